@@ -1,0 +1,1 @@
+"""The collector: puts results back in order, writes them, and acknowledges what is written."""

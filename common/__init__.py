@@ -1,0 +1,1 @@
+"""What every role shares: the pure machines, the wire, the transports and the runner."""

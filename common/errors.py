@@ -1,0 +1,65 @@
+"""Errors that reach a person: what happened, to what, whose fault, and what to do.
+
+Every error that a command shows is a `VinofleetError`; it prints as one line and carries its exit code.
+Foreign exceptions (PyAV, OpenVINO, ZeroMQ, OSError) are translated once, at the seam where they enter.
+"""
+
+from __future__ import annotations
+
+from common.exits import Exit
+
+
+class VinofleetError(Exception):
+    """A failure with a remedy, shown to the user as one line.
+
+    Args:
+        what: what happened, to what ("clip.mp4 holds no video stream").
+        remedy: what to do about it, as an imperative sentence without a full stop; may be empty.
+    """
+
+    exit_code: Exit = Exit.INTERNAL
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.what}: {self.remedy}" if self.remedy else self.what
+        return " ".join(text.split())
+
+
+class InputError(VinofleetError):
+    """A source cannot be opened, is of a kind that is not admitted, or holds no video."""
+
+    exit_code = Exit.INPUT
+
+
+class ModelError(VinofleetError):
+    """A model cannot be read, does not fit the decoders present, or differs from the job's digest."""
+
+    exit_code = Exit.MODEL
+
+
+class DeviceError(VinofleetError):
+    """An inference device is missing, or failed while loading or inferring."""
+
+    exit_code = Exit.DEVICE
+
+
+class OutputError(VinofleetError):
+    """An output cannot be written or must not be overwritten."""
+
+    exit_code = Exit.OUTPUT
+
+
+class NetworkError(VinofleetError):
+    """An address cannot be bound, or would expose a socket without keys."""
+
+    exit_code = Exit.NETWORK
+
+
+class UsageError(VinofleetError):
+    """The command line asks for something that cannot be meant."""
+
+    exit_code = Exit.USAGE

@@ -1,0 +1,95 @@
+"""Every bound of the protocol in one place, each with its unit and its reason.
+
+A limit is enforced where bytes enter, before anything is allocated from a claim made by a peer.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+HEADER_MAX_BYTES: Final = 4096
+"""One msgpack header. Checked before unpacking: `unpackb` itself has no such bound."""
+
+INTO_PRODUCER_MAX_BYTES: Final = 64 * 1024
+"""MAXMSGSIZE of the producer's sockets: workers and collectors only ever send it headers."""
+
+INTO_COLLECTOR_MAX_BYTES: Final = 1024 * 1024
+"""MAXMSGSIZE of the collector's socket: a batch of detections or a statistics document."""
+
+INTO_WORKER_MAX_BYTES: Final = 32 * 1024 * 1024
+"""MAXMSGSIZE of the worker's sockets: the largest model input admitted (for one, 3840x2160 BGR)."""
+
+INPUT_MAX_BYTES: Final = INTO_WORKER_MAX_BYTES - HEADER_MAX_BYTES
+"""Pixels of one preprocessed frame."""
+
+JOB_MAX_BYTES: Final = 256 * 1024
+"""The canonical job document: room for a thousand long labels."""
+
+STATS_MAX_BYTES: Final = 64 * 1024
+"""One statistics document."""
+
+MODEL_CHUNK_BYTES: Final = 256 * 1024
+"""One piece of a model file on the wire."""
+
+MODEL_FILE_MAX_BYTES: Final = 4 * 1024**3
+"""One model file; a larger one is refused when the producer reads it."""
+
+MODEL_FILES_MAX: Final = 16
+"""Files that make up one model (an IR has two, an ONNX with external data a few)."""
+
+NAME_MAX_CHARS: Final = 64
+"""Stream and worker names: `[A-Za-z0-9][A-Za-z0-9._-]*`."""
+
+TEXT_MAX_CHARS: Final = 300
+"""A reason or a description for people."""
+
+LABELS_MAX: Final = 10_000
+"""Labels of one job."""
+
+STREAMS_MAX: Final = 1024
+"""Streams that one collector keeps open."""
+
+SESSIONS_MAX: Final = 1024
+"""Sessions that one bound socket keeps; the next hello is refused."""
+
+CREDITS_MAX: Final = 1024
+"""Frames that one worker may ask for at a time."""
+
+WINDOW_MAX_FRAMES: Final = 4096
+"""Unsettled frames of one stream."""
+
+BATCH_MAX: Final = 32
+"""Items (results, references) of one message, so that its header stays under HEADER_MAX_BYTES."""
+
+DETECTIONS_MAX: Final = 1000
+"""Detections of one frame: 32 x 1000 x 24 bytes stay below INTO_COLLECTOR_MAX_BYTES."""
+
+SIDE_MAX_PIXELS: Final = 16_384
+"""Width or height of an original frame or of a model input."""
+
+WINDOW_DEFAULT_FRAMES: Final = 64
+"""Unsettled frames of one producer unless it is told otherwise ..."""
+
+WINDOW_DEFAULT_BYTES: Final = 512 * 1024**2
+"""... or as many as fit in this much memory, whichever is less."""
+
+HEARTBEAT_S: Final = 0.25
+LOST_AFTER_S: Final = 1.0
+"""A ready peer that is silent for this long is lost (measured: a stopped process shows within it)."""
+
+LOADING_LOST_AFTER_S: Final = 10.0
+"""A peer that compiles a model may hold its interpreter for longer than LOST_AFTER_S."""
+
+HELLO_RETRY_S: Final = 0.25
+LEASE_MIN_S: Final = 2.0
+LEASE_OVER_P99: Final = 5.0
+HEDGE_MIN_S: Final = 0.15
+HEDGE_OVER_P99: Final = 3.0
+HEDGE_BUDGET: Final = 0.02
+"""Hedges per send."""
+
+STRIKES_MAX: Final = 3
+"""Workers that a frame may take with it before it is failed."""
+
+DRAIN_S: Final = 2.0
+"""How long an interrupted role waits for what is under way."""
