@@ -1,0 +1,76 @@
+# Everything a contributor runs. The only thing fetched is Python packages, at the versions of constraints.txt.
+#   make PYTHON=python3.12 ...   another interpreter (3.11 or later; .venv is made anew)
+#   make test PYTEST_ARGS=-x     options for pytest
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?=
+HISTORIES ?= 300
+EXAMPLES ?= 1000
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install test sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv and install everything into it (the other targets do it by themselves)
+
+# An environment of another Python version is thrown away; one of the same version is brought up to date.
+$(STAMP): pyproject.toml constraints.txt scripts/preflight.sh
+	@scripts/preflight.sh interpreter "$(PYTHON)"
+	@echo "Installing into $(VENV) ..."
+	@"$(PYTHON)" -m venv $(if $(wildcard $(STAMP)),,--clear) "$(VENV)"
+	@$(PIP) install --constraint constraints.txt --upgrade pip
+	@$(PIP) install --constraint constraints.txt --group dev
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@scripts/preflight.sh libraries "$(BIN)/python"
+	@touch "$@"
+
+test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual clock
+	VINOFLEET_SIM_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -m sim tests/sim $(PYTEST_ARGS)
+
+fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
+	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz tests/fuzz $(PYTEST_ARGS)
+
+bench: $(STAMP) ## measure (see bench/)
+	$(BIN)/python -m pytest -m bench bench $(PYTEST_ARGS)
+
+check: lint types contracts ## lint, types and import contracts
+
+lint: $(STAMP) ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(STAMP) ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+fix: $(STAMP) ## let ruff repair and format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+wheel: $(STAMP) ## build the wheel into dist/
+	@rm -rf dist
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+check-wheel: wheel ## install the wheel into an environment of its own and start every command
+	scripts/check_wheel.sh "$(PYTHON)" dist/*.whl constraints.txt
+
+constraints: ## resolve the newest versions that pyproject.toml admits into constraints.txt
+	scripts/renew_constraints.sh "$(PYTHON)"
+
+clean: ## remove everything that was built or cached
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

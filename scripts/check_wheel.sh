@@ -1,0 +1,32 @@
+#!/bin/sh
+# Use the wheel as a stranger would: in an environment of its own, from a folder that is not the source tree.
+#   check_wheel.sh PYTHON WHEEL CONSTRAINTS
+set -eu
+
+python=$1
+wheel=$(realpath "$2")
+constraints=$(realpath "$3")
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT INT TERM
+cd "$room"
+
+packages=$("$python" - "$wheel" <<'PY'
+import sys, zipfile
+print(*sorted({name.split("/")[0] for name in zipfile.ZipFile(sys.argv[1]).namelist()}))
+PY
+)
+case $packages in
+"collector common producer vinofleet vinofleet-"*".dist-info worker") ;;
+*) echo "the wheel ships other than the five packages: $packages" >&2; exit 1 ;;
+esac
+
+"$python" -m venv venv
+venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint "$constraints" "$wheel"
+venv/bin/vinofleet --version
+venv/bin/vinofleet --help >help.txt
+for role in producer worker collector; do
+    grep -q "  $role " help.txt
+    venv/bin/python -m "$role" --help >/dev/null
+    venv/bin/vinofleet "$role" --help >/dev/null
+done
+echo "wheel: installs, starts, ships $packages"
