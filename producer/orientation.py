@@ -1,0 +1,37 @@
+"""The display matrix of a frame as what it takes to show it upright: a transposition and two flips.
+
+Source of the format: libavutil/display.h. Nine int32 in native byte order, row by row `a b u / c d v / x y w`, 16.16
+fixed point (u, v, w: 2.30); a point (p, q) is shown at (a p + c q + x, b p + d q + y). Pure.
+
+What this file does not know: pixels. Angles between the quarter turns are rounded to the nearest.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+_MATRIX: Final = struct.Struct("=9i")
+
+
+class Orientation(NamedTuple):
+    """Applied in this order: transpose (swap x and y), mirror left-right, mirror top-bottom."""
+
+    transpose: bool = False
+    mirror_x: bool = False
+    mirror_y: bool = False
+
+    def displayed(self, width: int, height: int) -> tuple[int, int]:
+        """The size that a stored (or, the other way, a displayed) picture has after (before) orientation."""
+        return (height, width) if self.transpose else (width, height)
+
+
+UPRIGHT: Final = Orientation()
+
+
+def orientation_of(matrix: bytes) -> Orientation:
+    """Read a display matrix of 36 bytes; a degenerate one (all zero) is upright."""
+    a, b, _, c, d, *_ = _MATRIX.unpack(matrix)
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return Orientation(transpose=True, mirror_x=c < 0, mirror_y=b < 0)
+    return Orientation(transpose=False, mirror_x=a < 0, mirror_y=d < 0)

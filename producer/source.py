@@ -1,0 +1,75 @@
+"""What the producer needs of a source: frames in order, and a true word about how they ended.
+
+The shipped fake is `producer.synthetic`; `producer.media` reads files. Both pass the same contract tests.
+
+What this file does not know: where frames come from, how they are decoded, what pixels look like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from common.job import InputSpec
+    from common.rows import Ending, StreamHeader
+
+
+class RawFrame(Protocol):
+    """One captured frame, before it is made to fit a model. Independent of its source's life."""
+
+    @property
+    def pts(self) -> int:
+        """Presentation time in units of the stream's time base; strictly increasing within a stream."""
+
+    @property
+    def width(self) -> int:
+        """Pixels across as a person sees it (rotation applied); may differ from the header's in mid-stream."""
+
+    @property
+    def height(self) -> int:
+        """Pixels down as a person sees it."""
+
+    @property
+    def decode_us(self) -> int:
+        """Microseconds of wall time spent to read and decode this frame."""
+
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+        """Fill `out` with this frame as `spec` wants it.
+
+        Args:
+            spec: geometry and pixel format; `i420` is BT.601 limited range.
+            out: uint8, flat, C-contiguous, `spec.nbytes` long, such as a slot of shared memory. Written in place.
+
+        Raises:
+            ValueError: `out` is not such an array.
+        """
+
+
+class Source(Protocol):
+    """One stream of frames, read once, from one thread; `close` alone may be called from another."""
+
+    @property
+    def header(self) -> StreamHeader:
+        """What is known before the first frame."""
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended: `complete`, `incomplete`, or `interrupted` by `close`. Valid once `frames` is exhausted."""
+
+    @property
+    def ending_reason(self) -> str:
+        """What is missing, for people; empty when complete."""
+
+    def frames(self, first: int = 0) -> Iterator[RawFrame]:
+        """The frames in presentation order, without the first `first` of them (to resume).
+
+        May be called once. Ends early, without an error, after `close`, and at damage (see `ending`).
+        """
+
+    def close(self) -> None:
+        """Release everything. Safe to repeat, and while another thread iterates: that iteration then ends."""
