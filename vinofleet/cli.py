@@ -14,11 +14,10 @@ import click
 
 try:
     from common.entry import load_command, run_command
-    from common.messages import PROTOCOL
 except ImportError as error:
-    raise SystemExit(
-        f"vinofleet: error: package common is not its own ({error}): install it alone in a venv"
-    ) from error
+    text = f"vinofleet: error: package common is not its own ({error}): install it alone in a venv"
+    raise SystemExit(text) from error
+from common.messages import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

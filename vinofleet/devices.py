@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 import click
-from worker.devices import list_devices
+from worker.devices import DeviceFacts, list_devices
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,4 +21,9 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps([asdict(device) for device in devices], indent=2))
         return
     for device in devices:
-        click.echo(f"{device.name}  {device.full_name}  {' '.join(device.capabilities)}")
+        click.echo(_line(device))
+
+
+def _line(device: DeviceFacts) -> str:
+    precision = device.precision or "not told"
+    return f"{device.name}  {device.full_name}  (precision {precision}; can {', '.join(device.capabilities)})"
