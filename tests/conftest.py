@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No duration is asserted, so neither does Hypothesis: a busy machine must not fail a property.
+settings.register_profile("vinofleet", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vinofleet")
 
 ASSETS_VARIABLE = "VINOFLEET_ASSETS"
 

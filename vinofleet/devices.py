@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 
 import click
+
 from worker.devices import DeviceFacts, list_devices
 
 
