@@ -17,13 +17,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
-from random import Random
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from common.errors import NetworkError
 from common.transport import FULL, GONE, SENT, SERVER, Inbound, Outcome, Receipt
 
 if TYPE_CHECKING:
+    from random import Random
+
     from typing_extensions import Buffer
 
 M = TypeVar("M")
@@ -147,7 +148,9 @@ class MemoryEndpoint(Generic[M]):
             self._network.post(pipe, Inbound(pipe.peer, header), None)
             return SENT
         receipt = _Tracked()
-        self._network.post(pipe, Inbound(pipe.peer, header, memoryview(payload).cast("B")), receipt)
+        view = memoryview(payload)
+        flat = view.cast("B") if view.nbytes else memoryview(b"")  # Python casts no shape with a zero in it
+        self._network.post(pipe, Inbound(pipe.peer, header, flat), receipt)
         return receipt
 
     def receive(self) -> Inbound[M] | None:

@@ -104,7 +104,8 @@ class Endpoint(Protocol[H]):
         Args:
             peer: from an `Inbound`, or `SERVER`.
             header: the first part.
-            payload: the second part; C-contiguous. It must not change until the receipt is done.
+            payload: the second part, C-contiguous, of any shape and type (an ndarray's `.data`). It must not change
+                until the receipt is done.
         """
 
     def receive(self) -> Inbound[H] | None:

@@ -264,7 +264,8 @@ class ZmqTransport:
     def wait(self, timeout_s: float) -> bool:
         """Wait until an endpoint has mail or a watched descriptor is readable; False after `timeout_s` seconds.
 
-        Rounded up to whole milliseconds: ZeroMQ knows no less, and waking early would only mean to wait again.
+        The time-out is finite, and rounded up to whole milliseconds: ZeroMQ knows no less, and who wakes early would
+        only wait again.
         """
         return bool(self._poller.poll(max(0, math.ceil(timeout_s * 1000))))
 

@@ -16,12 +16,14 @@ DEADLINE_S = 10.0
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox[int]]:
+    """An open mailbox."""
     box: Mailbox[int] = Mailbox()
     yield box
     box.close()
 
 
 def ringing(box: Mailbox[int], timeout_s: float = 0.0) -> bool:
+    """Say whether a poller would see it."""
     return bool(select.select([box], [], [], timeout_s)[0])
 
 
@@ -54,7 +56,12 @@ def test_any_number_of_items_make_one_byte(mailbox: Mailbox[int]) -> None:
 
 def test_nothing_is_lost_between_threads_and_nobody_sleeps_too_long(mailbox: Mailbox[int]) -> None:
     """Every item of several threads arrives, and a wake-up announces the last of them."""
-    threads = [threading.Thread(target=lambda k=k: [mailbox.put(k * 2000 + i) for i in range(2000)]) for k in range(3)]
+
+    def fill(k: int) -> None:
+        for i in range(2000):
+            mailbox.put(k * 2000 + i)
+
+    threads = [threading.Thread(target=fill, args=(k,)) for k in range(3)]
     for thread in threads:
         thread.start()
     found: list[int] = []

@@ -16,8 +16,9 @@ Net = MemoryNetwork[int]
 End = MemoryEndpoint[int]
 
 
-def network(seed: int = 1, **faults: float) -> Net:
-    return MemoryNetwork(random.Random(seed), Faults(**faults))  # type: ignore[arg-type]
+def network(faults: Faults | None = None, seed: int = 1) -> Net:
+    """Return a network of numbered messages."""
+    return MemoryNetwork(random.Random(seed), faults)
 
 
 def pair(net: Net) -> tuple[End, End, bytes]:
@@ -27,6 +28,7 @@ def pair(net: Net) -> tuple[End, End, bytes]:
 
 
 def meet(net: Net, server: End, client: End) -> bytes:
+    """Let time pass until the two are connected, and return the client's peer id."""
     while client.send(SERVER, -1).outcome is not Outcome.SENT:
         step(net)
     while (inbound := server.receive()) is None:
@@ -35,17 +37,20 @@ def meet(net: Net, server: End, client: End) -> bytes:
 
 
 def step(net: Net) -> None:
+    """Let the next thing happen."""
     at = net.next_delivery()
     assert at is not None, "nothing will ever happen"
     net.advance(at)
 
 
 def settle(net: Net) -> None:
+    """Let everything happen."""
     while net.next_delivery() is not None:
         step(net)
 
 
 def headers(endpoint: End) -> list[int]:
+    """Receive everything that has arrived."""
     found = []
     while (inbound := endpoint.receive()) is not None:
         found.append(inbound.header)
@@ -54,7 +59,7 @@ def headers(endpoint: End) -> list[int]:
 
 def test_time_passes_only_when_told() -> None:
     """A message arrives at its time and not before, and its receiver is named."""
-    net = network(latency_s=(1.0, 1.0))
+    net = network(Faults(latency_s=(1.0, 1.0)))
     server, client, _ = pair(net)
     start = net.now
     client.send(SERVER, 7)
@@ -68,7 +73,7 @@ def test_time_passes_only_when_told() -> None:
 
 def test_latency_stays_within_its_range() -> None:
     """No message takes less or more than the faults say."""
-    net = network(latency_s=(0.2, 0.3))
+    net = network(Faults(latency_s=(0.2, 0.3)))
     _, client, _ = pair(net)
     start = net.now
     client.send(SERVER, 0)
@@ -83,7 +88,7 @@ def test_the_same_seed_gives_the_same_history(seed: int, count: int) -> None:
     """Everything is decided by the seed and the calls."""
 
     def history() -> tuple[float, list[int], int]:
-        net = network(seed, drop=0.2, duplicate=0.2, reorder=0.3)
+        net = network(Faults(drop=0.2, duplicate=0.2, reorder=0.3), seed)
         server, client = net.bind("server"), net.connect("server")
         net.advance(1.0)
         for i in range(count):
@@ -96,7 +101,7 @@ def test_the_same_seed_gives_the_same_history(seed: int, count: int) -> None:
 
 def test_order_holds_under_any_latency() -> None:
     """Delay alone overtakes nothing, as on TCP."""
-    net = network(latency_s=(0.0, 5.0))
+    net = network(Faults(latency_s=(0.0, 5.0)))
     server, client, _ = pair(net)
     for i in range(100):
         client.send(SERVER, i)
@@ -117,7 +122,7 @@ def test_dropped_messages_are_sent_and_never_arrive() -> None:
 
 def test_duplicated_messages_arrive_twice() -> None:
     """A repetition is a message like any other, and holds the payload's memory until it has arrived as well."""
-    net = network(reorder_delay_s=1.0)
+    net = network(Faults(reorder_delay_s=1.0))
     server, client, _ = pair(net)
     net.faults.duplicate = 1.0
     receipt = client.send(SERVER, 1, b"pixels")
@@ -202,7 +207,7 @@ def test_a_cut_between_other_hosts_changes_nothing() -> None:
 
 def test_a_crash_is_noticed_a_little_later() -> None:
     """A send right after a crash succeeds and is lost; then the peer is gone."""
-    net = network(notice_s=0.002)
+    net = network(Faults(notice_s=0.002))
     server, client, peer = pair(net)
     client.crash()
     assert server.send(peer, 1).outcome is Outcome.SENT
@@ -252,7 +257,7 @@ def test_mail_in_a_crashed_endpoint_is_gone() -> None:
 
 def test_a_message_to_a_rebound_address_does_not_reach_the_new_endpoint() -> None:
     """What was under way to the old incarnation vanishes."""
-    net = network(latency_s=(1.0, 1.0))
+    net = network(Faults(latency_s=(1.0, 1.0)))
     server, client, _ = pair(net)
     client.send(SERVER, 1)
     server.crash()
@@ -291,7 +296,7 @@ def test_a_closed_client_stays_away() -> None:
 @settings(max_examples=80, deadline=None)
 def test_whatever_happens_the_network_recovers(seed: int, plan: list[str]) -> None:
     """After any history, a bound server and an open client find each other, and every receipt is done."""
-    net = network(seed, drop=0.1, duplicate=0.1, reorder=0.1)
+    net = network(Faults(drop=0.1, duplicate=0.1, reorder=0.1), seed)
     server, client = net.bind("server", host="s"), net.connect("server", host="c")
     receipts, peer = [], b"nobody"
     for act in plan:

@@ -45,12 +45,14 @@ print(attachment.token.hex(), int(attachment.pixels(1).sum()), flush=True)
 
 @pytest.fixture
 def segment() -> Iterator[Segment]:
+    """Three slots of 1000 bytes."""
     one = Segment.create(3, 1000)
     yield one
     one.close()
 
 
 def shared(segment: Segment) -> tuple[ShmOffer, Attachment]:
+    """Attach to a segment of this very process."""
     offer = segment.offer()
     assert offer is not None
     attachment = attach(offer)
@@ -59,6 +61,7 @@ def shared(segment: Segment) -> tuple[ShmOffer, Attachment]:
 
 
 def python(code: str, *args: str) -> subprocess.Popen[str]:
+    """Start another process of this interpreter that sees the package."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *args],
         stdin=subprocess.PIPE,
@@ -72,7 +75,9 @@ def test_slots_are_zeroed_apart_and_aligned(segment: Segment) -> None:
     """Each slot has its own bytes, on a cache line."""
     for slot in range(3):
         pixels = segment.pixels(slot)
-        assert (pixels.shape, pixels.dtype, pixels.ctypes.data % 64) == ((1000,), np.uint8, 0)
+        assert pixels.shape == (1000,)
+        assert pixels.dtype == np.uint8
+        assert pixels.ctypes.data % 64 == 0
         assert pixels.flags.c_contiguous
         assert not pixels.any()
     segment.pixels(1)[:] = 255
