@@ -281,7 +281,6 @@ class ZmqTransport:
             socket.setsockopt(option, value)
         socket.setsockopt(zmq.MAXMSGSIZE, max_message_bytes)
         socket.set_hwm(queue_messages)
-        socket.copy_threshold = 0  # copy or not is decided here, once
         return socket
 
     def _open(self, socket: Socket, address: Address, *, ipv6: bool) -> ZmqEndpoint:
