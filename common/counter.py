@@ -18,8 +18,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NUMBER: Final = struct.Struct("<I")
 _STAMP: Final = struct.Struct("<II")
+_SALT: Final = zlib.crc32(b"vinofleet frame number")
+"""Without it a white picture would be a number: the plain CRC-32 of four bytes 255 is four bytes 255."""
 
 STAMP_MIN_BYTES: Final = 2 * _STAMP.size
 """The smallest buffer that holds both stamps without overlap."""
@@ -41,7 +42,7 @@ def stamp(pixels: NDArray[np.uint8], number: int) -> None:
     flat = _flat(pixels)
     if not 0 <= number <= NUMBER_MAX:
         raise ValueError(f"a frame number of 32 bits cannot hold {number}")
-    mark = np.frombuffer(_STAMP.pack(number, zlib.crc32(_NUMBER.pack(number))), np.uint8)
+    mark = np.frombuffer(_STAMP.pack(number, _checksum(number)), np.uint8)
     flat[: _STAMP.size] = mark
     flat[-_STAMP.size :] = mark
 
@@ -62,9 +63,13 @@ def read_stamp(pixels: NDArray[np.uint8]) -> int:
 
 def _read(mark: NDArray[np.uint8]) -> int:
     number, checksum = _STAMP.unpack(mark.tobytes())
-    if checksum != zlib.crc32(_NUMBER.pack(number)):
+    if checksum != _checksum(number):
         raise ValueError("the pixels carry no intact frame number")
     return int(number)
+
+
+def _checksum(number: int) -> int:
+    return zlib.crc32(number.to_bytes(4, "little"), _SALT)
 
 
 def _flat(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -88,7 +88,7 @@ def _render_i420(frame: VideoFrame, width: int, height: int, out: NDArray[np.uin
     """Fill the flat `out` with planar Y, U and V of an even `width` x `height`."""
     turn = orientation(frame)
     if not _is_planar(frame):
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG", threads=1)
+        frame = _planar(frame)
     area, quarter = width * height, width * height // 4
     small = (
         out[:area].reshape(height, width),
@@ -102,6 +102,19 @@ def _render_i420(frame: VideoFrame, width: int, height: int, out: NDArray[np.uin
     change = conversion(int(frame.colorspace), full_range)
     if change is not None:
         _convert(change, *small)
+
+
+def _planar(frame: VideoFrame) -> VideoFrame:
+    """The same picture as 8-bit planes.
+
+    Y'CbCr keeps its matrix and range, which swscale would change with two roundings (mean error 3 against 1.4), and
+    its chroma lines: from packed 4:2:2 of an odd height, swscale leaves the last line of a yuv420p unwritten.
+    """
+    form = frame.format
+    if len(form.components) < 3 or form.is_rgb or form.has_palette:  # noqa: PLR2004 - Y, Cb and Cr
+        return frame.reformat(format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG", threads=1)
+    halved = form.chroma_height(frame.height) < frame.height
+    return frame.reformat(format="yuv420p" if halved else "yuv422p", threads=1)
 
 
 def _is_planar(frame: VideoFrame) -> bool:

@@ -1,6 +1,9 @@
 """What a decoder met, and whether that makes a complete stream.
 
 A damaged file looks like end of file to a decoder, so its word is compared with what the container announced. Pure.
+
+What this file cannot know: transport, program and raw streams announce nothing, so one that was cut exactly between
+two packets is complete as far as anyone can tell.
 """
 
 from __future__ import annotations
