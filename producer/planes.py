@@ -6,7 +6,7 @@ a person sees it, BT.601 limited range (i420) or B, G, R (bgr).
 - Planar Y'CbCr of 8 to 16 bits and any subsampling: each plane is resized from the decoder's own memory. Range, matrix
   and orientation are put right afterwards, on the small planes.
 - Everything else (R'G'B', grey, palette, packed, big-endian, bottom-up): swscale makes it yuv420p first, at full size.
-- bgr is converted from the small i420: 0.15 ms at 512x512, where converting the 1080p original costs 1.8 ms more.
+- bgr is converted from the small i420: 0.12 ms at 512x512, where converting a 1080p original takes 0.93 ms.
 
 Alpha is ignored. Chroma siting is ignored, as by swscale's fast paths (at most half a chroma sample of the original).
 
