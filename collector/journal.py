@@ -1,0 +1,292 @@
+"""The small file beside an output that says what the output belongs to: `<output>.journal`.
+
+JSON lines, each appended and fsynced before anything depends on it: what is written (`journal`), who writes it (`run`),
+which streams it holds (`open`, `resume`), how they ended (`end`), and that nothing is to come (`finish`).
+Guarantees that one process at a time holds it (flock), and that a torn last line is the only damage it forgives:
+whatever else it cannot read is refused, nothing is guessed. Does NOT know the rows.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from collector.linefile import LineFile
+from collector.paths import output_error, sync_folder
+from common.errors import OutputError
+from common.rows import Ending, StreamHeader
+from common.schema import is_name
+
+SCHEMA: Final = "vinofleet-journal/1"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """What the journal knows of a stream.
+
+    Attributes:
+        header, epoch: as last opened.
+        job_digest: SHA-256 of the job document, 64 hexadecimal digits.
+        ending: None while it is open.
+        captured: frames it ended with; 0 while it is open.
+        reason: of the ending.
+    """
+
+    header: StreamHeader
+    epoch: int
+    job_digest: str
+    ending: Ending | None = None
+    captured: int = 0
+    reason: str = ""
+
+    def refusal(self, header: StreamHeader, epoch: int, job_digest: str, *, resume: bool) -> str:
+        """Why a stream that opens under this name does not continue this one; empty if it does.
+
+        Args:
+            header: of the stream that opens.
+            epoch: of its producer's incarnation.
+            job_digest: of its job, in hexadecimal.
+            resume: whether another epoch may continue (`--resume`).
+        """
+        name = self.header.name
+        if job_digest != self.job_digest:
+            return f"the rows of {name} come from another job (model, threshold or preprocessing)"
+        if _geometry(header) != _geometry(self.header):
+            return f"the rows of {name} come from a video of another size or time base"
+        if epoch != self.epoch and not resume:
+            return f"the rows of {name} come from a producer that is gone; --resume would continue them"
+        return ""
+
+
+class Journal:
+    """An open, locked journal. Made by `Journal.open`."""
+
+    def __init__(self, file: LineFile, output: str) -> None:
+        self._file = file
+        self._output = output
+        self._streams: dict[str, StreamRecord] = {}
+        self._last = ""
+        self.overwrite = False
+
+    @classmethod
+    def open(cls, path: Path, output: str, *, discard: bool) -> Journal:
+        """Lock and read a journal, creating it empty where there is none.
+
+        Args:
+            path: the journal's.
+            output: the output's file name, which the journal must be about.
+            discard: forget what it says instead of reading it.
+
+        Raises:
+            OutputError: another collector holds it, it is about another output, or it is damaged.
+        """
+        file = LineFile.reopen(path)
+        try:
+            _lock(file)
+            journal = cls(file, output)
+            if discard:
+                file.rewind(0)
+            else:
+                journal._read()
+        except BaseException:
+            file.close()
+            raise
+        return journal
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing yet: new, discarded, or its creator died before the first line."""
+        return not self._last
+
+    @property
+    def finished(self) -> bool:
+        """Whether its run came to its end, so that nothing is left to resume."""
+        return self._last == "finish"
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether it knows streams and none of them is open."""
+        return bool(self._streams) and all(stream.ending is not None for stream in self._streams.values())
+
+    def streams(self) -> dict[str, StreamRecord]:
+        """Every stream by name, in the order of their first opening."""
+        return dict(self._streams)
+
+    def begin(self, *, overwrite: bool) -> None:
+        """Say what the journal is about.
+
+        Args:
+            overwrite: whether files of streams that are yet to come may be replaced (`--force`); kept for restarts.
+        """
+        self._append("journal", schema=SCHEMA, output=self._output, overwrite=overwrite)
+        try:
+            sync_folder(self._file.path.parent)
+        except OSError as error:
+            raise output_error("created", self._file.path, error) from error
+
+    def record_run(self) -> None:
+        """Say which process writes from here on; it is named to others that find the lock taken."""
+        self._append("run", pid=os.getpid(), host=socket.gethostname())
+
+    def record_open(self, header: StreamHeader, epoch: int, job_digest: str) -> None:
+        """Say that a stream is open, or open again under a later epoch; an earlier ending no longer counts."""
+        self._append("open", stream=header.name, epoch=epoch, job=job_digest, header=_header_fields(header))
+
+    def record_resume(self, stream: str) -> None:
+        """Say that a stream's ending no longer counts, before rows are removed from its end."""
+        self._append("resume", stream=stream)
+
+    def record_end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
+        """Say how a stream ended; all its `captured` rows must be synced before."""
+        self._append("end", stream=stream, ending=str(ending), captured=captured, reason=reason)
+
+    def record_finish(self) -> None:
+        """Say that no stream is to come."""
+        self._append("finish")
+
+    def close(self) -> None:
+        """Close the file, which gives the lock back."""
+        self._file.close()
+
+    def _append(self, event: str, **fields: object) -> None:
+        fields = {"event": event, **fields}
+        self._apply(fields)
+        self._file.append(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+        self._file.sync()
+
+    def _read(self) -> None:
+        path = self._file.path
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise output_error("read", path, error) from error
+        whole = data.rfind(b"\n") + 1
+        for number, line in enumerate(data[:whole].splitlines(), start=1):
+            try:
+                self._apply(json.loads(line))
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError) as error:
+                what = f"{path} is damaged in line {number} ({type(error).__name__}: {error})"
+                raise OutputError(what, "restore it, or add --force to start over") from error
+        if whole < len(data):
+            self._file.rewind(whole)
+            self._file.sync()
+
+    def _apply(self, fields: dict[str, Any]) -> None:
+        """Take one event in. Every event goes through here, written or read, so both mean the same."""
+        event = fields["event"]
+        if (event == "journal") is not self.empty:
+            raise ValueError("the first line, and only it, says what the journal is about")
+        _EVENTS[event](self, fields)
+        if event != "run":  # that somebody looked at it changes nothing
+            self._last = event
+
+    def _on_journal(self, fields: dict[str, Any]) -> None:
+        if fields["schema"] != SCHEMA:
+            raise ValueError(f"the format is {fields['schema']!r}, this version reads {SCHEMA!r}")
+        if fields["output"] != self._output:
+            raise ValueError(f"it belongs to {fields['output']!r}, not to {self._output!r}")
+        if type(fields["overwrite"]) is not bool:
+            raise TypeError("overwrite")
+        self.overwrite = fields["overwrite"]
+
+    def _on_run(self, fields: dict[str, Any]) -> None:
+        """Nothing to keep: it is there for other processes (see `_holder`)."""
+
+    def _on_open(self, fields: dict[str, Any]) -> None:
+        header = _header(fields["stream"], fields["header"])
+        digest = _text(fields["job"])
+        if len(bytes.fromhex(digest)) != 32:  # noqa: PLR2004 - a SHA-256
+            raise ValueError("job")
+        self._streams[header.name] = StreamRecord(header, _count(fields["epoch"]), digest)
+
+    def _on_resume(self, fields: dict[str, Any]) -> None:
+        record = self._streams[fields["stream"]]
+        self._streams[fields["stream"]] = replace(record, ending=None, captured=0, reason="")
+
+    def _on_end(self, fields: dict[str, Any]) -> None:
+        record = self._streams[fields["stream"]]
+        ending, captured = Ending(fields["ending"]), _count(fields["captured"])
+        ended = replace(record, ending=ending, captured=captured, reason=_text(fields["reason"]))
+        self._streams[fields["stream"]] = ended
+
+    def _on_finish(self, fields: dict[str, Any]) -> None:
+        """Nothing to keep: the last event is remembered by name."""
+
+
+_EVENTS: Final = {
+    "journal": Journal._on_journal,  # noqa: SLF001 - the table of this class's own moves
+    "run": Journal._on_run,  # noqa: SLF001
+    "open": Journal._on_open,  # noqa: SLF001
+    "resume": Journal._on_resume,  # noqa: SLF001
+    "end": Journal._on_end,  # noqa: SLF001
+    "finish": Journal._on_finish,  # noqa: SLF001
+}
+
+
+def _lock(file: LineFile) -> None:
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        what = f"{file.path} is held by another collector ({_holder(file.path)})"
+        raise OutputError(what, "wait for it, stop it, or choose another output") from error
+    except OSError as error:
+        raise output_error("locked", file.path, error) from error
+
+
+def _holder(path: Path) -> str:
+    """Who wrote the last `run` line, read without the lock: good enough for a message, and says so if it is not."""
+    for line in reversed(path.read_bytes().splitlines()):
+        try:
+            fields = json.loads(line)
+            if fields["event"] == "run":
+                return f"process {int(fields['pid'])} on {fields['host']}"
+        except (KeyError, TypeError, ValueError):
+            continue  # its writer is in the middle of this line
+    return "it has not said which"
+
+
+def _header_fields(header: StreamHeader) -> dict[str, object]:
+    return {
+        "width": header.width,
+        "height": header.height,
+        "time_base": str(header.time_base),
+        "rate": str(header.rate),
+        "expected": header.expected,
+        "source": header.source,
+    }
+
+
+def _header(name: str, fields: dict[str, Any]) -> StreamHeader:
+    if not is_name(name):
+        raise ValueError(f"not a stream's name: {name!r}")
+    return StreamHeader(
+        name=name,
+        width=_count(fields["width"]),
+        height=_count(fields["height"]),
+        time_base=Fraction(_text(fields["time_base"])),
+        rate=Fraction(_text(fields["rate"])),
+        expected=_count(fields["expected"]),
+        source=_text(fields["source"]),
+    )
+
+
+def _geometry(header: StreamHeader) -> tuple[int, int, Fraction]:
+    return header.width, header.height, header.time_base
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"not a count: {value!r}")
+    return value
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise TypeError(f"not a text: {value!r}")
+    return value

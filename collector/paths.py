@@ -1,0 +1,97 @@
+"""Where results go: one file, or one a stream where the name holds `{stream}`.
+
+Guarantees that a stream's name never leads out of the folder, and that a missing folder is found before anything
+starts. Does NOT know what the files hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from common.errors import OutputError
+from common.schema import is_name
+
+PLACEHOLDER: Final = "{stream}"
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room and start the collector again, it resumes",
+    errno.EDQUOT: "make room and start the collector again, it resumes",
+    errno.EFBIG: "raise the file size limit or choose another file system, and start the collector again, it resumes",
+    errno.EROFS: "choose another folder",
+    errno.EACCES: "choose another folder or change its permissions",
+    errno.EPERM: "choose another folder or change its permissions",
+    errno.ENOENT: "create the folder first",
+}
+
+
+def output_error(what: str, path: Path, error: OSError) -> OutputError:
+    """Translate an OSError: "out.jsonl cannot be written (No space left on device): make room ..."."""
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    return OutputError(f"{path} cannot be {what} ({error.strerror or error})", remedy)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the creation or renaming of a file in `folder` survive a power loss.
+
+    Raises:
+        OSError: the folder cannot be opened or synced.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file whose folder is missing or cannot be written, or that is a folder itself.
+
+    Raises:
+        OutputError: with what to do about it.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {folder}", "create the folder first")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder", "name a file in it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: {folder} is not writable", _REMEDIES[errno.EACCES])
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPath:
+    """A path that may hold `{stream}` in its file name.
+
+    Raises:
+        OutputError: `{stream}` stands in a folder's name; folders are not created.
+    """
+
+    template: Path
+
+    def __post_init__(self) -> None:
+        if PLACEHOLDER in str(self.template.parent):
+            raise OutputError(f"{self.template} has {PLACEHOLDER} in a folder's name", "use it in the file's name only")
+
+    @property
+    def per_stream(self) -> bool:
+        """Whether each stream has a file of its own."""
+        return PLACEHOLDER in self.template.name
+
+    @property
+    def journal(self) -> Path:
+        """The journal's path. Braces stay in it: no stream's name holds any, so it is never a stream's file."""
+        return self.template.with_name(self.template.name + ".journal")
+
+    def of(self, stream: str) -> Path:
+        """The file that holds a stream's rows.
+
+        Raises:
+            ValueError: the name is none that the protocol admits, so it might be a path.
+        """
+        if not is_name(stream):
+            raise ValueError(f"not a stream's name: {stream!r}")
+        return self.template.with_name(self.template.name.replace(PLACEHOLDER, stream))

@@ -1,0 +1,178 @@
+"""The sink thread: takes rows from the collector's loop and writes them, so that a slow disk never stalls the sockets.
+
+Guarantees order, one write for all that queued up meanwhile, and that `on_written` comes after the bytes are with the
+operating system: a frame that is acknowledged survives the end of the process, always. Power loss: an fsync follows at
+most `SYNC_EVERY_S` after the first unsynced write and at each stream's end, so up to that much can be lost, and only
+then. The queue has no bound of its own: at most a window of frames is unacknowledged, and every one here is.
+Does NOT know of windows and acknowledgements itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final, TypeAlias
+
+from collector.outputs import Outputs
+from common.rows import Ending, Row, StreamHeader
+
+SYNC_EVERY_S: Final = 1.0
+
+
+class SyncPolicy:
+    """Says when to sync; pure, times are seconds of any steady clock."""
+
+    def __init__(self) -> None:
+        self._dirty_since: float | None = None
+
+    def wrote(self, now: float) -> None:
+        """Bytes were written that are not synced."""
+        if self._dirty_since is None:
+            self._dirty_since = now
+
+    def synced(self) -> None:
+        """Everything written is synced."""
+        self._dirty_since = None
+
+    def wait_s(self, now: float) -> float | None:
+        """How long until a sync is due, 0 if it is, None if nothing waits for one."""
+        return None if self._dirty_since is None else max(0.0, self._dirty_since + SYNC_EVERY_S - now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    header: StreamHeader
+    epoch: int
+    job_digest: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    stream: str
+    ending: Ending
+    captured: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    pass
+
+
+_Item: TypeAlias = Sequence[Row] | _Begin | _End | _Stop
+
+
+class SinkWriter:
+    """Owns `outputs` from `start` to the end of `stop`, in a thread of its own.
+
+    The callbacks run in that thread: they must only pass on what they are told.
+
+    Args:
+        outputs: open outputs; closed here.
+        on_written: told the next frame of each stream that advanced (or began): all before it are written.
+        on_ended: told a stream whose ending is on record, which survives a power loss.
+        on_error: told of a failure, an `OutputError` or a defect (and once more if closing fails too). Nothing is
+            written after it.
+    """
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        on_written: Callable[[dict[str, int]], None],
+        on_ended: Callable[[str], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._outputs = outputs
+        self._on_written = on_written
+        self._on_ended = on_ended
+        self._on_error = on_error
+        self._queue: SimpleQueue[_Item] = SimpleQueue()
+        self._policy = SyncPolicy()
+        # A daemon: a disk that hangs in fsync must not keep a process alive that was told to leave.
+        self._thread = threading.Thread(target=self._run, name="sinks", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...]) -> None:
+        """Queue `Outputs.begin`; `on_written` with where the stream continues is the answer."""
+        self._queue.put(_Begin(header, epoch, job_digest, labels))
+
+    def submit(self, rows: Sequence[Row]) -> None:
+        """Queue rows for `Outputs.write`; `on_written` is the answer. The sequence must not change afterwards."""
+        self._queue.put(rows)
+
+    def end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
+        """Queue `Outputs.end`; `on_ended` is the answer."""
+        self._queue.put(_End(stream, ending, captured, reason))
+
+    def stop(self) -> None:
+        """Write, sync and close what is queued, and wait for it; without effect after a failure or a first stop."""
+        self._queue.put(_Stop())
+        self._thread.join()
+
+    def _run(self) -> None:
+        for step in (self._work, self._outputs.close):
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the collector's loop must learn of it
+                self._on_error(error)
+
+    def _work(self) -> None:
+        while True:
+            for item in _joined(self._take()):
+                if isinstance(item, _Stop):
+                    self._outputs.sync()
+                    return
+                self._handle(item)
+            if self._policy.wait_s(time.monotonic()) == 0:
+                self._outputs.sync()
+                self._policy.synced()
+
+    def _take(self) -> list[_Item]:
+        """What is queued; waits for something, but no longer than until a sync is due."""
+        items: list[_Item] = []
+        try:
+            items.append(self._queue.get(timeout=self._policy.wait_s(time.monotonic())))
+            while True:
+                items.append(self._queue.get_nowait())
+        except Empty:
+            return items
+
+    def _handle(self, item: Sequence[Row] | _Begin | _End) -> None:
+        if isinstance(item, _Begin):
+            self._outputs.begin(item.header, item.epoch, item.job_digest, item.labels)
+            self._tell({item.header.name})
+        elif isinstance(item, _End):
+            self._outputs.end(item.stream, item.ending, item.captured, item.reason)
+            self._on_ended(item.stream)
+        else:
+            self._outputs.write(item)
+            self._policy.wrote(time.monotonic())
+            self._tell({row.stream for row in item})
+
+    def _tell(self, streams: AbstractSet[str]) -> None:
+        written = self._outputs.written
+        self._on_written({stream: written[stream] for stream in streams})
+
+
+def _joined(items: Sequence[_Item]) -> list[_Item]:
+    """The same items with neighbouring batches of rows made one."""
+    joined: list[_Item] = []
+    batch: list[Row] | None = None
+    for item in items:
+        if isinstance(item, _Begin | _End | _Stop):
+            joined.append(item)
+            batch = None
+        elif batch is None:
+            batch = list(item)
+            joined.append(batch)
+        else:
+            batch.extend(item)
+    return joined
