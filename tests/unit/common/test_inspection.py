@@ -1,0 +1,187 @@
+"""Inspection: facts, the cache, the child, and refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common import inspection
+from common.errors import ModelError
+from common.families import Detections, ImageInput
+from common.inspection import inspect_model, model_paths
+
+ROOT = Path(__file__).resolve().parents[3]
+PORTS = {
+    "inputs": [{"name": "image", "shape": [1, 3, 8, 16], "element_type": "f32"}],
+    "outputs": [{"name": "found", "shape": [1, 1, 4, 7], "element_type": "f32"}],
+}
+
+
+class _Child:
+    """Stands for the child process; counts how often it is asked."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def __call__(self, _path: Path, _timeout_s: float) -> dict[str, Any]:
+        self.asked += 1
+        return self.answer
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> _Child:
+    """A fake child that understands every model."""
+    fake = _Child(PORTS)
+    monkeypatch.setattr(inspection, "_ask_child", fake)
+    return fake
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Two files that look like an IR."""
+    path = tmp_path / "model.xml"
+    path.write_text("graph")
+    path.with_suffix(".bin").write_bytes(b"weights")
+    return path
+
+
+def test_facts_are_files_by_content_image_and_detections(model: Path, tmp_path: Path, child: _Child) -> None:
+    """Everything that a job needs to know of a model comes out of one call."""
+    facts = inspect_model(model, tmp_path / "cache")
+    assert child.asked == 1
+    assert [(file.name, file.size) for file in facts.files] == [("model.xml", 5), ("model.bin", 7)]
+    assert facts.files[1].sha256 == hashlib.sha256(b"weights").hexdigest()
+    assert facts.paths == (model, model.with_suffix(".bin"))
+    assert facts.image == ImageInput("image", 16, 8, "NCHW")
+    assert facts.detections == Detections("ssd", "found")
+
+
+def test_a_second_inspection_of_the_same_content_asks_no_child(model: Path, tmp_path: Path, child: _Child) -> None:
+    """The cache goes by content: a copy elsewhere under another name is known, a changed weight is not."""
+    facts = inspect_model(model, tmp_path / "cache")
+    copy = tmp_path / "copy.xml"
+    copy.write_bytes(model.read_bytes())
+    copy.with_suffix(".bin").write_bytes(b"weights")
+    assert inspect_model(copy, tmp_path / "cache").image == facts.image
+    assert child.asked == 1
+    copy.with_suffix(".bin").write_bytes(b"Weights")
+    inspect_model(copy, tmp_path / "cache")
+    assert child.asked == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"inputs": 5, "outputs": []}', '{"inputs": [{}], "outputs": []}'])
+def test_a_damaged_cache_entry_is_ignored_and_written_anew(
+    model: Path, tmp_path: Path, child: _Child, content: str
+) -> None:
+    """What a full disk or another program left there costs one inspection, once."""
+    inspect_model(model, tmp_path / "cache")
+    (entry,) = (tmp_path / "cache").iterdir()
+    entry.write_text(content)
+    inspect_model(model, tmp_path / "cache")
+    inspect_model(model, tmp_path / "cache")
+    assert child.asked == 2
+    assert [each.name for each in (tmp_path / "cache").iterdir()] == [entry.name]
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(model: Path, tmp_path: Path, child: _Child) -> None:
+    """A read-only home only costs time."""
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    inspect_model(model, tmp_path / "cache")
+    inspect_model(model, tmp_path / "cache")
+    assert child.asked == 2
+
+
+def test_a_model_that_is_not_understood_is_refused_by_what_it_has(model: Path, tmp_path: Path, child: _Child) -> None:
+    """The line names the file, the output that was found, and the one that was wanted."""
+    child.answer = PORTS | {"outputs": [{"name": "output", "shape": [1, 3549, 85], "element_type": "f32"}]}
+    with pytest.raises(
+        ModelError, match=r"model\.xml is not supported: output 'output' f32\[1,3549,85\] is no \[1,1,N,7\]"
+    ):
+        inspect_model(model, tmp_path / "cache")
+
+
+def test_what_openvino_says_of_a_broken_model_is_one_line_and_not_cached(
+    model: Path, tmp_path: Path, child: _Child
+) -> None:
+    """A model that is copied again, whole, is inspected again."""
+    child.answer = {"error": "Exception from src/core.cpp:84:\nIncorrect weights in bin file!\n"}
+    with pytest.raises(ModelError, match=r"^OpenVINO cannot read model\.xml: Incorrect weights in bin file!: "):
+        inspect_model(model, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_missing_files_and_other_formats_are_named(tmp_path: Path, model: Path) -> None:
+    """Each refusal says which file is at fault."""
+    with pytest.raises(ModelError, match=r"nothing\.xml does not exist"):
+        model_paths(tmp_path / "nothing.xml")
+    with pytest.raises(ModelError, match=r"model\.pt is neither"):
+        model_paths(tmp_path / "model.pt")
+    model.with_suffix(".bin").unlink()
+    with pytest.raises(ModelError, match=r"model\.bin is not beside it"):
+        model_paths(model)
+
+
+def test_the_data_of_an_onnx_model_belongs_to_it_when_the_graph_names_it(tmp_path: Path) -> None:
+    """Another model's weights in the same folder do not travel along."""
+    graph, data = tmp_path / "m.onnx", tmp_path / "m.onnx.data"
+    graph.write_bytes(b"..location..m.onnx.data..")
+    assert model_paths(graph) == (graph,)
+    data.write_bytes(b"weights")
+    assert model_paths(graph) == (graph, data)
+    graph.write_bytes(b"no data elsewhere")
+    assert model_paths(graph) == (graph,)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("my model (1)", "my_model__1_"), ("_x", "m_x"), ("é", "m_")])
+def test_names_that_a_job_cannot_carry_are_made_fit(tmp_path: Path, child: _Child, name: str, expected: str) -> None:
+    """Graph and weights keep one stem, whatever the files are called here."""
+    path = tmp_path / f"{name}.xml"
+    path.write_text("graph")
+    path.with_suffix(".bin").write_bytes(b"weights")
+    facts = inspect_model(path, tmp_path / "cache")
+    assert [file.name for file in facts.files] == [f"{expected}.xml", f"{expected}.bin"]
+    assert child.asked == 1
+
+
+@pytest.mark.process
+def test_a_child_that_dies_or_hangs_is_told(model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A model that takes its reader down, or keeps it for ever, does neither to whoever asked."""
+    script = tmp_path / "child.py"
+    monkeypatch.setattr(inspection, "_CHILD", script)
+    script.write_text("import os; os.abort()")
+    with pytest.raises(ModelError, match=r"reading model\.xml ended with status -6"):
+        inspect_model(model, tmp_path / "cache")
+    script.write_text("import signal; signal.pause()")
+    with pytest.raises(ModelError, match=r"reading model\.xml took more than 0\.5 s"):
+        inspect_model(model, tmp_path / "cache", timeout_s=0.5)
+
+
+@pytest.mark.process
+@pytest.mark.assets
+def test_real_models_are_inspected_in_a_child(assets: Path, tmp_path: Path) -> None:
+    """An IR is understood, an ONNX model without an SSD output is refused by name, and nothing here loads openvino."""
+    folder = assets / "models" / "face-detection-retail-0004-int8"
+    facts = inspect_model(folder / "face-detection-retail-0004.xml", tmp_path)
+    assert facts.image == ImageInput("data", 300, 300, "NCHW")
+    assert facts.detections == Detections("ssd", "detection_out")
+    with pytest.raises(ModelError, match=r"output 'output' f32\[1,3549,85\] is no \[1,1,N,7\] SSD output"):
+        inspect_model(assets / "models" / "yolox-nano" / "yolox_nano.onnx", tmp_path)
+
+
+@pytest.mark.process
+def test_a_broken_model_is_refused_by_the_real_child(model: Path, tmp_path: Path) -> None:
+    """Text that is no model is told as such."""
+    with pytest.raises(ModelError, match=r"cannot read model\.xml"):
+        inspect_model(model, tmp_path / "cache")
+
+
+def test_the_module_does_not_load_openvino() -> None:
+    """The producer's hot process inspects models without it."""
+    code = "import sys, common.job_builder; sys.exit('openvino' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60).returncode == 0

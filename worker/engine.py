@@ -1,0 +1,143 @@
+"""What a worker asks of an inference engine, and which engine a job asks for.
+
+Guarantees of every engine (one set of contract tests runs against each):
+- each submitted token comes back in exactly one `Completion`, unless the request hangs;
+- the pixels are referenced until then, and are never written to nor copied;
+- a failure while inferring or decoding is a `Completion` with an error, not an exception somewhere else.
+
+A request that hangs is the caller's to notice: `submit` never blocks, but `close` waits for what is under way. A worker
+whose request passed its deadline therefore leaves with `os._exit(Exit.ENGINE_HUNG)` and calls neither `close` nor
+`sys.exit`, whose finalisers would wait inside the device's driver.
+
+What this file does not know: sessions, slots, leases, OpenVINO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from common.job import JobDocument
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Hint = Literal["throughput", "latency", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How this machine runs the job; nothing here changes what is computed. None leaves the choice to the device.
+
+    Attributes:
+        device: an OpenVINO device string (CPU, GPU.1, NPU, AUTO, MULTI:, HETERO:, BATCH:), passed on as it is.
+        hint: OpenVINO's performance hint.
+        streams: inferences that run at the same time.
+        nireq: requests, which is the number of frames under way.
+        threads: CPU threads of all streams together.
+        cache_dir: where compiled models are kept.
+        pin: whether inference threads stay on their cores; several workers on one host should not.
+    """
+
+    device: str = "CPU"
+    hint: Hint = "throughput"
+    streams: int | None = None
+    nireq: int | None = None
+    threads: int | None = None
+    cache_dir: Path | None = None
+    pin: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What runs, for the report.
+
+    Attributes:
+        kind: `openvino` or `scripted`.
+        device: the device string asked for.
+        device_name: its full name, for people.
+        precision: what the device really infers in (a CPU without bf16 runs f32); `default` where it does not say.
+        streams: inferences that run at the same time, 0 where the device does not say.
+        requests: frames that may be under way.
+        version: the engine's version.
+    """
+
+    kind: str
+    device: str
+    device_name: str
+    precision: str
+    streams: int
+    requests: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How one submitted frame ended.
+
+    Attributes:
+        token: the caller's.
+        detections: float32 [N, 6], C-contiguous, rows x1 y1 x2 y2 score class in pixels of the original frame; None
+            when it failed.
+        error: one line, empty when it did not fail.
+        infer_us: microseconds from its start to its end, waiting for a free stream included, decoding not.
+    """
+
+    token: int
+    detections: NDArray[np.float32] | None
+    error: str
+    infer_us: int
+
+
+class Engine(Protocol):
+    """A device with the job's model on it."""
+
+    info: EngineInfo
+    requests: int
+
+    def submit(self, token: int, pixels: NDArray[np.uint8], frame_size: tuple[int, int]) -> None:
+        """Start one frame; never waits for an inference.
+
+        Args:
+            token: returned in the completion; no two frames under way share one.
+            pixels: uint8, C-contiguous, `job.input.nbytes` long (its shape does not matter, it may be read-only). Not
+                to be changed until the completion.
+            frame_size: width and height of the original frame.
+
+        The caller has fewer than `requests` under way, and does not call from within `on_done`.
+
+        Raises:
+            DeviceError: the device did not take it; there will be no completion and the pixels are free.
+        """
+
+    def close(self) -> None:
+        """Wait for what is under way, then free the device. Not to be called while a request hangs."""
+
+
+OnDone = Callable[[Completion], None]
+"""Called from any thread, never twice for a token; quick, and does not raise."""
+
+
+def make_engine(job: JobDocument, model_dir: Path, options: EngineOptions, on_done: OnDone) -> Engine:
+    """Load the job's model onto the device.
+
+    Args:
+        job: what to infer.
+        model_dir: holds `job.files` by their names.
+        options: how to run it here.
+        on_done: told of each completion.
+
+    Raises:
+        ModelError: the model cannot be read or does not fit the job.
+        DeviceError: the device is missing or cannot run the model.
+    """
+    if job.engine == "scripted":
+        from worker.scripted_engine import ScriptedEngine  # noqa: PLC0415 - an engine is loaded when it is used
+
+        return ScriptedEngine(job, on_done)
+    from worker.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - as above: half a second of imports
+
+    return OpenVinoEngine(job, model_dir, options, on_done)

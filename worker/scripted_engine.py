@@ -1,0 +1,123 @@
+"""The shipped fake engine: a simulated device that takes its time without using the CPU, and fails when told to.
+
+It keeps every promise of `worker.engine`, and the dangers too: a frame told to hang is never completed, and `close`
+waits for it for ever, as a device's driver does. What it detects is in `common.script`; the frame's number is read from
+the counter in its pixels (`common.counter`), so a frame whose pixels were mixed up shows as an error or a wrong result.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from common import counter
+from common.job import JobDocument
+from common.script import Script, parse_script, scripted_detections
+from worker.engine import Completion, EngineInfo, OnDone
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_VERSION: Final = "1"
+
+
+@dataclass(order=True, slots=True)
+class _Flight:
+    """A frame under way; ordered by when it is due, then by token."""
+
+    due: float
+    token: int
+    started: float = field(compare=False)
+    pixels: NDArray[np.uint8] = field(compare=False)
+    frame_size: tuple[int, int] = field(compare=False)
+
+
+class ScriptedEngine:
+    """Completes each frame `service_ms` after its start, from a thread of its own; see `worker.engine.Engine`.
+
+    Raises:
+        ModelError: the job's script cannot be read.
+    """
+
+    def __init__(self, job: JobDocument, on_done: OnDone) -> None:
+        self._script: Script = parse_script(job.script)
+        self._on_done = on_done
+        self._flights: list[_Flight] = []
+        self._hung = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self.requests = self._script.requests
+        self.info = EngineInfo(
+            kind="scripted",
+            device="SCRIPTED",
+            device_name="scripted engine",
+            precision="default",
+            streams=self.requests,
+            requests=self.requests,
+            version=_VERSION,
+        )
+        self._thread = threading.Thread(target=self._serve, name="scripted-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, token: int, pixels: NDArray[np.uint8], frame_size: tuple[int, int]) -> None:
+        """Start one frame; a poison frame ends the process here."""
+        number = _number(pixels)  # read again at the end, so that pixels changed under way are found
+        if number in self._script.poison:
+            os.kill(os.getpid(), signal.SIGKILL)
+        now = time.perf_counter()
+        with self._changed:
+            if number in self._script.hang:
+                self._hung += 1
+                return
+            due = now + self._script.service_ms / 1000
+            heapq.heappush(self._flights, _Flight(due, token, now, pixels, frame_size))
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Wait for what is under way: for ever when a frame hangs."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (completion := self._next()) is not None:
+            self._on_done(completion)
+
+    def _next(self) -> Completion | None:
+        """Wait until a frame is due and complete it; None when the engine is closing and nothing is under way."""
+        with self._changed:
+            while True:
+                if not self._flights:
+                    if self._closing and not self._hung:
+                        return None
+                    self._changed.wait()
+                elif (left := self._flights[0].due - time.perf_counter()) > 0:
+                    self._changed.wait(left)
+                else:
+                    return self._completion(heapq.heappop(self._flights))
+
+    def _completion(self, flight: _Flight) -> Completion:
+        infer_us = int((time.perf_counter() - flight.started) * 1e6)
+        try:
+            number = counter.read_stamp(flight.pixels)
+        except ValueError as error:
+            return Completion(flight.token, None, f"the pixels carry no frame number: {error}", infer_us)
+        if number in self._script.error:
+            return Completion(flight.token, None, f"frame {number} is scripted to fail", infer_us)
+        found = scripted_detections(number, self._script.detections, flight.frame_size)
+        return Completion(flight.token, found, "", infer_us)
+
+
+def _number(pixels: NDArray[np.uint8]) -> int | None:
+    """Read the frame's number at its start, or None where the pixels carry none; then its completion says so."""
+    try:
+        return counter.read_stamp(pixels)
+    except ValueError:
+        return None
