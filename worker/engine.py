@@ -138,6 +138,6 @@ def make_engine(job: JobDocument, model_dir: Path, options: EngineOptions, on_do
         from worker.scripted_engine import ScriptedEngine  # noqa: PLC0415 - an engine is loaded when it is used
 
         return ScriptedEngine(job, on_done)
-    from worker.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - as above: half a second of imports
+    from worker.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - as above: 0.3 s of imports
 
     return OpenVinoEngine(job, model_dir, options, on_done)

@@ -5,6 +5,7 @@ What OpenVINO's Python API does not do by itself, and this file therefore does (
 - A failed inference never calls back, and leaves its request at the head of the queue's idle list, where each later
   `start_async` throws its error again. A watcher finds such requests, completes their frames with the error, and
   replaces the queue; the old one is kept until its other requests have ended.
+- Dropping a queue whose requests are under way crashes the process: `close` waits for each first.
 - A shared tensor wants writable memory, while a received message or a mapped slot is read-only: see `_Borrowed`.
 
 What this file does not know: how the model was read and compiled (`worker.openvino_model`), sessions, deadlines.
