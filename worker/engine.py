@@ -6,8 +6,8 @@ Guarantees of every engine (one set of contract tests runs against each):
 - a failure while inferring or decoding is a `Completion` with an error, not an exception somewhere else.
 
 A request that hangs is the caller's to notice: `submit` never blocks, but `close` waits for what is under way. A worker
-whose request passed its deadline therefore leaves with `os._exit(Exit.ENGINE_HUNG)` and calls neither `close` nor
-`sys.exit`, whose finalisers would wait inside the device's driver.
+whose request passed its deadline therefore leaves with `os._exit(Exit.ENGINE_HUNG)`: `close` would wait for ever, and
+`sys.exit` would run finalisers beside a live request.
 
 What this file does not know: sessions, slots, leases, OpenVINO.
 """
