@@ -1,0 +1,42 @@
+"""What the runner and the simulation may ask of a role's core, and nothing else.
+
+A core is a pure state machine: every call takes the time, and returns actions that the caller performs in order.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from common.actions import Send
+from common.messages import Message
+from common.transport import Outcome
+
+A_co = TypeVar("A_co", covariant=True)
+
+
+class Core(Protocol, Generic[A_co]):
+    """One role's decisions. Each call may return any of its actions."""
+
+    def start(self, now: float) -> list[A_co]:
+        """Begin; called once, first."""
+
+    def receive(self, link: str, peer: bytes, message: Message, payload: memoryview | None, now: float) -> list[A_co]:
+        """Take a well-formed message that arrived on a link."""
+
+    def garbage(self, link: str, peer: bytes, code: str, now: float) -> list[A_co]:
+        """Count bytes that were no message; `protocol` is a hello of another protocol number, and is answered."""
+
+    def send_failed(self, send: Send, outcome: Outcome, now: float) -> list[A_co]:
+        """Learn that a `Send` was not sent (FULL or GONE)."""
+
+    def tick(self, now: float) -> list[A_co]:
+        """Do what is due; called at `deadline` or a little later, and may be called at any time."""
+
+    def deadline(self) -> float:
+        """When `tick` is next wanted, in the clock of `now`; infinite for never."""
+
+    def interrupt(self, now: float) -> list[A_co]:
+        """Take the user's wish to end: the first time orderly within `limits.DRAIN_S`, the second at once."""
+
+    def check(self) -> None:
+        """Assert every invariant; tests call it after each event."""

@@ -1,0 +1,271 @@
+"""Every message of the protocol, as plain values. The text that binds is docs/protocol.md.
+
+Messages are named tuples: they travel as one msgpack array `[kind, field, ...]` in the order written here. What a
+field may hold is checked by `common.schema`; what a message means in which state is decided by the roles' cores.
+`session` is the number that the bound side gave in its welcome: a message of an earlier session is recognised by it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, TypeAlias
+
+PROTOCOL: Final = 1
+"""Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
+
+ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
+"""pid, file descriptor, size in bytes, slots, bytes of a slot: what a peer needs to open the producer's segment."""
+
+WorkRef: TypeAlias = tuple[str, int, int, int]
+"""stream, epoch, seq, attempt: one attempt at one frame."""
+
+
+class Hello(NamedTuple):
+    """First message of a connecting side. `protocol` is its first field in every version."""
+
+    protocol: int
+    role: str
+    name: str
+    instance: bytes
+    job: bytes
+    facts: tuple[tuple[str, str], ...]
+
+
+class Welcome(NamedTuple):
+    """The bound side admits the peer. A producer adds the job document as payload, and may offer its segment."""
+
+    session: int
+    instance: bytes
+    job: bytes
+    collector: str
+    shm: ShmOfferFields | None
+
+
+class Refuse(NamedTuple):
+    """The bound side does not admit the peer, or does not know its session. `code` is one of `REFUSALS`."""
+
+    session: int
+    code: str
+    text: str
+
+
+class Beat(NamedTuple):
+    """A sign of life where there is nothing else to say."""
+
+    session: int
+
+
+class Bye(NamedTuple):
+    """The sender leaves this session; `code` is `complete`, `interrupted`, `drained` or `error`."""
+
+    session: int
+    code: str
+    text: str
+
+
+class Fetch(NamedTuple):
+    """Worker to producer: send the piece of a model file that begins at `offset`."""
+
+    session: int
+    sha256: bytes
+    offset: int
+
+
+class Chunk(NamedTuple):
+    """Producer to worker: a piece of a model file, as payload."""
+
+    session: int
+    sha256: bytes
+    offset: int
+
+
+class Credit(NamedTuple):
+    """Worker to producer: how many frames it wants to hold, and how many it holds.
+
+    `token` is what the worker read from the offered segment, the proof that it shares it; empty where it does not.
+    """
+
+    session: int
+    state: str
+    capacity: int
+    held: int
+    token: bytes
+
+
+class Work(NamedTuple):
+    """Producer to worker: infer this frame. Pixels are in `slot` of the segment, or the payload where it is -1."""
+
+    session: int
+    stream: str
+    epoch: int
+    seq: int
+    attempt: int
+    pts: int
+    width: int
+    height: int
+    slot: int
+
+
+class Start(NamedTuple):
+    """Worker to producer: inference of these has begun (only where no slot can be marked)."""
+
+    session: int
+    refs: tuple[WorkRef, ...]
+
+
+class Done(NamedTuple):
+    """Worker to producer: what became of these attempts; `outcome` is one of `OUTCOMES`."""
+
+    session: int
+    outcome: str
+    refs: tuple[WorkRef, ...]
+
+
+class Fault(NamedTuple):
+    """Worker to producer: this attempt failed in the engine."""
+
+    session: int
+    ref: WorkRef
+    text: str
+
+
+class ResultItem(NamedTuple):
+    """One frame's result; its `found` detections stand in the payload after those of the items before it."""
+
+    stream: str
+    epoch: int
+    seq: int
+    attempt: int
+    pts: int
+    found: int
+    wait_us: int
+    infer_us: int
+
+
+class Results(NamedTuple):
+    """Worker to collector: results of frames, with float32 [N, 6] rows x1 y1 x2 y2 score class as payload."""
+
+    session: int
+    job: bytes
+    items: tuple[ResultItem, ...]
+
+
+class Open(NamedTuple):
+    """Producer to collector: here is a stream. `epoch` is 0 before the first `Opened`.
+
+    `settled` is the first frame that the producer can still send; `window` bounds its unsettled frames.
+    """
+
+    session: int
+    stream: str
+    epoch: int
+    settled: int
+    resume: bool
+    window: int
+    width: int
+    height: int
+    time_base: tuple[int, int]
+    rate: tuple[int, int]
+    expected: int
+    source: str
+
+
+class Opened(NamedTuple):
+    """Collector to producer: the stream is open; `next` is the first frame that it still wants."""
+
+    session: int
+    stream: str
+    epoch: int
+    next: int
+
+
+class Reject(NamedTuple):
+    """Collector to producer: the stream is not opened; `code` is one of `REJECTIONS`."""
+
+    session: int
+    stream: str
+    code: str
+    text: str
+
+
+class Ack(NamedTuple):
+    """Collector to producer: every frame below `upto` is written.
+
+    `have` are ranges [first, last] beyond it that were received but not written: a hint, void with the collector.
+    """
+
+    session: int
+    stream: str
+    epoch: int
+    upto: int
+    have: tuple[tuple[int, int], ...]
+    ended: bool
+
+
+class Fate(NamedTuple):
+    """Producer to collector: these frames (seq, pts) will have no result."""
+
+    session: int
+    stream: str
+    epoch: int
+    status: str
+    reason: str
+    items: tuple[tuple[int, int], ...]
+
+
+class End(NamedTuple):
+    """Producer to collector: the stream has `captured` frames, and no more will come."""
+
+    session: int
+    stream: str
+    epoch: int
+    captured: int
+    ending: str
+    reason: str
+
+
+class Stats(NamedTuple):
+    """Producer to collector: what only the producer can measure, a JSON object as payload, for the report."""
+
+    session: int
+
+
+Message: TypeAlias = (
+    Hello
+    | Welcome
+    | Refuse
+    | Beat
+    | Bye
+    | Fetch
+    | Chunk
+    | Credit
+    | Work
+    | Start
+    | Done
+    | Fault
+    | Results
+    | Open
+    | Opened
+    | Reject
+    | Ack
+    | Fate
+    | End
+    | Stats
+)
+
+REFUSALS: Final = ("protocol", "role", "name_taken", "job", "full", "unknown_session", "closing")
+"""Codes of `Refuse`."""
+
+RETRYABLE_REFUSALS: Final = frozenset({"full", "unknown_session", "closing", "name_taken"})
+"""A peer may say hello again after these; the others end it (`name_taken` too, when it lasts)."""
+
+REJECTIONS: Final = ("taken", "exists", "ended", "lost", "full")
+"""Codes of `Reject`."""
+
+OUTCOMES: Final = ("sent", "undelivered", "returned")
+"""Codes of `Done`: handed to the collector's socket; inferred with no collector to take it; given back unstarted."""
+
+BYES: Final = ("complete", "interrupted", "drained", "error")
+"""Codes of `Bye`."""
+
+WORKER_STATES: Final = ("loading", "ready", "draining")
+"""States that `Credit` announces."""

@@ -1,0 +1,123 @@
+"""One session with one peer: which state it is in, and whether the other side is still alive.
+
+The same machine serves both sides; `registry.py` (bound) and `dialer.py` (connecting) drive it. Legal moves are
+`TRANSITIONS`, from which docs/protocol.md's table is taken; any other raises `SessionError`.
+What this file does not know: messages, sockets, and what a role does in a state.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from common import limits
+
+
+class State(StrEnum):
+    """Where a session stands."""
+
+    HELLO = "hello"
+    """Not admitted yet."""
+    LOADING = "loading"
+    """Admitted and alive, but not able to work: it fetches or compiles a model."""
+    READY = "ready"
+    DRAINING = "draining"
+    """Finishes what it holds and takes no more."""
+    CLOSED = "closed"
+
+
+class Event(StrEnum):
+    """What moves a session."""
+
+    WELCOME = "welcome"
+    LOADED = "loaded"
+    UNLOADED = "unloaded"
+    DRAIN = "drain"
+    BYE = "bye"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
+    (State.HELLO, Event.WELCOME): State.LOADING,
+    (State.HELLO, Event.REFUSED): State.CLOSED,
+    (State.HELLO, Event.BYE): State.CLOSED,
+    (State.LOADING, Event.LOADED): State.READY,
+    (State.LOADING, Event.DRAIN): State.DRAINING,
+    (State.LOADING, Event.BYE): State.CLOSED,
+    (State.LOADING, Event.LOST): State.CLOSED,
+    (State.LOADING, Event.REFUSED): State.CLOSED,
+    (State.READY, Event.UNLOADED): State.LOADING,
+    (State.READY, Event.DRAIN): State.DRAINING,
+    (State.READY, Event.BYE): State.CLOSED,
+    (State.READY, Event.LOST): State.CLOSED,
+    (State.READY, Event.REFUSED): State.CLOSED,
+    (State.DRAINING, Event.BYE): State.CLOSED,
+    (State.DRAINING, Event.LOST): State.CLOSED,
+    (State.DRAINING, Event.REFUSED): State.CLOSED,
+}
+
+
+class SessionError(Exception):
+    """An illegal move: a defect of this process, never of the peer. Carries the session's whole story."""
+
+
+class Session:
+    """State and liveness of one session.
+
+    Args:
+        now: monotonic seconds of this process.
+
+    Attributes:
+        state: where it stands.
+        heard_at, said_at: when something last came and last went.
+    """
+
+    __slots__ = ("heard_at", "said_at", "state", "story")
+
+    def __init__(self, now: float) -> None:
+        self.state = State.HELLO
+        self.heard_at = now
+        self.said_at = now
+        self.story: list[tuple[float, Event, State]] = []
+
+    def __repr__(self) -> str:
+        return f"Session({self.state}, heard {self.heard_at:.3f}, said {self.said_at:.3f})"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the peer is admitted and has not left."""
+        return self.state not in {State.HELLO, State.CLOSED}
+
+    def move(self, event: Event, now: float) -> None:
+        """Make a legal move.
+
+        Raises:
+            SessionError: the table has no such move.
+        """
+        target = TRANSITIONS.get((self.state, event))
+        if target is None:
+            raise SessionError(f"{event} in state {self.state}; story: {self.story}")
+        self.state = target
+        self.story.append((now, event, target))
+
+    def heard(self, now: float) -> None:
+        """Note a sign of life of the peer."""
+        self.heard_at = now
+
+    def said(self, now: float) -> None:
+        """Note that the peer was given a sign of life."""
+        self.said_at = now
+
+    def beat_at(self) -> float:
+        """When the peer is next owed a sign of life."""
+        return self.said_at + limits.HEARTBEAT_S
+
+    def lost_at(self) -> float:
+        """When the peer counts as lost if nothing is heard of it until then."""
+        ready = self.state in {State.READY, State.DRAINING}
+        return self.heard_at + (limits.LOST_AFTER_S if ready else limits.LOADING_LOST_AFTER_S)
+
+    def deadline(self) -> float:
+        """When this session next wants to be looked at; infinite unless it is open."""
+        return min(self.beat_at(), self.lost_at()) if self.is_open else float("inf")
