@@ -11,31 +11,31 @@ from common.actions import Send
 from common.messages import Message
 from common.transport import Outcome
 
-A_co = TypeVar("A_co", covariant=True)
+A = TypeVar("A")
 
 
-class Core(Protocol, Generic[A_co]):
+class Core(Protocol, Generic[A]):
     """One role's decisions. Each call may return any of its actions."""
 
-    def start(self, now: float) -> list[A_co]:
+    def start(self, now: float) -> list[A]:
         """Begin; called once, first."""
 
-    def receive(self, link: str, peer: bytes, message: Message, payload: memoryview | None, now: float) -> list[A_co]:
+    def receive(self, link: str, peer: bytes, message: Message, payload: memoryview | None, now: float) -> list[A]:
         """Take a well-formed message that arrived on a link."""
 
-    def garbage(self, link: str, peer: bytes, code: str, now: float) -> list[A_co]:
+    def garbage(self, link: str, peer: bytes, code: str, now: float) -> list[A]:
         """Count bytes that were no message; `protocol` is a hello of another protocol number, and is answered."""
 
-    def send_failed(self, send: Send, outcome: Outcome, now: float) -> list[A_co]:
+    def send_failed(self, send: Send, outcome: Outcome, now: float) -> list[A]:
         """Learn that a `Send` was not sent (FULL or GONE)."""
 
-    def tick(self, now: float) -> list[A_co]:
+    def tick(self, now: float) -> list[A]:
         """Do what is due; called at `deadline` or a little later, and may be called at any time."""
 
     def deadline(self) -> float:
         """When `tick` is next wanted, in the clock of `now`; infinite for never."""
 
-    def interrupt(self, now: float) -> list[A_co]:
+    def interrupt(self, now: float) -> list[A]:
         """Take the user's wish to end: the first time orderly within `limits.DRAIN_S`, the second at once."""
 
     def check(self) -> None:
