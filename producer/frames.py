@@ -1,0 +1,149 @@
+"""One captured frame on its way to settlement, and the attempts at it.
+
+The legal moves of a frame are `MOVES`; docs/protocol.md's drawing shows the same. A settled frame is forgotten.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from common.rows import Status
+
+Key: TypeAlias = tuple[str, int]
+"""stream, seq."""
+
+
+class FrameState(StrEnum):
+    """Where a captured frame stands."""
+
+    QUEUED = "queued"
+    """Waits for a worker."""
+    LEASED = "leased"
+    """With one worker, or two where it is hedged."""
+    REPORTED = "reported"
+    """A worker says that its result is on the way to the collector; believed for a while only."""
+    HINTED = "hinted"
+    """This collector has received its outcome, but not written it."""
+    FATED = "fated"
+    """It will have no result; the collector is being told."""
+
+
+MOVES: Final[frozenset[tuple[FrameState, FrameState]]] = frozenset(
+    {
+        (FrameState.QUEUED, FrameState.LEASED),
+        (FrameState.QUEUED, FrameState.HINTED),
+        (FrameState.QUEUED, FrameState.FATED),
+        (FrameState.LEASED, FrameState.QUEUED),
+        (FrameState.LEASED, FrameState.REPORTED),
+        (FrameState.LEASED, FrameState.HINTED),
+        (FrameState.LEASED, FrameState.FATED),
+        (FrameState.REPORTED, FrameState.QUEUED),
+        (FrameState.REPORTED, FrameState.LEASED),
+        (FrameState.REPORTED, FrameState.HINTED),
+        (FrameState.REPORTED, FrameState.FATED),
+        (FrameState.HINTED, FrameState.QUEUED),
+        (FrameState.FATED, FrameState.HINTED),
+    }
+)
+"""Settlement ends a frame in any state."""
+
+
+class FrameError(Exception):
+    """An illegal move: a defect of this process. Carries the frame's whole story."""
+
+
+class Lease:
+    """One attempt: who has the frame since when, and until when that is believed."""
+
+    __slots__ = ("attempt", "deadline", "reported", "sent_at", "started", "worker")
+
+    def __init__(self, worker: int, attempt: int, sent_at: float, deadline: float) -> None:
+        self.worker: Final = worker
+        self.attempt: Final = attempt
+        self.sent_at: Final = sent_at
+        self.deadline = deadline
+        self.started = False
+        self.reported = False
+
+    def __repr__(self) -> str:
+        return f"Lease(#{self.attempt} by {self.worker:x}, until {self.deadline:.3f})"
+
+
+class Frame:
+    """A captured, unsettled frame.
+
+    Attributes:
+        epoch: of its stream.
+        slot: where its pixels are.
+        pts, width, height: of the original.
+        captured_at: producer's clock, seconds.
+        attempts: how many leases it ever had; the next attempt has this number plus one.
+        leases: the live ones by attempt.
+        deaths: instances of workers that died after they had started it.
+        errors: how many engines failed on it.
+        suspected_by: instances that died holding it, where nobody knows what they had started.
+        verdict: its fate, with a reason, once it is FATED.
+    """
+
+    __slots__ = (
+        "attempts",
+        "captured_at",
+        "deaths",
+        "epoch",
+        "errors",
+        "height",
+        "key",
+        "leases",
+        "pts",
+        "slot",
+        "state",
+        "story",
+        "suspected_by",
+        "verdict",
+        "width",
+    )
+
+    def __init__(self, key: Key, epoch: int, slot: int, pts: int, size: tuple[int, int], captured_at: float) -> None:
+        self.key: Final = key
+        self.epoch: Final = epoch
+        self.slot: Final = slot
+        self.pts: Final = pts
+        self.width, self.height = size
+        self.captured_at: Final = captured_at
+        self.state = FrameState.QUEUED
+        self.attempts = 0
+        self.leases: dict[int, Lease] = {}
+        self.deaths: list[bytes] = []
+        self.errors = 0
+        self.suspected_by: list[bytes] = []
+        self.verdict: tuple[Status, str] | None = None
+        self.story: list[FrameState] = []
+
+    def __repr__(self) -> str:
+        return f"Frame({self.key[0]} {self.key[1]}, {self.state}, leases {list(self.leases.values())})"
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be what kills workers, so that it has to run alone."""
+        return bool(self.deaths or self.suspected_by)
+
+    @property
+    def strikes(self) -> int:
+        """How often it took a worker or an engine with it."""
+        return len(self.deaths) + self.errors
+
+    def move(self, target: FrameState) -> None:
+        """Make a legal move.
+
+        Raises:
+            FrameError: `MOVES` has no such move.
+        """
+        if (self.state, target) not in MOVES:
+            raise FrameError(f"{self} cannot become {target}; story: {self.story}")
+        self.story.append(target)
+        self.state = target
+
+    def pending(self) -> list[Lease]:
+        """Return the leases whose workers have not reported."""
+        return [lease for lease in self.leases.values() if not lease.reported]
