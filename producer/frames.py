@@ -43,6 +43,7 @@ MOVES: Final[frozenset[tuple[FrameState, FrameState]]] = frozenset(
         (FrameState.REPORTED, FrameState.HINTED),
         (FrameState.REPORTED, FrameState.FATED),
         (FrameState.HINTED, FrameState.QUEUED),
+        (FrameState.HINTED, FrameState.FATED),
         (FrameState.FATED, FrameState.HINTED),
     }
 )

@@ -1,0 +1,255 @@
+"""Which frame is with whom, until when that is believed, and what it has cost.
+
+Guarantees:
+- a frame stays here, with its slot, until `settle`; no word of a worker and no hint removes it;
+- a lease that runs out, a worker that dies and a result that nobody acknowledges lead to the frame being sent again;
+- a death is held only against frames that the dead worker had started, where that is known; where it is not, all it
+  held are suspects without a strike. Suspects run alone. `STRIKES_MAX` strikes end in FATED, nothing else does.
+
+What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Final
+
+from common import limits
+from common.rows import Status
+from producer.frames import Frame, FrameState, Key, Lease
+from producer.queues import Queues
+
+REPORT_PATIENCE_S: Final = limits.LEASE_MIN_S
+"""How long a worker's word that a result is on its way is believed without the collector's."""
+
+PENDING_MAX: Final = 2
+"""Workers that compute a frame at a time: its own, and that of a hedge."""
+
+_Entry = tuple[float, Key, int]
+
+
+class LeaseTable:
+    """All unsettled frames of a producer."""
+
+    def __init__(self) -> None:
+        self.frames: Final[dict[Key, Frame]] = {}
+        self.queues: Final = Queues(self.frames)
+        self._due: Final[list[_Entry]] = []
+        self._held: Final[dict[int, set[tuple[Key, int]]]] = {}
+        self._fated: list[Frame] = []
+        self.sends = 0
+        self.redispatched = 0
+        self.hedged = 0
+
+    def __repr__(self) -> str:
+        return f"LeaseTable({len(self.frames)} unsettled, {self.redispatched} sent again, {self.hedged} hedged)"
+
+    def add(self, frame: Frame) -> None:
+        """Take a captured frame."""
+        self.frames[frame.key] = frame
+        self.queues.push(frame)
+
+    def grant(self, frame: Frame, worker: int, now: float, lease_s: float, *, hedge: bool = False) -> Lease:
+        """Give a frame to a worker for `lease_s`: a QUEUED one, or with `hedge` a LEASED one to a second worker."""
+        if not hedge:
+            frame.move(FrameState.LEASED)
+            self.redispatched += frame.attempts > 0
+        self.hedged += hedge
+        self.sends += 1
+        frame.attempts += 1
+        lease = Lease(worker, frame.attempts, now, now + lease_s)
+        frame.leases[lease.attempt] = lease
+        self._held.setdefault(worker, set()).add((frame.key, lease.attempt))
+        heappush(self._due, (lease.deadline, frame.key, lease.attempt))
+        return lease
+
+    def find(self, key: Key, epoch: int, attempt: int, worker: int) -> tuple[Frame, Lease] | None:
+        """Return the live lease that a worker speaks of; None if it is over, or was never this worker's."""
+        frame = self.frames.get(key)
+        lease = frame.leases.get(attempt) if frame is not None and frame.epoch == epoch else None
+        if frame is None or lease is None or lease.worker != worker:
+            return None
+        return frame, lease
+
+    def reported(self, frame: Frame, lease: Lease, now: float) -> None:
+        """Note a worker's word that the result is with the collector; the lease goes on until that shows."""
+        lease.reported = True
+        self._set_deadline(frame, lease, now + REPORT_PATIENCE_S)
+        if not frame.pending():
+            frame.move(FrameState.REPORTED)
+
+    def returned(self, frame: Frame, lease: Lease) -> None:
+        """Take a frame back from a worker that did not finish it, or could not deliver it."""
+        self._end(frame, lease)
+        self._requeue(frame)
+
+    def failed(self, frame: Frame, lease: Lease) -> None:
+        """Take a frame back on which a worker's engine failed: a strike."""
+        frame.errors += 1
+        self._end(frame, lease)
+        self._judge(frame, "error")
+
+    def worker_gone(
+        self, worker: int, instance: bytes, now: float, *, crashed: bool, started: Callable[[Frame, Lease], bool | None]
+    ) -> None:
+        """End all leases of a worker.
+
+        Args:
+            worker: its session.
+            instance: its process.
+            now: seconds.
+            crashed: False where it took leave, or is known to live on in another session: then nothing is held
+                against any frame.
+            started: whether it had begun an attempt; None where nobody can know.
+        """
+        held = [self._pair(key, attempt) for key, attempt in sorted(self._held.pop(worker, ()))]
+        open_leases = [(frame, lease) for frame, lease in held if not lease.reported]
+        begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
+        unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases)
+        for frame, lease in held:
+            if lease.reported:  # its result may have been lost with it
+                self._set_deadline(frame, lease, min(lease.deadline, now + limits.HEARTBEAT_S))
+                continue
+            if frame.key in begun:
+                frame.deaths.append(instance)
+            elif unknown:
+                frame.suspected_by.append(instance)
+            self._end(frame, lease)
+            self._judge(frame, "poison")
+
+    def absolve(self, instance: bytes) -> None:
+        """Take back what a death was held against: the process lives, only its session had been lost."""
+        for frame in self.frames.values():
+            frame.deaths = [death for death in frame.deaths if death != instance]
+            frame.suspected_by = [other for other in frame.suspected_by if other != instance]
+
+    def hint(self, key: Key) -> None:
+        """Note that the collector has received the frame's outcome: nobody needs to work on it."""
+        frame = self.frames.get(key)
+        if frame is not None and frame.state is not FrameState.HINTED:
+            self._end_all(frame)
+            frame.move(FrameState.HINTED)
+
+    def distrust(self, stream: str) -> None:
+        """Forget hints and reports of a stream: its collector has begun a new life."""
+        for frame in list(self.frames.values()):
+            if frame.key[0] == stream and frame.state in {FrameState.HINTED, FrameState.REPORTED}:
+                self._end_reported(frame)
+                if frame.verdict is not None:
+                    frame.move(FrameState.FATED)
+                    self._fated.append(frame)
+                else:
+                    self._requeue(frame)
+
+    def settle(self, key: Key) -> Frame:
+        """Forget a frame that the collector has written; its slot may be used again."""
+        frame = self.frames.pop(key)
+        self._end_all(frame)
+        return frame
+
+    def abandon(self, stream: str, reason: str) -> None:
+        """Give up on all frames of a stream that the collector has not received."""
+        for frame in list(self.frames.values()):
+            if frame.key[0] == stream and frame.state not in {FrameState.HINTED, FrameState.FATED}:
+                self._end_all(frame)
+                self._fate(frame, Status.DROPPED, reason)
+
+    def expire(self, now: float) -> list[int]:
+        """End the leases that have run out, and return the workers that let them."""
+        late = []
+        while self._due and self._due[0][0] <= now:
+            deadline, key, attempt = heappop(self._due)
+            frame = self.frames.get(key)
+            lease = frame.leases.get(attempt) if frame is not None else None
+            if frame is None or lease is None or lease.deadline != deadline:
+                continue
+            if not lease.reported:
+                late.append(lease.worker)
+            self._end(frame, lease)
+            self._requeue(frame)
+        return late
+
+    def take_fated(self) -> list[Frame]:
+        """Return the frames that were fated since the last call."""
+        fated, self._fated = self._fated, []
+        return [frame for frame in fated if frame.state is FrameState.FATED]
+
+    def hedgeable(self, key: Key) -> Lease | None:
+        """Return the only lease of a frame if a second worker may be tried; None otherwise."""
+        frame = self.frames.get(key)
+        if frame is None or frame.state is not FrameState.LEASED or frame.is_suspect or len(frame.leases) != 1:
+            return None
+        within_budget = self.hedged < 1 + limits.HEDGE_BUDGET * self.sends
+        return next(iter(frame.leases.values())) if within_budget else None
+
+    def deadline(self) -> float:
+        """When `expire` has something to do."""
+        return self._due[0][0] if self._due else float("inf")
+
+    def check(self) -> None:
+        """Assert the invariants: every frame can still be settled by somebody, and who holds what agrees."""
+        held = {(worker, *pair) for worker, pairs in self._held.items() for pair in pairs}
+        leased = {
+            (lease.worker, frame.key, lease.attempt)
+            for frame in self.frames.values()
+            for lease in frame.leases.values()
+            if lease.worker in self._held
+        }
+        assert held == leased, (held, leased)
+        for frame in self.frames.values():
+            assert (frame.state in {FrameState.LEASED, FrameState.REPORTED}) == bool(frame.leases), frame
+            assert frame.state is not FrameState.REPORTED or not frame.pending(), frame
+            assert frame.state is not FrameState.FATED or frame.verdict is not None, frame
+            assert len(frame.pending()) <= PENDING_MAX, frame
+
+    def _pair(self, key: Key, attempt: int) -> tuple[Frame, Lease]:
+        frame = self.frames[key]
+        return frame, frame.leases[attempt]
+
+    def _set_deadline(self, frame: Frame, lease: Lease, deadline: float) -> None:
+        lease.deadline = deadline
+        heappush(self._due, (deadline, frame.key, lease.attempt))
+
+    def _end(self, frame: Frame, lease: Lease) -> None:
+        del frame.leases[lease.attempt]
+        self._held.get(lease.worker, set()).discard((frame.key, lease.attempt))
+
+    def _end_all(self, frame: Frame) -> None:
+        for lease in list(frame.leases.values()):
+            self._end(frame, lease)
+
+    def _end_reported(self, frame: Frame) -> None:
+        for lease in [lease for lease in frame.leases.values() if lease.reported]:
+            self._end(frame, lease)
+
+    def _requeue(self, frame: Frame) -> None:
+        """Let a frame wait again, unless somebody still works on it, or has reported it."""
+        if frame.pending():
+            if frame.state is FrameState.REPORTED:
+                frame.move(FrameState.LEASED)
+        elif frame.leases:
+            if frame.state is FrameState.LEASED:
+                frame.move(FrameState.REPORTED)
+        elif frame.state is not FrameState.QUEUED:
+            frame.move(FrameState.QUEUED)
+            self.queues.push(frame)
+
+    def _judge(self, frame: Frame, reason: str) -> None:
+        """Fail a frame with too many strikes, or let it wait again."""
+        if frame.strikes < limits.STRIKES_MAX:
+            self._requeue(frame)
+        elif frame.state is not FrameState.HINTED:
+            self._end_all(frame)
+            self._fate(frame, Status.FAILED, reason)
+
+    def _fate(self, frame: Frame, status: Status, reason: str) -> None:
+        frame.verdict = (status, reason)
+        frame.move(FrameState.FATED)
+        self._fated.append(frame)
+
+
+def in_ranges(ranges: Iterable[tuple[int, int]], low: int, high: int) -> Iterable[int]:
+    """Walk through the numbers of inclusive ranges that lie in low..high-1; nothing outside costs anything."""
+    for first, last in ranges:
+        yield from range(max(first, low), min(last + 1, high))
