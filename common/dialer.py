@@ -41,17 +41,20 @@ class Dialer:
         link: the endpoint's name, put into each `Send`.
         hello: what to say; may be replaced while not admitted.
         now: monotonic seconds.
+        payload: goes along with each hello.
 
     Attributes:
         session: the machine; a new one after each loss.
         id: the session's number, 0 while there is none.
         server: the bound side's instance, b"" before the first welcome.
         restarted: whether the last welcome came from another instance than the one before.
+        waiting_since: since when nobody has admitted it, refusals to try again included; of the last wait once it is.
     """
 
-    def __init__(self, link: str, hello: Hello, now: float) -> None:
+    def __init__(self, link: str, hello: Hello, now: float, payload: bytes | None = None) -> None:
         self.link: Final = link
         self.hello = hello
+        self._payload: Final = payload
         self.session = Session(now)
         self.id = 0
         self.server = b""
@@ -120,17 +123,18 @@ class Dialer:
         return self._hello_at if self.session.state is State.HELLO else self.session.deadline()
 
     def restart(self, now: float, *, delay_s: float = 0.0) -> None:
-        """Begin a new session, saying hello after `delay_s`."""
+        """Begin a new session, saying hello after `delay_s`; who waits already has waited since before."""
+        if self.session.state is not State.HELLO:
+            self.waiting_since = now
         self.session = Session(now)
         self.id = 0
-        self.waiting_since = now
         self._hello_at = now + delay_s
 
     def _say_hello(self, now: float) -> list[Send]:
         if now < self._hello_at:
             return []
         self._hello_at = now + limits.HELLO_RETRY_S
-        return [self.send(self.hello, now)]
+        return [self.send(self.hello, now, self._payload)]
 
     def _welcomed(self, welcome: Welcome, now: float) -> Heard:
         if self.session.state is not State.HELLO:
@@ -149,7 +153,7 @@ class Dialer:
             return Heard.IGNORED
         if refuse.code == "name_taken":
             self._taken_since = min(self._taken_since, now)
-        lasting = now - self._taken_since >= NAME_TAKEN_PATIENCE_S
+        lasting = refuse.code == "name_taken" and now - self._taken_since >= NAME_TAKEN_PATIENCE_S
         if refuse.code in RETRYABLE_REFUSALS and not lasting:
             self.restart(now, delay_s=limits.HELLO_RETRY_S)
             return Heard.LOST if was_open else Heard.IGNORED

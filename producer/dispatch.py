@@ -41,31 +41,30 @@ class Dispatcher:
         self.service.add(seconds)
         self._by_worker.setdefault(worker, ServiceTime()).add(seconds)
 
-    def next(self, oldest: Iterable[Key], now: float) -> Grant | None:
-        """Make the next grant, or say that there is nothing to grant.
+    def next(self, now: float) -> Grant | None:
+        """Make the next grant, or say that there is nothing to grant."""
+        return self._solo(now) or self._ordinary(now)
 
-        Args:
-            oldest: the oldest unsettled frame of each stream.
-            now: seconds.
-        """
-        return self._hedge(oldest, now) or self._solo(now) or self._ordinary(now)
-
-    def hedge_at(self, oldest: Iterable[Key]) -> float:
-        """When the oldest frame of a stream has been with one worker for so long that a second is tried."""
-        leases = (self._leases.hedgeable(key) for key in oldest)
-        return min(
-            (lease.sent_at + self._hedge_s() for lease in leases if lease and not lease.reported), default=_NEVER
-        )
-
-    def _hedge(self, oldest: Iterable[Key], now: float) -> Grant | None:
+    def hedge(self, oldest: Iterable[Key], now: float) -> Grant | None:
+        """Give one of the oldest frames, each the one its stream waits for, to a second worker if it is time."""
         for key in oldest:
             lease = self._leases.hedgeable(key)
-            if lease is None or lease.reported or now < lease.sent_at + self._hedge_s():
+            if lease is None or lease.reported or now < lease.sent_at + self.service.hedge_s:
                 continue
             second = self._credits.next_hungry(but=lease.worker)
             if second is not None:
                 return self._grant(second, self._leases.frames[key], now, hedge=True)
         return None
+
+    def hedge_at(self, oldest: Iterable[Key]) -> float:
+        """When `hedge` has something to do, given the credit there is now."""
+        leases = (self._leases.hedgeable(key) for key in oldest)
+        times = (
+            lease.sent_at + self.service.hedge_s
+            for lease in leases
+            if lease is not None and not lease.reported and self._credits.next_hungry(but=lease.worker) is not None
+        )
+        return min(times, default=float("inf"))
 
     def _solo(self, now: float) -> Grant | None:
         suspect = self._leases.queues.peek_suspect()
@@ -98,9 +97,3 @@ class Dispatcher:
         """A slow worker is measured against itself, a new one against all."""
         own = self._by_worker.get(worker)
         return max(self.service.lease_s, own.lease_s) if own is not None else self.service.lease_s
-
-    def _hedge_s(self) -> float:
-        return self.service.hedge_s
-
-
-_NEVER: Final = float("inf")

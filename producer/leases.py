@@ -148,12 +148,17 @@ class LeaseTable:
         self._end_all(frame)
         return frame
 
-    def abandon(self, stream: str, reason: str) -> None:
-        """Give up on all frames of a stream that the collector has not received."""
-        for frame in list(self.frames.values()):
-            if frame.key[0] == stream and frame.state not in {FrameState.HINTED, FrameState.FATED}:
-                self._end_all(frame)
-                self._fate(frame, Status.DROPPED, reason)
+    def abandon(self, stream: str, reason: str) -> bool:
+        """Give up on all frames of a stream that the collector has not received; say whether there were any."""
+        given_up = [
+            frame
+            for frame in self.frames.values()
+            if frame.key[0] == stream and frame.state not in {FrameState.HINTED, FrameState.FATED}
+        ]
+        for frame in given_up:
+            self._end_all(frame)
+            self._fate(frame, Status.DROPPED, reason)
+        return bool(given_up)
 
     def expire(self, now: float) -> list[int]:
         """End the leases that have run out, and return the workers that let them."""

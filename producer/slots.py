@@ -63,6 +63,10 @@ class SlotBook:
         """Free a slot whose frame the collector has acknowledged: lent again at once."""
         self._move(slot, SlotState.FULL, SlotState.LENT)
 
+    def size(self, stream: str) -> int:
+        """How many slots a stream has: its window."""
+        return len(self._owned[stream])
+
     def full(self, stream: str) -> int:
         """How many unsettled frames a stream has."""
         return sum(self._state[slot] is SlotState.FULL for slot in self._owned[stream])

@@ -22,6 +22,8 @@ class Stream:
         finished: the collector has written everything and said so, or has rejected the stream.
         rejection: why the collector does not take it.
         confirmed: the present session with the collector has answered Open.
+        distrusted: the collector has begun a new life since its last hint.
+        taken_since: since when the collector says that another producer has it.
         open_at, tell_at: when to say Open, and what is unanswered, again.
         latency: from capture to settlement, on this process's clock.
         stages: durations by name, see `STAGES`.
@@ -38,6 +40,7 @@ class Stream:
         self.rejection = ""
         self.confirmed = False
         self.distrusted = False
+        self.taken_since = float("inf")
         self.open_at = float("inf")
         self.tell_at = float("inf")
         self.latency: Final = Durations()

@@ -1,0 +1,263 @@
+"""The producer's decisions: joins workers, collector, frames and slots; asserts that nothing is lost between them.
+
+A pure state machine (common/core.py): the edge decodes, fills slots and sends; this decides what, when and to whom.
+The halves are fleet.py (workers) and upstream.py (collector); dispatch.py joins frames with credit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from common import limits
+from common import messages as m
+from common.actions import Finish, Notice, Send
+from common.exits import Exit
+from common.rows import Ending
+from common.transport import Outcome
+from producer import fleet, statistics, upstream
+from producer.actions import Action, StopCapture
+from producer.fleet import Fleet
+from producer.frames import Frame
+from producer.leases import LeaseTable
+from producer.patience import Patience
+from producer.settings import ProducerSettings
+from producer.slots import SlotBook, shares
+from producer.stream import Stream
+from producer.upstream import Upstream
+
+_NEVER: Final = float("inf")
+
+
+class Phase(Enum):
+    """How far the producer is from its end."""
+
+    RUNNING = "running"
+    DRAINING = "draining"
+    """No more is captured; what is under way may finish."""
+    ABANDONED = "abandoned"
+    """The rest is dropped; only the collector's acknowledgement is waited for."""
+    OVER = "over"
+
+
+class ProducerCore:
+    """One producer: any number of streams, any number of workers, one collector."""
+
+    def __init__(self, settings: ProducerSettings, instance: bytes, new_id: Callable[[], int]) -> None:
+        self.settings: Final = settings
+        self.leases: Final = LeaseTable()
+        self.slots: Final = SlotBook(shares(settings.window, [header.name for header in settings.streams]))
+        self.fleet: Final = Fleet(settings, instance, new_id, self.leases)
+        self.upstream: Final = Upstream(settings, instance, self.leases, self.slots)
+        self.refused: Final[Counter[str]] = Counter()
+        self._patience: Final = Patience(settings.timeout_s)
+        self._stats_at = 0.0
+        self._hedge_at = _NEVER
+        self._stop_at = _NEVER
+        self._stop_as = (Ending.INTERRUPTED, "interrupted")
+        self._code = Exit.OK
+        self._phase = Phase.RUNNING
+
+    def __repr__(self) -> str:
+        return f"ProducerCore({self.upstream}, {self.fleet}, {self.leases})"
+
+    def start(self, now: float) -> list[Action]:
+        """Say hello to the collector; workers come by themselves."""
+        self._patience.start(now)
+        return self.tick(now)
+
+    def receive(
+        self, link: str, peer: bytes, message: m.Message, _payload: memoryview | None, now: float
+    ) -> list[Action]:
+        """Take a message; payloads have no use here."""
+        if link == upstream.LINK:
+            actions = self.upstream.receive(message, now)
+        else:
+            actions = self.fleet.receive(peer, message, now)
+        return self._after(actions, now)
+
+    def garbage(self, link: str, peer: bytes, code: str, _now: float) -> list[Action]:
+        """Count bytes that are no message; a worker of another protocol is told so."""
+        self.refused[code] += 1
+        if code == "protocol" and link == fleet.LINK:
+            return [self.fleet.registry.refuse(peer, 0, "protocol", f"this producer speaks protocol {m.PROTOCOL}")]
+        return []
+
+    def send_failed(self, send: Send, _outcome: Outcome, now: float) -> list[Action]:
+        """A worker that takes no more messages is gone; the collector is known by its silence."""
+        if send.link == upstream.LINK:
+            return []
+        return self._after(self.fleet.unreachable(send.peer, now), now)
+
+    def captured(
+        self, stream: str, slot: int, pts: int, size: tuple[int, int], stages_s: tuple[float, float], now: float
+    ) -> list[Action]:
+        """Take a frame that the edge decoded into a lent slot.
+
+        Args:
+            stream: its stream.
+            slot: where its pixels are.
+            pts: presentation time in the stream's time base.
+            size: width and height of the original in pixels.
+            stages_s: seconds that decoding and preparing took.
+            now: seconds; latency counts from here.
+        """
+        state = self.upstream.streams[stream]
+        if state.ending is not None or state.finished:
+            return []  # stopped: a frame that nobody numbered was never captured
+        self.slots.fill(stream, slot)
+        frame = Frame((stream, state.captured), state.epoch, slot, pts, size, now)
+        state.captured += 1
+        for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
+            state.stages[stage].add(seconds)
+        self.leases.add(frame)
+        return self._after([], now)
+
+    def source_ended(self, stream: str, ending: Ending, reason: str, now: float) -> list[Action]:
+        """Take the decoder's word that no more frames come."""
+        state = self.upstream.streams[stream]
+        notices = [] if ending is Ending.COMPLETE else [Notice("warning", f"stream {stream} is {ending}: {reason}")]
+        return self._after([*notices, *self.upstream.end(state, ending, reason, now)], now)
+
+    def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
+        """Take a piece of a model file, or None where it can no longer be read."""
+        return self._after(self.fleet.model_read(session, sha256, offset, data, now), now)
+
+    def interrupt(self, now: float) -> list[Action]:
+        """End: capture stops, what is under way has `DRAIN_S`, the rest is dropped. A second time: at once."""
+        if self._phase is not Phase.RUNNING:
+            self._stop_at = now
+            return self.tick(now)
+        self._code = Exit.INTERRUPTED
+        return self._after(self._stop(Ending.INTERRUPTED, "interrupted", now, grace_s=limits.DRAIN_S), now)
+
+    def tick(self, now: float) -> list[Action]:
+        """Do what is due."""
+        if self._phase is Phase.OVER:
+            return []
+        actions = [*self.upstream.tick(now), *self.fleet.tick(now)]
+        if self._phase is Phase.RUNNING:
+            actions += self._wait(now)
+        if now >= self._stop_at:
+            actions += self._stop_is_due(now)
+        if now >= self._stats_at:
+            actions += self._report(now)
+        return self._after(actions, now)
+
+    def deadline(self) -> float:
+        """When `tick` is next wanted."""
+        if self._phase is Phase.OVER:
+            return _NEVER
+        return min(
+            self.upstream.deadline(),
+            self.fleet.deadline(),
+            self._patience.deadline() if self._phase is Phase.RUNNING else _NEVER,
+            self._stats_at,
+            self._hedge_at,
+            self._stop_at,
+        )
+
+    def check(self) -> None:
+        """Assert every invariant, conservation above all: a captured frame is settled or still here with its slot."""
+        self.leases.check()
+        self.fleet.credits.check()
+        self.fleet.registry.check()
+        for name, stream in self.upstream.streams.items():
+            here = sorted(seq for key, seq in self.leases.frames if key == name)
+            assert stream.finished or here == list(range(stream.settled, stream.captured)), (stream, here)
+            assert self.slots.full(name) == len(here) <= self.slots.size(name), stream
+
+    def _after(self, actions: list[Action], now: float) -> list[Action]:
+        """Do what any event may have made possible: hand frames out, tell fates, finish."""
+        if self._phase is Phase.OVER:
+            return actions
+        actions += self._dispatch(now)
+        actions += self.upstream.tell_fates(self.leases.take_fated(), now)
+        if self.upstream.is_finished:
+            actions += self._finish(now)
+        return actions
+
+    def _dispatch(self, now: float) -> list[Action]:
+        if not self.upstream.dialer.is_open:
+            return []
+        oldest = [stream.oldest for stream in self.upstream.open_streams]
+        actions: list[Action] = []
+        while now >= self._hedge_at and (grant := self.fleet.dispatcher.hedge(oldest, now)) is not None:
+            actions.append(self.fleet.grant_message(grant, now))
+        while (grant := self.fleet.dispatcher.next(now)) is not None:
+            if grant.frame.attempts == 1:
+                self._stream_of(grant.frame).stages["dispatch"].add(now - grant.frame.captured_at)
+            actions.append(self.fleet.grant_message(grant, now))
+        self._hedge_at = self.fleet.dispatcher.hedge_at(oldest)
+        return actions
+
+    def _stream_of(self, frame: Frame) -> Stream:
+        return self.upstream.streams[frame.key[0]]
+
+    def _report(self, now: float) -> list[Action]:
+        self._stats_at = now + statistics.EVERY_S
+        if not self.upstream.dialer.is_open:
+            return []
+        document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused)
+        if document is None:
+            return []
+        return [self.upstream.dialer.send(m.Stats(self.upstream.dialer.id), now, document)]
+
+    def _wait(self, now: float) -> list[Action]:
+        """Say whom it waits for, or give up."""
+        collector, worker = self.upstream.dialer.is_open, self.fleet.is_ready
+        actions: list[Action] = [*self._patience.notices(now, collector=collector, worker=worker)]
+        if not self._patience.is_over(now):
+            return actions
+        self._code = Exit.TIMEOUT
+        if self._patience.missing == "collector":
+            return [*actions, *self._leave(now, f"no collector for {self.settings.timeout_s:g} s")]
+        return [*actions, *self._stop(Ending.INCOMPLETE, "no_worker", now, grace_s=0.0)]
+
+    def _stop(self, ending: Ending, reason: str, now: float, *, grace_s: float) -> list[Action]:
+        """Capture no more; what is not finished after the grace is dropped for this reason."""
+        self._phase = Phase.DRAINING
+        self._stop_as = (ending, reason)
+        self._stop_at = now + grace_s
+        actions: list[Action] = []
+        for stream in self.upstream.streams.values():
+            if stream.ending is None and not stream.finished:
+                actions += [StopCapture(stream.name), *self.upstream.end(stream, ending, reason, now)]
+            stream.finished = stream.finished or not stream.is_started  # what never began, nobody waits for
+        return actions
+
+    def _stop_is_due(self, now: float) -> list[Action]:
+        """The grace is over: drop what the collector has not received, then leave without waiting for it for long."""
+        if self._phase is not Phase.DRAINING:
+            return self._leave(now, f"{len(self.leases.frames)} frames were not acknowledged")
+        self._phase = Phase.ABANDONED
+        self._stop_at = now + limits.DRAIN_S
+        ending, reason = self._stop_as
+        actions: list[Action] = []
+        for stream in self.upstream.open_streams:
+            if self.leases.abandon(stream.name, reason):
+                stream.ending = None  # it was complete only if nothing had to be dropped
+                actions += self.upstream.end(stream, ending, reason, now)
+        return actions
+
+    def _finish(self, now: float) -> list[Action]:
+        if self._code is Exit.OK:
+            self._code = self._outcome()
+        return self._leave(now, "")
+
+    def _outcome(self) -> Exit:
+        streams = self.upstream.streams.values()
+        if any(stream.rejection for stream in streams):
+            return Exit.REFUSED
+        complete = all(stream.ending is not None and stream.ending[0] is Ending.COMPLETE for stream in streams)
+        return Exit.OK if complete else Exit.INCOMPLETE
+
+    def _leave(self, now: float, text: str) -> list[Action]:
+        self._phase = Phase.OVER
+        actions = self._report(now)
+        code = "interrupted" if self._code is Exit.INTERRUPTED else "complete"
+        actions += self.upstream.dialer.bye(code, text, now)
+        actions += self.fleet.registry.dismiss(code, text, now)
+        return [*actions, Finish(self._code, text)]

@@ -1,0 +1,234 @@
+"""The producer's side towards workers: who is here, what they ask for, what becomes of what they were given.
+
+Everything a worker says is checked against its session and the lease it speaks of; a word about a lease that is over
+changes nothing but its credit. What this file does not know: the collector; what follows from a fate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from common import messages as m
+from common.actions import Notice, Send, Slot
+from common.registry import Member, Registry
+from common.session import Event, State
+from producer.actions import Action, ReadModel
+from producer.credits import CreditBook
+from producer.dispatch import Dispatcher, Grant
+from producer.frames import Frame, Lease
+from producer.leases import LeaseTable
+from producer.settings import ProducerSettings
+
+LINK: Final = "work"
+REPORTED_WORKERS_MAX: Final = 256
+
+_MOVES: Final = {
+    (State.LOADING, "ready"): Event.LOADED,
+    (State.READY, "loading"): Event.UNLOADED,
+    (State.LOADING, "draining"): Event.DRAIN,
+    (State.READY, "draining"): Event.DRAIN,
+}
+"""What a stated worker state means for its session; other pairs change nothing."""
+
+
+class Fleet:
+    """All workers of one producer."""
+
+    def __init__(
+        self, settings: ProducerSettings, instance: bytes, new_id: Callable[[], int], leases: LeaseTable
+    ) -> None:
+        self._settings: Final = settings
+        self._instance: Final = instance
+        self._leases: Final = leases
+        self._sharing: Final[set[int]] = set()
+        self._files: Final = {bytes.fromhex(file.sha256): file.size for file in settings.job.files}
+        self.registry: Final = Registry(LINK, new_id)
+        self.credits: Final = CreditBook()
+        self.dispatcher: Final = Dispatcher(leases, self.credits)
+        self.transport: Final[dict[str, str]] = {}
+        self.faults = 0
+        self._handlers: Final[dict[type, Callable[[Member, m.Message, float], list[Action]]]] = {
+            m.Credit: self._credit,
+            m.Start: self._start,
+            m.Done: self._done,
+            m.Fault: self._fault,
+            m.Fetch: self._fetch,
+            m.Bye: self._bye,
+        }
+
+    def __repr__(self) -> str:
+        return f"Fleet({list(self.registry)}, {self.credits})"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether any worker can work."""
+        return any(member.session.state is State.READY for member in self.registry)
+
+    def receive(self, peer: bytes, message: m.Message, now: float) -> list[Action]:
+        """Take a message that came on the workers' link."""
+        if isinstance(message, m.Hello):
+            return self._hello(peer, message, now)
+        member = self.registry.heard(peer, message, now)
+        if isinstance(member, Send):
+            return [member]
+        handler = self._handlers.get(type(message))
+        return handler(member, message, now) if handler is not None else []
+
+    def grant_message(self, grant: Grant, now: float) -> Send:
+        """Write the Work message of a grant; pixels go along where the worker does not share the segment."""
+        frame, member = grant.frame, self.registry.get(grant.worker)
+        assert member is not None, "credit without a session"
+        shared = grant.worker in self._sharing
+        stream, seq = frame.key
+        work = m.Work(
+            session=member.id,
+            stream=stream,
+            epoch=frame.epoch,
+            seq=seq,
+            attempt=grant.lease.attempt,
+            pts=frame.pts,
+            width=frame.width,
+            height=frame.height,
+            slot=frame.slot if shared else -1,
+        )
+        return self.registry.send(member, work, now, None if shared else Slot(frame.slot))
+
+    def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
+        """Pass on a piece of a model file that the edge has read; a worker that left meanwhile needs none."""
+        member = self.registry.get(session)
+        if member is None:
+            return []
+        if data is None:
+            return [*self._dismiss(member, "error", "the producer can no longer read the model", now)]
+        return [self.registry.send(member, m.Chunk(session, sha256, offset), now, data)]
+
+    def unreachable(self, peer: bytes, now: float) -> list[Action]:
+        """End the session of a connection that takes no more messages."""
+        member = self.registry.by_peer(peer)
+        if member is None:
+            return []
+        self.registry.remove(member, Event.LOST, now)
+        return self._gone(member, now, crashed=True)
+
+    def tick(self, now: float) -> list[Action]:
+        """Send beats, find the lost, end leases that ran out."""
+        beats, lost = self.registry.tick(now)
+        actions: list[Action] = [*beats]
+        for member in lost:
+            actions += self._gone(member, now, crashed=True)
+        for worker in self._leases.expire(now):
+            self.credits.stall(worker)
+        return actions
+
+    def deadline(self) -> float:
+        """When `tick` has something to do."""
+        return min(self.registry.deadline(), self._leases.deadline())
+
+    def _hello(self, peer: bytes, hello: m.Hello, now: float) -> list[Action]:
+        job = self._settings.job.digest
+        if hello.role != "worker":
+            return [self.registry.refuse(peer, 0, "role", f"a {hello.role} has no business here: connect a worker")]
+        if hello.job not in {b"", job}:
+            return [self.registry.refuse(peer, 0, "job", f"this producer's job is {job.hex()[:12]}")]
+        member, replaced = self.registry.admit(peer, hello, now)
+        gone = self._gone(replaced, now, crashed=replaced.instance != hello.instance) if replaced else []
+        if isinstance(member, Send):
+            return [*gone, member]
+        self._leases.absolve(hello.instance)
+        self.credits.open(member.id)
+        self._note_transport(member, "inline")
+        welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm)
+        return [
+            *gone,
+            self.registry.welcome(member, welcome, now, self._settings.job.canonical),
+            Notice("info", f"worker {member.name} has joined and loads the model"),
+        ]
+
+    def _credit(self, member: Member, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Credit)
+        actions: list[Action] = []
+        if message.token and message.token == self._settings.token and member.id not in self._sharing:
+            self._sharing.add(member.id)
+            self._note_transport(member, "shm")
+        event = _MOVES.get((member.session.state, message.state))
+        if event is not None:
+            member.session.move(event, now)
+            if event is Event.LOADED:
+                actions.append(Notice("info", f"worker {member.name} is ready ({self.transport[member.name]})"))
+        self.credits.state(member.id, message.capacity, message.held, now)
+        return actions
+
+    def _note_transport(self, member: Member, transport: str) -> None:
+        """Remember it for the report, which has room for so many workers; the earliest are forgotten."""
+        self.transport[member.name] = transport
+        if len(self.transport) > REPORTED_WORKERS_MAX:
+            del self.transport[next(iter(self.transport))]
+
+    def _start(self, member: Member, message: m.Message, _now: float) -> list[Action]:
+        assert isinstance(message, m.Start)
+        for stream, epoch, seq, attempt in message.refs:
+            found = self._leases.find((stream, seq), epoch, attempt, member.id)
+            if found is not None:
+                found[1].started = True
+        return []
+
+    def _done(self, member: Member, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Done)
+        for stream, epoch, seq, attempt in message.refs:
+            self.credits.answer(member.id, ((stream, seq), attempt))
+            found = self._leases.find((stream, seq), epoch, attempt, member.id)
+            if found is None or found[1].reported:
+                continue
+            frame, lease = found
+            if message.outcome == "sent":
+                self.dispatcher.served(member.id, now - lease.sent_at)
+                self._leases.reported(frame, lease, now)
+            else:
+                self._leases.returned(frame, lease)
+        return []
+
+    def _fault(self, member: Member, message: m.Message, _now: float) -> list[Action]:
+        assert isinstance(message, m.Fault)
+        stream, epoch, seq, attempt = message.ref
+        self.credits.answer(member.id, ((stream, seq), attempt))
+        found = self._leases.find((stream, seq), epoch, attempt, member.id)
+        if found is None or found[1].reported:
+            return []
+        self.faults += 1
+        self._leases.failed(*found)
+        return [Notice("warning", f"worker {member.name} failed on {stream} frame {seq}: {message.text}")]
+
+    def _fetch(self, member: Member, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Fetch)
+        size = self._files.get(message.sha256)
+        if size is None or message.offset >= max(size, 1):
+            return self._dismiss(member, "error", "no such piece of the job's model", now)
+        return [ReadModel(member.id, message.sha256, message.offset)]
+
+    def _bye(self, member: Member, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Bye)
+        self.registry.remove(member, Event.BYE, now)
+        level = "warning" if message.code == "error" else "info"
+        text = f"worker {member.name} has left ({message.text or message.code})"
+        return [Notice(level, text), *self._gone(member, now, crashed=False, quiet=True)]
+
+    def _dismiss(self, member: Member, code: str, text: str, now: float) -> list[Action]:
+        goodbye = self.registry.send(member, m.Bye(member.id, code, text), now)
+        self.registry.remove(member, Event.BYE, now)
+        return [goodbye, *self._gone(member, now, crashed=False)]
+
+    def _gone(self, member: Member, now: float, *, crashed: bool, quiet: bool = False) -> list[Action]:
+        """Take back everything a worker had."""
+        shared = member.id in self._sharing
+
+        def started(frame: Frame, lease: Lease) -> bool | None:
+            if shared:
+                return self._settings.marks(frame.slot, member.id, lease.attempt)
+            return True if lease.started else None
+
+        self._leases.worker_gone(member.id, member.instance, now, crashed=crashed, started=started)
+        self._sharing.discard(member.id)
+        self.credits.close(member.id)
+        self.dispatcher.forget(member.id)
+        return [] if quiet else [Notice("warning", f"worker {member.name} is gone; its frames are sent again")]

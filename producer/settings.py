@@ -1,0 +1,43 @@
+"""What a producer is told at its start; nothing here changes while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common.job import JobDocument
+from common.messages import ShmOfferFields
+from common.rows import StreamHeader
+
+
+def _unmarked(_slot: int, _session: int, _attempt: int) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSettings:
+    """A producer's settings.
+
+    Attributes:
+        name: of this process, at the collector.
+        job: what every worker is to do.
+        collector: the address that workers are told, as `common.address.advertised` reads it.
+        streams: in the order of their slots.
+        window: unsettled frames over all streams; each stream has an equal share, and at least two.
+        token: what lies in the segment for peers to read back; b"" where frames always travel inline.
+        shm: how peers open the segment; None where it cannot be shared.
+        marks: (slot, session, attempt) -> whether a worker marked that attempt as begun in the slot.
+        resume: go on where an earlier producer of the same streams stopped.
+        timeout_s: how long to do without a collector or a worker; None for ever.
+    """
+
+    name: str
+    job: JobDocument
+    collector: str
+    streams: tuple[StreamHeader, ...]
+    window: int
+    token: bytes = b""
+    shm: ShmOfferFields | None = None
+    marks: Callable[[int, int, int], bool] = _unmarked
+    resume: bool = False
+    timeout_s: float | None = None

@@ -1,0 +1,249 @@
+"""The producer's side towards the collector: streams opened, told and settled.
+
+Only `_ack` settles a frame. Whatever the collector has to know (a stream, a fate, an end) is said again until it shows
+that it knows; a collector that begins a new life is told everything again, and its predecessor's hints are void.
+What this file does not know: workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Final
+
+from common import limits
+from common import messages as m
+from common.actions import Notice
+from common.dialer import Dialer, Heard
+from common.rows import Ending
+from producer.actions import Action, Lend, StartCapture, StopCapture
+from producer.frames import Frame, FrameState
+from producer.leases import LeaseTable, in_ranges
+from producer.settings import ProducerSettings
+from producer.slots import SlotBook
+from producer.stream import Stream
+
+LINK: Final = "collector"
+TAKEN_PATIENCE_S: Final = 3 * limits.LOST_AFTER_S
+"""How long a stream may belong to another producer, which may be a dead one, before this one gives it up."""
+TELL_AGAIN_S: Final = 0.5
+"""How long an unanswered Fate or End is left alone."""
+
+
+class Upstream:
+    """One collector and all streams that go there."""
+
+    def __init__(self, settings: ProducerSettings, instance: bytes, leases: LeaseTable, slots: SlotBook) -> None:
+        hello = m.Hello(m.PROTOCOL, "producer", settings.name, instance, settings.job.digest, ())
+        self._settings: Final = settings
+        self._leases: Final = leases
+        self._slots: Final = slots
+        self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
+        self.streams: Final = {header.name: Stream(header) for header in settings.streams}
+        self.stopping = False
+        self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
+            m.Opened: self._opened,
+            m.Reject: self._reject,
+            m.Ack: self._ack,
+        }
+
+    def __repr__(self) -> str:
+        return f"Upstream({self.dialer}, {list(self.streams.values())})"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to be said or settled."""
+        return all(stream.finished for stream in self.streams.values())
+
+    @property
+    def open_streams(self) -> list[Stream]:
+        """The streams that are captured or being settled."""
+        return [stream for stream in self.streams.values() if stream.is_started and not stream.finished]
+
+    def receive(self, message: m.Message, now: float) -> list[Action]:
+        """Take a message of the collector."""
+        match self.dialer.heard(message, now):
+            case Heard.ADMITTED:
+                return self._admitted(now)
+            case Heard.LOST | Heard.LEFT as how:
+                return self._lost(how, now)
+            case Heard.CURRENT:
+                handler = self._handlers.get(type(message))
+                return handler(message, now) if handler is not None else []
+            case _:
+                return []
+
+    def tick(self, now: float) -> list[Action]:
+        """Say what is due."""
+        sends, lost = self.dialer.tick(now)
+        actions: list[Action] = [*sends]
+        if lost:
+            actions += self._lost(Heard.LOST, now)
+        if self.dialer.is_open:
+            for stream in self.streams.values():
+                actions += self._say(stream, now)
+        return actions
+
+    def deadline(self) -> float:
+        """When `tick` has something to do."""
+        if not self.dialer.is_open:
+            return self.dialer.deadline()
+        times = (min(stream.open_at, stream.tell_at) for stream in self.streams.values() if not stream.finished)
+        return min(self.dialer.deadline(), min(times, default=float("inf")))
+
+    def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
+        """Note that no more frames will come; an ending once given stands."""
+        if stream.ending is None and not stream.finished:
+            stream.ending = (ending, " ".join(reason.split())[: limits.TEXT_MAX_CHARS])
+            stream.tell_at = now
+        return self._say(stream, now) if self.dialer.is_open else []
+
+    def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
+        """Tell the collector of frames that will have no result; nothing is lost if it cannot hear now."""
+        actions: list[Action] = []
+        for name, group in groupby(frames, key=lambda frame: frame.key[0]):
+            stream = self.streams[name]
+            stream.tell_at = min(stream.tell_at, now + TELL_AGAIN_S)
+            if stream.confirmed and self.dialer.is_open:
+                actions += self._fates(stream, list(group), now)
+        return actions
+
+    def _admitted(self, now: float) -> list[Action]:
+        self.dialer.ready(now)
+        actions: list[Action] = [Notice("info", "the collector is there")]
+        for stream in self.streams.values():
+            stream.confirmed = False
+            stream.distrusted = stream.distrusted or self.dialer.restarted
+            stream.open_at = now
+            if not stream.finished:
+                actions += self._say(stream, now)
+        return actions
+
+    def _lost(self, how: Heard, now: float) -> list[Action]:
+        for stream in self.streams.values():
+            stream.confirmed = False
+        if how is Heard.LEFT:
+            self.dialer.restart(now, delay_s=limits.HELLO_RETRY_S)
+        return [Notice("warning", "the collector is gone; waiting for it to come back")]
+
+    def _say(self, stream: Stream, now: float) -> list[Action]:
+        if stream.finished:
+            return []
+        if not stream.confirmed:
+            return self._open(stream, now) if now >= stream.open_at else []
+        if now < stream.tell_at:
+            return []
+        return self._tell(stream, now)
+
+    def _open(self, stream: Stream, now: float) -> list[Action]:
+        stream.open_at = now + limits.HELLO_RETRY_S
+        header = stream.header
+        slots = self._slots.size(stream.name)
+        message = m.Open(
+            session=self.dialer.id,
+            stream=stream.name,
+            epoch=stream.epoch,
+            settled=stream.settled,
+            resume=self._settings.resume,
+            window=slots,
+            width=header.width,
+            height=header.height,
+            time_base=header.time_base.as_integer_ratio(),
+            rate=header.rate.as_integer_ratio(),
+            expected=header.expected,
+            source=header.source,
+        )
+        return [self.dialer.send(message, now)]
+
+    def _tell(self, stream: Stream, now: float) -> list[Action]:
+        """Say again whatever the collector has not shown to know."""
+        fated = [
+            frame
+            for key, frame in self._leases.frames.items()
+            if key[0] == stream.name and frame.state is FrameState.FATED
+        ]
+        actions = self._fates(stream, fated, now)
+        if stream.ending is not None:
+            ending, reason = stream.ending
+            end = m.End(self.dialer.id, stream.name, stream.epoch, stream.captured, ending, reason)
+            actions.append(self.dialer.send(end, now))
+        stream.tell_at = now + TELL_AGAIN_S if actions else float("inf")
+        return actions
+
+    def _fates(self, stream: Stream, frames: list[Frame], now: float) -> list[Action]:
+        actions: list[Action] = []
+        for verdict, group in groupby(frames, key=lambda frame: frame.verdict):
+            assert verdict is not None, "a fated frame has a verdict"
+            status, reason = verdict
+            items = [(frame.key[1], frame.pts) for frame in group]
+            for start in range(0, len(items), limits.BATCH_MAX):
+                batch = tuple(items[start : start + limits.BATCH_MAX])
+                fate = m.Fate(self.dialer.id, stream.name, stream.epoch, status, reason, batch)
+                actions.append(self.dialer.send(fate, now))
+        return actions
+
+    def _opened(self, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Opened)
+        stream = self.streams.get(message.stream)
+        if stream is None or stream.confirmed or stream.finished:
+            return []
+        if stream.is_started and stream.epoch != message.epoch:
+            return self._fail(stream, f"the collector has it in epoch {message.epoch}, not {stream.epoch}")
+        stream.confirmed = True
+        stream.taken_since = float("inf")
+        stream.open_at = float("inf")
+        stream.tell_at = now
+        if not stream.is_started:
+            return self._begin(stream, message)
+        if stream.distrusted:
+            stream.distrusted = False
+            self._leases.distrust(stream.name)
+        return self._say(stream, now)
+
+    def _begin(self, stream: Stream, opened: m.Opened) -> list[Action]:
+        stream.begin(opened.epoch, opened.next)
+        stream.distrusted = False
+        if stream.ending is not None:
+            return []
+        lends = [Lend(stream.name, slot) for slot in self._slots.lend(stream.name)]
+        return [StartCapture(stream.name, opened.next), *lends]
+
+    def _reject(self, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Reject)
+        stream = self.streams.get(message.stream)
+        if stream is None or stream.confirmed or stream.finished:
+            return []
+        stream.taken_since = min(stream.taken_since, now)
+        if message.code == "taken" and now < stream.taken_since + TAKEN_PATIENCE_S:
+            return []  # its earlier producer may have died just now; Open is said again
+        return self._fail(stream, f"the collector does not take it ({message.code}): {message.text}")
+
+    def _fail(self, stream: Stream, text: str) -> list[Action]:
+        """Give a stream up: nobody takes it, so nobody can settle its frames."""
+        stream.finished = True
+        stream.rejection = text
+        for seq in range(stream.settled, stream.captured):
+            self._slots.settle(self._leases.settle((stream.name, seq)).slot)
+        return [Notice("error", f"stream {stream.name}: {text}"), StopCapture(stream.name)]
+
+    def _ack(self, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Ack)
+        stream = self.streams.get(message.stream)
+        if stream is None or message.epoch != stream.epoch or stream.finished or not stream.confirmed:
+            return []
+        actions = self._settle(stream, min(message.upto, stream.captured), now)
+        for seq in in_ranges(message.have, stream.settled, stream.captured):
+            self._leases.hint((stream.name, seq))
+        if message.ended and stream.ending is not None and stream.settled == stream.captured:
+            stream.finished = True
+        return actions
+
+    def _settle(self, stream: Stream, upto: int, now: float) -> list[Action]:
+        lends: list[Action] = []
+        for seq in range(stream.settled, upto):
+            frame = self._leases.settle((stream.name, seq))
+            stream.latency.add(now - frame.captured_at)
+            self._slots.settle(frame.slot)
+            lends.append(Lend(stream.name, frame.slot))
+        stream.settled = max(stream.settled, upto)
+        return lends
