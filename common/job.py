@@ -146,9 +146,10 @@ def parse_job(canonical: bytes) -> JobDocument:
             **fields,
         )
         _check(job)
+        is_canonical = job.canonical == canonical  # within: a lone surrogate cannot be encoded
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(f"the job document is malformed ({type(error).__name__})") from error
-    if job.canonical != canonical:
+    if not is_canonical:
         raise ModelError("the job document is not in canonical form")
     return job
 
@@ -179,6 +180,7 @@ def _check(job: JobDocument) -> None:
     _require(isinstance(output.threshold, float) and 0.0 <= output.threshold <= 1.0, "threshold")
     for text in (job.model, job.precision, job.script, spec.name, output.decoder, output.name):
         _require(isinstance(cast("object", text), str) and len(text) <= limits.TEXT_MAX_CHARS, "text")
+        _require(text.isprintable(), "text that would move a terminal's cursor")
 
 
 def _require(condition: bool, what: str) -> None:  # noqa: FBT001 - a condition is what this takes

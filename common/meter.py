@@ -92,16 +92,20 @@ class Rate:
             self.first_at = now
         self.count += events
         self.last_at = now
-        index = int(now / self._width_s)
+        index = math.floor(now / self._width_s)
         if self._buckets and self._buckets[-1][0] == index:
             events += self._buckets.pop()[1]
         self._buckets.append((index, events))
         self._forget(now)
 
     def recent(self, now: float) -> float:
-        """Return events a second in the window that ends at `now` (or since the first, where that is later)."""
-        self._forget(now)
-        span_s = min(self.window_s, max(now - self.first_at, self._width_s))
+        """Return events a second in the window that ends at `now` (or since the first, where that is later).
+
+        It begins with a whole bucket, so it is up to a tenth shorter than `window_s`, and the rate is that of its
+        true length.
+        """
+        begins = self._forget(now) * self._width_s
+        span_s = max(now - max(begins, self.first_at), self._width_s)
         return sum(events for _, events in self._buckets) / span_s
 
     def overall(self) -> float:
@@ -109,7 +113,9 @@ class Rate:
         span_s = self.last_at - self.first_at
         return (self.count - 1) / span_s if span_s > 0 else 0.0
 
-    def _forget(self, now: float) -> None:
-        oldest = int((now - self.window_s) / self._width_s) + 1
+    def _forget(self, now: float) -> int:
+        """Drop what is out of the window, and return its first bucket's index."""
+        oldest = math.floor((now - self.window_s) / self._width_s) + 1
         while self._buckets and self._buckets[0][0] < oldest:
             self._buckets.popleft()
+        return oldest

@@ -74,7 +74,10 @@ class Registry:
         namesake = self._by_name.get(hello.name)
         if namesake is not None and namesake.instance != hello.instance:
             return self.refuse(peer, 0, "name_taken", f"another process is {hello.name!r}"), None
-        earlier = namesake or self._by_peer.get(peer)
+        earlier = self._by_peer.get(peer)
+        if earlier is not None and earlier.name != hello.name:
+            return self.refuse(peer, 0, "name_taken", f"this connection is {earlier.name!r}"), None
+        earlier = namesake or earlier
         if earlier is None and len(self._members) >= self._most:
             return self.refuse(peer, 0, "full", f"{self._most} sessions are open"), None
         if earlier is not None:

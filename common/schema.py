@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from common import limits, messages
 from common.rows import Ending, Status
@@ -43,7 +43,7 @@ def _one_of(values: Iterable[str]) -> Check:
 
 def _fields(*checks: Check) -> Check:
     return lambda value: (
-        type(value) is tuple
+        isinstance(value, tuple)  # a ResultItem is one
         and len(value) == len(checks)
         and all(check(item) for check, item in zip(checks, value, strict=True))
     )
@@ -64,6 +64,7 @@ def _is_bool(value: object) -> bool:
 _U16 = _integer(0, 2**16 - 1)
 _U32 = _integer(0, 2**32 - 1)
 _U64 = _integer(0, 2**64 - 1)
+_SESSION = _integer(1, 2**64 - 1)
 _SEQ = _integer(0, 2**48)
 _PTS = _integer(-(2**62), 2**62)
 _SIDE = _integer(1, limits.SIDE_MAX_PIXELS)
@@ -71,7 +72,11 @@ _DIGEST = _bytes(32)
 _RATIO = _fields(_U64, _integer(1, 2**63))
 _REF = _fields(is_name, _U32, _SEQ, _U32)
 _REFS = _up_to(limits.BATCH_MAX, _REF)
-_FACT = _fields(is_name, is_text)
+FACTS_MAX: Final = 8
+FACT_MAX_CHARS: Final = 100
+"""Facts about a process in its hello: so few and so short that any hello fits into a header."""
+
+_FACT = _fields(is_name, lambda value: is_text(value) and len(cast("str", value)) <= FACT_MAX_CHARS)
 _SHM = _fields(_U32, _U32, _U64, _integer(1, 2**20), _integer(1, limits.INTO_WORKER_MAX_BYTES))
 _ITEM = _fields(is_name, _U32, _SEQ, _U32, _PTS, _integer(0, limits.DETECTIONS_MAX), _U64, _U64)
 _RANGES_MAX: Final = 64
@@ -83,9 +88,9 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         is_name,
         _bytes(16),
         _bytes(0, 32),
-        _up_to(8, _FACT),
+        _up_to(FACTS_MAX, _FACT),
     ),
-    messages.Welcome: (_U64, _bytes(16), _bytes(0, 32), is_text, _optional(_SHM)),
+    messages.Welcome: (_SESSION, _bytes(16), _bytes(0, 32), is_text, _optional(_SHM)),
     messages.Refuse: (_U64, _one_of(messages.REFUSALS), is_text),
     messages.Beat: (_U64,),
     messages.Bye: (_U64, _one_of(messages.BYES), is_text),

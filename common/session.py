@@ -7,6 +7,7 @@ What this file does not know: messages, sockets, and what a role does in a state
 
 from __future__ import annotations
 
+from collections import deque
 from enum import StrEnum
 from typing import Final
 
@@ -58,8 +59,12 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
 }
 
 
+STORY_MAX: Final = 32
+"""Moves that a session remembers: a peer may announce `loading` and `ready` in turn for ever."""
+
+
 class SessionError(Exception):
-    """An illegal move: a defect of this process, never of the peer. Carries the session's whole story."""
+    """An illegal move: a defect of this process, never of the peer. Carries the session's last moves."""
 
 
 class Session:
@@ -79,7 +84,7 @@ class Session:
         self.state = State.HELLO
         self.heard_at = now
         self.said_at = now
-        self.story: list[tuple[float, Event, State]] = []
+        self.story: deque[tuple[float, Event, State]] = deque(maxlen=STORY_MAX)
 
     def __repr__(self) -> str:
         return f"Session({self.state}, heard {self.heard_at:.3f}, said {self.said_at:.3f})"
@@ -97,7 +102,7 @@ class Session:
         """
         target = TRANSITIONS.get((self.state, event))
         if target is None:
-            raise SessionError(f"{event} in state {self.state}; story: {self.story}")
+            raise SessionError(f"{event} in state {self.state}; story: {list(self.story)}")
         self.state = target
         self.story.append((now, event, target))
 
