@@ -1,0 +1,215 @@
+"""A producer process: sources, shared memory and sockets around a `ProducerCore`.
+
+Guarantees that everything that can be wrong with the model and the sources is said before an address is bound, and
+that a slot is only written when neither a frame nor a send needs it.
+What this file does not know: what is sent when (the core), and how frames are decoded (the sources).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from common import limits
+from common.actions import Notice, Send, Slot
+from common.address import parse_address
+from common.address_file import write_address
+from common.errors import UsageError
+from common.exits import Exit
+from common.job import JobDocument
+from common.job_builder import build_job
+from common.mailbox import Mailbox
+from common.messages import ShmOfferFields
+from common.runner import Runner
+from common.shm import Segment
+from common.transport import Outcome, Receipt
+from common.zmq_transport import ZmqEndpoint, ZmqTransport
+from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.capture import Capture, Captured, CaptureEvent
+from producer.core import ProducerCore
+from producer.lending import Lending
+from producer.options import ProducerOptions, read_labels, stream_names, window_frames
+from producer.settings import ProducerSettings
+from producer.slots import shares
+from producer.source import Source
+from producer.sources import open_source
+
+QUEUE_MESSAGES: Final = limits.CREDITS_MAX + 64
+"""Messages kept for one peer: never reached by frames, which credits bound."""
+
+JOIN_S: Final = 1.0
+"""How long a decoder may take to notice that it is to stop; after that it is left behind."""
+
+
+class ProducerEdge:
+    """Does what a producer's core asks for; see `common.runner.Edge`.
+
+    Args:
+        core: is told what happened.
+        captures: one a stream, by name.
+        segment: the slots; closed here.
+        files: where each file of the model lies, by SHA-256 in hexadecimal.
+    """
+
+    def __init__(
+        self, core: ProducerCore, captures: Mapping[str, Capture], segment: Segment, files: Mapping[str, Path]
+    ) -> None:
+        self._core = core
+        self._captures = captures
+        self._segment = segment
+        self._files = files
+        self._lending = Lending()
+
+    def __repr__(self) -> str:
+        return f"ProducerEdge({list(self._captures.values())}, {self._lending}, {self._segment})"
+
+    def perform(self, action: Action, now: float) -> list[Action]:
+        """See `common.runner.Edge.perform`."""
+        match action:
+            case StartCapture(stream, first):
+                self._captures[stream].start(first)
+            case StopCapture(stream):
+                self._captures[stream].stop()
+            case Lend(stream, slot):
+                self._lending.lend(stream, slot)
+                self._lend_ready()
+            case ReadModel(session, sha256, offset):
+                data = read_piece(self._files.get(sha256.hex()), offset)
+                return self._core.model_read(session, sha256, offset, data, now)
+            case _:
+                raise TypeError(f"no action of an edge: {action}")
+        return []
+
+    def handle(self, items: list[CaptureEvent], now: float) -> list[Action]:
+        """See `common.runner.Edge.handle`."""
+        self._lend_ready()
+        return [action for item in items for action in self._tell(item, now)]
+
+    def payload(self, slot: Slot) -> memoryview:
+        """The pixels in a slot, for a message."""
+        return self._segment.pixels(slot.number).data
+
+    def on_send(self, send: Send, receipt: Receipt) -> None:
+        """Remember which slot a message's payload is being read from."""
+        if isinstance(send.payload, Slot) and receipt.outcome is Outcome.SENT:
+            self._lending.sent(send.payload.number, receipt)
+
+    def close(self) -> None:
+        """See `common.runner.Edge.close`."""
+        for capture in self._captures.values():
+            capture.stop()
+        for capture in self._captures.values():
+            capture.join(JOIN_S)
+        self._segment.close()
+
+    def _tell(self, item: CaptureEvent, now: float) -> list[Action]:
+        if isinstance(item, Captured):
+            size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
+            return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now)
+        return self._core.source_ended(item.stream, item.ending, item.reason, now)
+
+    def _lend_ready(self) -> None:
+        for stream, slot in self._lending.ready():
+            self._segment.clear_marks(slot)
+            self._captures[stream].lend(slot)
+
+
+def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> Exit:
+    """Run a producer to its end; the caller's thread is its loop.
+
+    Raises:
+        VinofleetError: it cannot begin: a source, the model, memory, an address.
+    """
+    job, files = build_job(
+        options.model,
+        threshold=options.threshold,
+        labels=read_labels(options.labels),
+        label_base=options.label_base,
+        precision=options.precision,
+        pixels=options.pixels,
+        color=options.color,
+    )
+    with ExitStack() as stack:
+        sources = _open_sources(options, stack)
+        segment = _segment(options, job, [source.header.name for source in sources])
+        stack.callback(segment.close)
+        transport = ZmqTransport(insecure=options.insecure)
+        stack.callback(transport.close)
+        endpoints = _endpoints(transport, options)
+        mailbox: Mailbox[CaptureEvent] = Mailbox()
+        core = ProducerCore(_settings(options, job, sources, segment), secrets.token_bytes(16), _new_id)
+        captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
+        edge = ProducerEdge(core, captures, segment, files)
+        if options.address_file is not None:
+            write_address(options.address_file, endpoints["work"].address)
+        speak(Notice("info", f"listening on {endpoints['work'].address}, waiting for workers"))
+        runner = Runner(
+            core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
+        )
+        stack.pop_all()  # from here on it is the runner's to close
+        return runner.run().code
+
+
+def read_piece(path: Path | None, offset: int) -> bytes | None:
+    """The piece of a model file that begins at `offset`; None where there is no such file any more."""
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(limits.MODEL_CHUNK_BYTES)
+    except OSError:
+        return None  # the core says so to whoever asked
+
+
+def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:
+    sources: list[Source] = []
+    for uri, name in zip(options.source, stream_names(options.source, options.stream), strict=True):
+        source = open_source(uri, name)
+        stack.callback(source.close)
+        sources.append(source)
+    return sources
+
+
+def _segment(options: ProducerOptions, job: JobDocument, names: Sequence[str]) -> Segment:
+    owned = shares(window_frames(options.window, job.input.nbytes), names)
+    segment = Segment.create(sum(map(len, owned.values())), job.input.nbytes)
+    if options.transport == "shm" and segment.offer() is None:
+        raise UsageError("this system cannot share memory by descriptor", "use --transport inline")
+    return segment
+
+
+def _endpoints(transport: ZmqTransport, options: ProducerOptions) -> dict[str, ZmqEndpoint]:
+    most = limits.INTO_PRODUCER_MAX_BYTES
+    return {
+        "work": transport.bind(options.bind, max_message_bytes=most, queue_messages=QUEUE_MESSAGES),
+        "collector": transport.connect(options.collector, max_message_bytes=most, queue_messages=QUEUE_MESSAGES),
+    }
+
+
+def _settings(
+    options: ProducerOptions, job: JobDocument, sources: Sequence[Source], segment: Segment
+) -> ProducerSettings:
+    offer = None if options.transport == "inline" else segment.offer()
+    shm: ShmOfferFields | None = None
+    if offer is not None:
+        shm = (offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes)
+    return ProducerSettings(
+        name=f"producer-{secrets.token_hex(6)}",
+        job=job,
+        collector=str(parse_address(options.advertise or options.collector)),
+        streams=tuple(source.header for source in sources),
+        window=window_frames(options.window, job.input.nbytes),
+        token=b"" if shm is None else segment.token,
+        shm=shm,
+        marks=segment.mark_of,
+        resume=options.resume,
+        timeout_s=options.timeout,
+    )
+
+
+def _new_id() -> int:
+    return secrets.randbelow(2**64 - 1) + 1

@@ -1,0 +1,127 @@
+"""One stream's capture: a thread that decodes frames and writes each into a slot that was lent to it.
+
+Guarantees that nothing but a lent slot is written to, that frames are reported in order, and that whatever goes wrong
+in a source ends this stream alone, as incomplete, with a reason for people.
+What this file does not know: when a slot is lent, what becomes of a frame, the network.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from common.errors import VinofleetError
+from common.rows import Ending
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from common.job import InputSpec
+    from producer.source import RawFrame, Source
+
+
+class Captured(NamedTuple):
+    """A slot holds the next frame of a stream; see `ProducerCore.captured`."""
+
+    stream: str
+    slot: int
+    pts: int
+    width: int
+    height: int
+    decode_s: float
+    prepare_s: float
+
+
+class CaptureEnded(NamedTuple):
+    """A stream gives no more frames, of its own accord; see `ProducerCore.source_ended`."""
+
+    stream: str
+    ending: Ending
+    reason: str
+
+
+CaptureEvent: TypeAlias = Captured | CaptureEnded
+
+
+class Capture:
+    """Captures one source. Its methods are called from the loop and return at once.
+
+    Args:
+        source: open; closed here.
+        spec: how frames are to be prepared.
+        pixels: the memory of a slot, uint8 [spec.nbytes].
+        report: takes events, in the capture's own thread.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        spec: InputSpec,
+        pixels: Callable[[int], NDArray[np.uint8]],
+        report: Callable[[CaptureEvent], None],
+    ) -> None:
+        self._source = source
+        self._spec = spec
+        self._pixels = pixels
+        self._report = report
+        self._slots: SimpleQueue[int | None] = SimpleQueue()
+        self._stopped = False
+        self._name = source.header.name
+        self._thread: threading.Thread | None = None
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._stopped else "running" if self._thread else "not started"
+        return f"Capture({self._name}, {state}, {self._slots.qsize()} slots lent)"
+
+    def start(self, first: int) -> None:
+        """Begin with frame `first`; may be called once."""
+        # A daemon: a decoder that hangs in a read must not keep a process alive that was told to leave.
+        self._thread = threading.Thread(target=self._run, args=(first,), name=f"capture {self._name}", daemon=True)
+        self._thread.start()
+
+    def lend(self, slot: int) -> None:
+        """Give it a slot to write a frame into."""
+        self._slots.put(slot)
+
+    def stop(self) -> None:
+        """Capture no more; a frame that is being written is still reported, an ending is not. Twice is once."""
+        if not self._stopped:
+            self._stopped = True
+            self._slots.put(None)
+            # Closing waits for the frame that is being decoded, which the loop must not; it is what ends a long skip.
+            threading.Thread(target=self._source.close, name=f"close {self._name}", daemon=True).start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the thread after `stop`, but no longer than that."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self, first: int) -> None:
+        try:
+            self._capture(first)
+            ended = CaptureEnded(self._name, self._source.ending, self._source.ending_reason)
+        except VinofleetError as error:
+            ended = CaptureEnded(self._name, Ending.INCOMPLETE, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a source does, the other streams go on and this one says it
+            reason = " ".join(f"decoding failed ({type(error).__name__}: {error})".split())
+            ended = CaptureEnded(self._name, Ending.INCOMPLETE, reason)
+        self._source.close()
+        if not self._stopped:
+            self._report(ended)
+
+    def _capture(self, first: int) -> None:
+        for frame in self._source.frames(first):
+            slot = None if self._stopped else self._slots.get()
+            if slot is None:
+                return
+            self._report(self._fill(slot, frame))
+
+    def _fill(self, slot: int, frame: RawFrame) -> Captured:
+        began = time.perf_counter()
+        frame.write_to(self._spec, self._pixels(slot))
+        prepare_s = time.perf_counter() - began
+        return Captured(self._name, slot, frame.pts, frame.width, frame.height, frame.decode_us / 1e6, prepare_s)

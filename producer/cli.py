@@ -1,0 +1,78 @@
+"""The command `vinofleet producer`: its options, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from common import limits
+from common.console import speaker
+from common.job_builder import PRECISIONS
+
+if TYPE_CHECKING:
+    from common.exits import Exit
+
+EPILOG: Final = """\b
+Examples:
+  vinofleet producer clip.mp4 --model person-detection-0202.xml --labels person
+  vinofleet producer a.mp4 b.mp4 --model m.xml --bind tcp://0.0.0.0:5555 \\
+      --insecure --advertise tcp://10.0.0.5:5556
+  vinofleet producer 'synthetic://counter?frames=1000' --model scripted://
+
+\b
+Each frame ends exactly once at the collector: ok, failed or dropped.
+Ctrl-C stops decoding, waits up to 2 s for what is under way and reports
+the rest as dropped; a second Ctrl-C leaves at once.
+"""
+
+
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("source", nargs=-1, required=True)
+@click.option("--model", required=True, help="OpenVINO IR (.xml) or ONNX file, or scripted://.")
+@click.option("--bind", default="tcp://127.0.0.1:5555", show_default=True, help="Where workers connect; port * is any.")
+@click.option("--collector", default="tcp://127.0.0.1:5556", show_default=True, help="Where the collector listens.")
+@click.option("--advertise", help="The collector's address to tell workers, where they need another one.")
+@click.option("--stream", multiple=True, help="Name of a stream; once for each source. [default: the file's stem]")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least score of a detection."
+)
+@click.option("--labels", help="Names of the classes: a file with one a line, or a,b,c.")
+@click.option("--label-base", type=int, default=0, show_default=True, help="The model's number for the first class.")
+@click.option("--precision", type=click.Choice(PRECISIONS), default="default", show_default=True)
+@click.option("--pixels", type=click.Choice(["i420", "bgr"]), help="What workers get. [default: i420 where it fits]")
+@click.option(
+    "--color", type=click.Choice(["BGR", "RGB"]), default="BGR", show_default=True, help="The model's channel order."
+)
+@click.option(
+    "--window",
+    type=click.IntRange(2, limits.WINDOW_MAX_FRAMES),
+    help=f"Frames in flight over all sources. [default: {limits.WINDOW_DEFAULT_FRAMES}, less if they are large]",
+)
+@click.option(
+    "--transport",
+    type=click.Choice(["auto", "shm", "inline"]),
+    default="auto",
+    show_default=True,
+    help="auto: shared memory for workers on this machine; shm: fail if it cannot be offered; inline: never offer it.",
+)
+@click.option("--resume", is_flag=True, help="Continue streams that an earlier producer left unfinished.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds to do without a collector or a worker before giving up. [default: wait for ever]",
+)
+@click.option("--insecure", is_flag=True, help="Allow --bind to an address that other machines reach.")
+@click.option(
+    "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."
+)
+def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
+    """Decode sources and hand their frames to workers.
+
+    SOURCE is the path of a video file, or synthetic://. The model is sent to workers that do not have it.
+    """
+    from producer.app import run_producer  # noqa: PLC0415 - --help needs none of it
+    from producer.options import ProducerOptions  # noqa: PLC0415
+
+    return run_producer(ProducerOptions(**options), speaker("producer"))

@@ -1,0 +1,87 @@
+"""What a user asks of a producer, and how it is read: labels, names, the number of frames in flight.
+
+What this file does not know: click, models, sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import limits
+from common.errors import UsageError
+from common.job import Color, Pixels
+from common.schema import is_name
+from producer.sources import default_stream_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerOptions:
+    """The options of `vinofleet producer`, by their names there; None is "not given"."""
+
+    source: tuple[str, ...]
+    model: str
+    bind: str
+    collector: str
+    advertise: str | None
+    stream: tuple[str, ...]
+    threshold: float
+    labels: str | None
+    label_base: int
+    precision: str
+    pixels: Pixels | None
+    color: Color
+    window: int | None
+    transport: str
+    resume: bool
+    timeout: float | None
+    insecure: bool
+    address_file: Path | None
+
+
+def read_labels(text: str | None) -> tuple[str, ...]:
+    """The names of classes: a file with one a line, or the names themselves with commas between.
+
+    Raises:
+        UsageError: it looks like a file and cannot be read.
+    """
+    if text is None:
+        return ()
+    path = Path(text)
+    if not path.is_file() and "," in text:
+        return tuple(label.strip() for label in text.split(","))
+    if not path.exists() and not path.suffix and len(path.parts) == 1:
+        return (text.strip(),)
+    try:
+        return tuple(line.strip() for line in path.read_text(encoding="utf-8").rstrip().splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        remedy = "name a file with one label a line, or give the labels as a,b,c"
+        raise UsageError(f"labels cannot be read from {path} ({reason})", remedy) from error
+
+
+def stream_names(sources: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The streams' names: as given, one for each source, or made from the sources.
+
+    Raises:
+        UsageError: another number of names than of sources, a name twice, or one that is not allowed.
+    """
+    if not names:
+        return default_stream_names(sources)
+    if len(names) != len(sources):
+        raise UsageError(f"{len(names)} names for {len(sources)} sources", "give --stream once for each source")
+    for name in names:
+        if not is_name(name):
+            text = f"{name!r} is no stream name"
+            raise UsageError(text, f"use 1 to {limits.NAME_MAX_CHARS} letters, digits, dots, dashes and underscores")
+    if len(set(names)) < len(names):
+        raise UsageError("two streams have the same name", "give each its own --stream")
+    return list(names)
+
+
+def window_frames(asked: int | None, frame_bytes: int) -> int:
+    """How many frames may be in flight over all streams: as asked, or as many as are useful and fit into memory."""
+    if asked is not None:
+        return asked
+    return max(1, min(limits.WINDOW_DEFAULT_FRAMES, limits.WINDOW_DEFAULT_BYTES // frame_bytes))
