@@ -1,0 +1,205 @@
+"""The way of a frame through the worker: taken, started, completed, handed over, told about.
+
+Pure, and the hot path: each frame passes once through `take`, `start`, `complete` and `tell`.
+What this file does not know: how sessions begin and end, how engines come to be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from common import limits
+from common.actions import Send
+from common.messages import Done, Fault, Results, Start, Work
+from worker.actions import Action, Submit
+from worker.engines import Engines
+from worker.held import Frame, Held
+from worker.link import Link
+from worker.producer_link import ProducerLink
+from worker.results import Batch, Completed, Handover, batches, failure
+
+_NEVER: Final = float("inf")
+
+
+class Frames:
+    """Frames of all producers.
+
+    Args:
+        producers, collectors: by link; kept up to date by the owner.
+        engines: what takes frames.
+        request_deadline_s: how long one inference may take.
+
+    Attributes:
+        ignored: what was not acted on, by reason.
+    """
+
+    def __init__(
+        self,
+        producers: Mapping[str, ProducerLink],
+        collectors: Mapping[str, Link],
+        engines: Engines,
+        request_deadline_s: float,
+    ) -> None:
+        self._producers: Final = producers
+        self._collectors: Final = collectors
+        self._engines: Final = engines
+        self._request_deadline_s: Final = request_deadline_s
+        self._held: Final = Held()
+        self._handover: Final = Handover()
+        self._tell_at = _NEVER
+        self.ignored: Final[Counter[str]] = Counter()
+
+    def __repr__(self) -> str:
+        return f"Frames({self._held})"
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is held and nobody is to be told of anything."""
+        return not len(self._held) and not self._handover
+
+    def of(self, session: int) -> int:
+        """How many frames are held for a producer's session."""
+        return self._held.of(session)
+
+    def jobs(self) -> set[bytes]:
+        """Digests of the jobs whose frames are in an engine."""
+        return {frame.digest for frame in self._held.running()}
+
+    def take(self, producer: ProducerLink, work: Work, payload: memoryview | None, now: float) -> list[Action]:
+        """Queue a frame, and start it if there is room; it goes back at once where there can be none."""
+        fault = producer.fault(work, payload)
+        if fault:
+            self.ignored[fault] += 1
+            return []
+        digest = producer.digest
+        frame = Frame(work, producer.name, producer.collector, digest, payload, now)
+        if not self._engines.requests(digest) or len(self._held) >= limits.CREDITS_MAX:
+            self._ended("returned", [frame], now)
+            return []
+        if not self._held.add(frame):
+            self.ignored["repeated"] += 1
+            return []
+        return self.start(now)
+
+    def start(self, now: float) -> list[Action]:
+        """Start what there is room for; on inline links the producer is told first, for the case that it kills us."""
+        submits: list[Action] = []
+        begun: dict[str, list[Frame]] = {}
+        while (started := self._held.start(self._has_room, now)) is not None:
+            token, frame = started
+            submits.append(_submit(token, frame))
+            if frame.work.slot < 0:
+                begun.setdefault(frame.link, []).append(frame)
+        return [*self._starts(begun, now), *submits] if begun else submits
+
+    def complete(self, completions: Sequence[Completed], now: float) -> list[Action]:
+        """Take what came out of the engines: the next frames start before the results go out."""
+        done: list[tuple[Frame, Completed]] = []
+        faults: list[Action] = []
+        for completion in completions:
+            frame = self._held.finish(completion.token)
+            if frame is None:
+                self.ignored["token"] += 1
+            elif text := failure(completion):
+                faults += self._fault(frame, text, now)
+            else:
+                done.append((frame, completion))
+        actions = self.start(now)
+        for batch in batches(done):
+            actions += self._hand_over(batch, now)
+        return actions + faults
+
+    def not_sent(self, results: Results) -> None:
+        """Note that results could not be handed to the collector's socket."""
+        self._handover.failed(results)
+
+    def tell(self, now: float) -> list[Action]:
+        """Tell producers what became of their frames, if this is still their session."""
+        self._tell_at = _NEVER
+        actions: list[Action] = []
+        for receipt in self._handover.flush():
+            producer = self._producers[receipt.link]
+            if producer.is_open and producer.dialer.id == receipt.session:
+                actions.append(producer.dialer.send(Done(receipt.session, receipt.outcome, receipt.refs), now))
+        return actions
+
+    def drop(self, link: str) -> None:
+        """Let a lost producer's queued frames go; what runs goes on, its result is still wanted."""
+        self._held.drop_queued(link)
+
+    def give_back(self, now: float) -> None:
+        """Return every frame that has not been started."""
+        for link in self._held.links():
+            self._ended("returned", self._held.drop_queued(link), now)
+
+    def blame_hung(self, now: float) -> list[Action]:
+        """Fault the frames whose request is past its deadline, and return all others."""
+        self.give_back(now)
+        actions: list[Action] = []
+        for frame in self._held.running():
+            if now >= frame.started_at + self._request_deadline_s:
+                actions += self._fault(frame, f"inference took more than {self._request_deadline_s:g} s", now)
+            else:
+                self._ended("returned", [frame], now)
+        return actions
+
+    def hung_at(self) -> float:
+        """When the oldest request is past its deadline."""
+        return self._held.oldest_start() + self._request_deadline_s
+
+    def deadline(self) -> float:
+        """When `tell` has something to say or a request hangs."""
+        return min(self._tell_at, self.hung_at())
+
+    def check(self) -> None:
+        """Assert the invariants: no more runs than the engine takes, and nothing is queued for nobody."""
+        self._held.check()
+        for frame in self._held.running():
+            assert self._held.running_on(frame.digest) <= self._engines.requests(frame.digest), frame
+        for link in self._held.links():
+            assert self._producers[link].is_open, link
+        assert bool(self._handover) == (self._tell_at != _NEVER), self
+
+    def _has_room(self, digest: bytes) -> bool:
+        return self._held.running_on(digest) < self._engines.requests(digest)
+
+    def _starts(self, begun: Mapping[str, Sequence[Frame]], now: float) -> list[Send]:
+        sends = []
+        for link, frames in begun.items():
+            dialer = self._producers[link].dialer
+            for first in range(0, len(frames), limits.BATCH_MAX):
+                refs = tuple(frame.ref for frame in frames[first : first + limits.BATCH_MAX])
+                sends.append(dialer.send(Start(dialer.id, refs), now))
+        return sends
+
+    def _hand_over(self, batch: Batch, now: float) -> list[Action]:
+        collector = self._collectors.get(batch.collector)
+        if collector is None or not collector.is_open:
+            self._ended("undelivered", batch.frames, now)
+            return []
+        results = batch.results(collector.dialer.id)
+        self._handover.sent(results, batch.frames)
+        self._tell_at = now
+        return [collector.dialer.send(results, now, batch.payload())]
+
+    def _fault(self, frame: Frame, text: str, now: float) -> list[Action]:
+        producer = self._producers[frame.link]
+        if not producer.is_open or producer.dialer.id != frame.work.session:
+            return []
+        return [producer.dialer.send(Fault(frame.work.session, frame.ref, text), now)]
+
+    def _ended(self, outcome: str, frames: Sequence[Frame], now: float) -> None:
+        if frames:
+            self._handover.told(outcome, frames)
+            self._tell_at = now
+
+
+def _submit(token: int, frame: Frame) -> Submit:
+    work = frame.work
+    size = (work.width, work.height)
+    shared = work.slot >= 0
+    return Submit(
+        token, frame.digest, frame.link, work.session, work.slot, frame.payload, size, work.attempt, mark=shared
+    )

@@ -1,0 +1,135 @@
+"""One producer as the worker sees it: its session, its job, its shared memory, and what it was told last.
+
+What this file does not know: other producers, engines' phases, frames.
+"""
+
+from __future__ import annotations
+
+from common import limits
+from common.actions import Send
+from common.address import parse_address
+from common.errors import ModelError
+from common.exits import Exit
+from common.job import JobDocument, parse_job
+from common.messages import Credit, Done, Fault, Hello, ShmOfferFields, Welcome, Work
+from worker.link import Link
+
+
+class ProducerLink(Link):
+    """The link to one producer.
+
+    Args:
+        name: of the link.
+        address: where the producer is.
+        hello: what to say.
+        now: seconds.
+
+    Attributes:
+        job: what it wants computed; None while there is no session.
+        collector: the link that takes its results; empty where it named none.
+        token: what was read from its segment; empty where that is not shared.
+        ended: the exit code that this link contributes, None while it may still bring work.
+        reason: why it ended, for people.
+    """
+
+    def __init__(self, name: str, address: str, hello: Hello, now: float) -> None:
+        super().__init__("producer", name, address, hello, now)
+        self.job: JobDocument | None = None
+        self.collector = ""
+        self.token = b""
+        self.ended: Exit | None = None
+        self.reason = ""
+        self._input_bytes = 0
+        self._slots = 0
+        self._announced: tuple[str, int, bytes] | None = None
+        self._credit_at = now
+        self._unsaid: list[Done | Fault] = []
+        self._retry_at = float("inf")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session whose job is known."""
+        return self.job is not None and self.dialer.is_open
+
+    @property
+    def digest(self) -> bytes:
+        """Its job's digest, empty while there is none."""
+        return self.job.digest if self.job is not None else b""
+
+    def admitted(self, job: JobDocument, collector: str) -> None:
+        """Begin a session."""
+        self.close()
+        self.answered()
+        self.job, self.collector = job, collector
+        self._input_bytes = job.input.nbytes
+
+    def close(self) -> None:
+        """Forget what belonged to a session."""
+        self.job, self.collector, self.token = None, "", b""
+        self._slots = 0
+        self._announced = None
+        self._unsaid.clear()
+        self._retry_at = float("inf")
+
+    def fits(self, offer: ShmOfferFields) -> bool:
+        """Say whether the job's frames fit into an offered segment; if so its slots may be named from now on."""
+        _, _, _, slots, slot_bytes = offer
+        if slot_bytes < self._input_bytes:
+            return False
+        self._slots = slots
+        return True
+
+    def fault(self, work: Work, payload: memoryview | None) -> str:
+        """Say what is wrong with a frame; empty where it can be inferred."""
+        if work.slot < 0:
+            return "" if payload is not None and payload.nbytes == self._input_bytes else "work_size"
+        if payload is not None:
+            return "work_payload"
+        return "" if self.token and work.slot < self._slots else "work_slot"
+
+    def announce(self, state: str, capacity: int, held: int, now: float) -> list[Send]:
+        """Return the credit to send: when it changed, and each `HEARTBEAT_S`."""
+        news = (state, capacity, self.token)
+        if news == self._announced and now < self._credit_at:
+            return []
+        self._announced = news
+        self._credit_at = now + limits.HEARTBEAT_S
+        return [self.dialer.send(Credit(self.dialer.id, state, capacity, held, self.token), now)]
+
+    def not_said(self, message: Done | Fault, now: float) -> None:
+        """Keep what the producer must know until its queue has room."""
+        if message.session == self.dialer.id:
+            self._unsaid.append(message)
+            self._retry_at = now + limits.HELLO_RETRY_S
+
+    def say_again(self, now: float) -> list[Send]:
+        """Return what could not be said before, when it is time to try."""
+        if now < self._retry_at:
+            return []
+        unsaid, self._unsaid, self._retry_at = self._unsaid, [], float("inf")
+        return [self.dialer.send(message, now) for message in unsaid]
+
+    def deadline(self) -> float:
+        """When this link next wants a look."""
+        due = super().deadline()
+        return min(due, self._credit_at, self._retry_at) if self.is_open else due
+
+    def check(self) -> None:
+        """Assert the invariants: nothing outlives the session, nothing is said after the end."""
+        assert self.job is None or self.dialer.is_open, self
+        assert self.job is not None or not (self.token or self.collector or self._unsaid), self
+        assert self.ended is None or not self.dialer.is_open, self
+        assert self._announced is None or self._announced[1] <= limits.CREDITS_MAX, self
+
+
+def read_welcome(welcome: Welcome, payload: memoryview | None) -> tuple[JobDocument, str]:
+    """Return the job that a producer offers, and its collector's address (empty where it names none).
+
+    Raises:
+        ModelError: there is no job document, or not the one that the digest names.
+        NetworkError: the collector's address is none.
+    """
+    job = parse_job(bytes(payload or b""))
+    if job.digest != welcome.job:
+        raise ModelError("the job document is not the one that its digest names")
+    return job, str(parse_address(welcome.collector)) if welcome.collector else ""
