@@ -88,7 +88,11 @@ class Upstream:
         """When `tick` has something to do."""
         if not self.dialer.is_open:
             return self.dialer.deadline()
-        times = (min(stream.open_at, stream.tell_at) for stream in self.streams.values() if not stream.finished)
+        times = (
+            stream.tell_at if stream.confirmed else stream.open_at
+            for stream in self.streams.values()
+            if not stream.finished
+        )
         return min(self.dialer.deadline(), min(times, default=float("inf")))
 
     def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
