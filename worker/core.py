@@ -68,6 +68,7 @@ class WorkerCore:
         self._alone_since = _NEVER
         self._drain_until = _NEVER
         self._finished = False
+        self._look_at = _NEVER  # when sessions and models want a look, or sooner
 
     def __repr__(self) -> str:
         return f"WorkerCore({list(self._producers.values())}, {list(self._collectors.values())}, {self._frames})"
@@ -112,7 +113,7 @@ class WorkerCore:
         if isinstance(message, Results):
             self._frames.not_sent(message)
         elif isinstance(message, Done | Fault) and not self._finished:
-            self._producers[send.link].not_said(message, now)
+            self._look_at = min(self._look_at, self._producers[send.link].not_said(message, now))
         return []
 
     def tick(self, now: float) -> list[Action]:
@@ -122,8 +123,10 @@ class WorkerCore:
         if now >= self._frames.hung_at():
             return self._leave_hung(now)
         actions = self._frames.tell(now)
+        if now < self._look_at and not self._draining:
+            return actions
         for producer in self._producers.values():
-            actions += self._tick_producer(producer, now)
+            actions += self._tick_producer(producer, now) if producer.ended is None else []
         for collector in self._collectors.values():
             actions += self._tick_collector(collector, now)
         return actions + self._follow_up(now)
@@ -132,14 +135,7 @@ class WorkerCore:
         """When `tick` is next wanted."""
         if self._finished:
             return _NEVER
-        links = (*self._producers.values(), *self._collectors.values())
-        due = (
-            self._frames.deadline(),
-            self._drain_until,
-            self._alone_since + self._timeout_s,
-            self._engines.deadline(self._sources()),
-        )
-        return min(*due, *(link.deadline() for link in links))
+        return min(self._frames.deadline(), self._look_at)
 
     def interrupt(self, now: float) -> list[Action]:
         """Finish what is here and leave; the second time leave at once."""
@@ -183,11 +179,8 @@ class WorkerCore:
     def load_failed(self, digest: bytes, text: str, now: float, code: Exit = Exit.MODEL) -> list[Action]:
         """Learn that there will be no engine for a job; producers that want it are left."""
         self._engines.failed(digest)
-        actions: list[Action] = []
-        for producer in self._open_producers():
-            if producer.digest == digest:
-                actions += self._leave(producer, code, text, now)
-        return actions + self._follow_up(now)
+        lost = [producer for producer in self._open_producers() if producer.digest == digest]
+        return self._end_all(lost, code, text, now) + self._follow_up(now)
 
     def attached(self, link: str, session: int, token: bytes, now: float) -> list[Action]:
         """Learn what was read from a producer's segment; b"" where it cannot be mapped."""
@@ -199,7 +192,7 @@ class WorkerCore:
     def unreachable(self, link: str, text: str, now: float) -> list[Action]:
         """Learn that a collector's address leads nowhere."""
         del self._collectors[link]
-        return self._leave_all(link, Exit.NETWORK, text, now) + self._follow_up(now)
+        return self._end_all(self._served_by(link), Exit.NETWORK, text, now) + self._follow_up(now)
 
     def completed(self, completions: Sequence[Completed], now: float) -> list[Action]:
         """Take what came out of the engines."""
@@ -244,7 +237,7 @@ class WorkerCore:
         try:
             job, address = read_welcome(welcome, payload)
         except (ModelError, NetworkError) as error:
-            return self._leave(producer, error.exit_code, f"{producer.address}: {error}", now)
+            return self._end(producer, error.exit_code, f"{producer.address}: {error}", now)
         producer.admitted(job, collector_link_name(address) if address else "")
         actions = self._engines.want(job, {*self._sources(), *self._frames.jobs()})
         if welcome.shm is not None and producer.fits(welcome.shm):
@@ -257,7 +250,7 @@ class WorkerCore:
         known = self._collectors.get(producer.collector)
         if known is not None:
             refusal = known.refusal()
-            return self._leave(producer, Exit.REFUSED, refusal, now) if refusal else []
+            return self._end(producer, Exit.REFUSED, refusal, now) if refusal else []
         link = Link("collector", producer.collector, address, self._hello, now)
         self._collectors[producer.collector] = link
         return [Connect(link.name, address), *link.dialer.tick(now)[0]]
@@ -265,9 +258,9 @@ class WorkerCore:
     def _lost(self, producer: ProducerLink, now: float) -> list[Action]:
         """Clean up after a session; the dialer is saying hello again already."""
         actions = self._close(producer)
-        if self._draining:
-            return actions + self._end(producer, Exit.INTERRUPTED, "", now)
-        return [*actions, producer.loss()]
+        return (
+            actions + self._end(producer, Exit.INTERRUPTED, "", now) if self._draining else [*actions, producer.loss()]
+        )
 
     def _left(self, producer: ProducerLink, bye: Bye, now: float) -> list[Action]:
         code = Exit.INCOMPLETE if bye.code == "error" else Exit.OK
@@ -278,18 +271,18 @@ class WorkerCore:
         producer.dialer.restart(now, delay_s=limits.HELLO_RETRY_S)
         return [*actions, Notice("warning" if text else "info", text or f"{producer.address} is done")]
 
-    def _leave(self, producer: ProducerLink, code: Exit, text: str, now: float) -> list[Action]:
-        """Say why, and never come back."""
-        return [*producer.dialer.bye("error", printable(text), now), *self._end(producer, code, text, now)]
-
     def _end(self, producer: ProducerLink, code: Exit, text: str, now: float) -> list[Action]:
-        """Expect nothing of this link any more."""
+        """Expect nothing of this link any more; where there is a session, say why."""
         if producer.ended is not None:
             return []
+        sends = producer.dialer.bye("error", printable(text), now)
         actions = self._close(producer)
-        producer.dialer.bye("error", printable(text), now)
         producer.ended, producer.reason = code, text
-        return actions
+        producer.answered()
+        return [*sends, *actions]
+
+    def _end_all(self, producers: Sequence[ProducerLink], code: Exit, text: str, now: float) -> list[Action]:
+        return [action for producer in producers for action in self._end(producer, code, text, now)]
 
     def _close(self, producer: ProducerLink) -> list[Action]:
         self._engines.source_lost(producer.digest)
@@ -300,11 +293,10 @@ class WorkerCore:
 
     def _tick_producer(self, producer: ProducerLink, now: float) -> list[Action]:
         if producer.is_open and now < producer.dialer.session.lost_at():
-            # A credit is due at least as often as a beat, and replaces it.
-            return [*producer.say_again(now), *self._credit(producer, now)]
+            return [*producer.say_again(now)]  # and its credit follows, in the place of a beat
         sends, lost = producer.dialer.tick(now)
         actions = self._lost(producer, now) if lost else []
-        return [*actions, *producer.notice(now), *(sends if producer.ended is None else [])]
+        return [*actions, *producer.notice(now), *sends]
 
     # --- collectors --------------------------------------------------------------------------------------------------
 
@@ -319,18 +311,14 @@ class WorkerCore:
         elif heard is Heard.LEFT:
             collector.dialer.restart(now, delay_s=limits.HELLO_RETRY_S)
         elif heard is Heard.REFUSED:
-            actions += self._leave_all(collector.name, Exit.REFUSED, collector.refusal(), now)
+            collector.answered()
+            actions += self._end_all(self._served_by(collector.name), Exit.REFUSED, collector.refusal(), now)
         elif heard is Heard.IGNORED:
             self.ignored["session"] += 1
         return actions + self._follow_up(now)
 
-    def _leave_all(self, collector: str, code: Exit, text: str, now: float) -> list[Action]:
-        """Leave the producers whose results nobody takes."""
-        actions: list[Action] = []
-        for producer in self._open_producers():
-            if producer.collector == collector:
-                actions += self._leave(producer, code, text, now)
-        return actions
+    def _served_by(self, collector: str) -> list[ProducerLink]:
+        return [producer for producer in self._open_producers() if producer.collector == collector]
 
     def _tick_collector(self, collector: Link, now: float) -> list[Action]:
         sends, lost = collector.dialer.tick(now)
@@ -350,7 +338,14 @@ class WorkerCore:
             self._alone_since = _NEVER
         elif self._alone_since == _NEVER:
             self._alone_since = now
-        return actions + self._maybe_finish(now)
+        actions += self._maybe_finish(now)
+        self._look_at = self._next_look()
+        return actions
+
+    def _next_look(self) -> float:
+        links = (*self._producers.values(), *self._collectors.values())
+        due = (self._drain_until, self._alone_since + self._timeout_s, self._engines.deadline(self._sources()))
+        return min(*due, *(link.deadline() for link in links))
 
     def _credit(self, producer: ProducerLink, now: float) -> list[Send]:
         requests = self._engines.requests(producer.digest)

@@ -96,11 +96,12 @@ class ProducerLink(Link):
         self._credit_at = now + limits.HEARTBEAT_S
         return [self.dialer.send(Credit(self.dialer.id, state, capacity, held, self.token), now)]
 
-    def not_said(self, message: Done | Fault, now: float) -> None:
-        """Keep what the producer must know until its queue has room."""
+    def not_said(self, message: Done | Fault, now: float) -> float:
+        """Keep what the producer must know until its queue has room; return when to say it again."""
         if message.session == self.dialer.id:
             self._unsaid.append(message)
             self._retry_at = now + limits.HELLO_RETRY_S
+        return self._retry_at
 
     def say_again(self, now: float) -> list[Send]:
         """Return what could not be said before, when it is time to try."""
