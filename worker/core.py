@@ -253,7 +253,7 @@ class WorkerCore:
             return self._end(producer, Exit.REFUSED, refusal, now) if refusal else []
         link = Link("collector", producer.collector, address, self._hello, now)
         self._collectors[producer.collector] = link
-        return [Connect(link.name, address), *link.dialer.tick(now)[0]]
+        return [Connect(link.name, address)]  # the next tick says hello, unless it is unreachable
 
     def _lost(self, producer: ProducerLink, now: float) -> list[Action]:
         """Clean up after a session; the dialer is saying hello again already."""
