@@ -68,7 +68,7 @@ class WorkerCore:
         self._alone_since = _NEVER
         self._drain_until = _NEVER
         self._finished = False
-        self._look_at = _NEVER  # when sessions and models want a look, or sooner
+        self._look_at = -_NEVER  # when sessions and models want a look, or sooner
 
     def __repr__(self) -> str:
         return f"WorkerCore({list(self._producers.values())}, {list(self._collectors.values())}, {self._frames})"
