@@ -12,56 +12,19 @@ import fcntl
 import json
 import os
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from collector.linefile import LineFile
 from collector.paths import output_error, sync_folder
+from collector.records import StreamRecord
 from common.errors import OutputError
 from common.rows import Ending, StreamHeader
 from common.schema import is_name
 
 SCHEMA: Final = "vinofleet-journal/1"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRecord:
-    """What the journal knows of a stream.
-
-    Attributes:
-        header, epoch: as last opened.
-        job_digest: SHA-256 of the job document, 64 hexadecimal digits.
-        ending: None while it is open.
-        captured: frames it ended with; 0 while it is open.
-        reason: of the ending.
-    """
-
-    header: StreamHeader
-    epoch: int
-    job_digest: str
-    ending: Ending | None = None
-    captured: int = 0
-    reason: str = ""
-
-    def refusal(self, header: StreamHeader, epoch: int, job_digest: str, *, resume: bool) -> str:
-        """Why a stream that opens under this name does not continue this one; empty if it does.
-
-        Args:
-            header: of the stream that opens.
-            epoch: of its producer's incarnation.
-            job_digest: of its job, in hexadecimal.
-            resume: whether another epoch may continue (`--resume`).
-        """
-        name = self.header.name
-        if job_digest != self.job_digest:
-            return f"the rows of {name} come from another job (model, threshold or preprocessing)"
-        if _geometry(header) != _geometry(self.header):
-            return f"the rows of {name} come from a video of another size or time base"
-        if epoch != self.epoch and not resume:
-            return f"the rows of {name} come from a producer that is gone; --resume would continue them"
-        return ""
 
 
 class Journal:
@@ -274,10 +237,6 @@ def _header(name: str, fields: dict[str, Any]) -> StreamHeader:
         expected=_count(fields["expected"]),
         source=_text(fields["source"]),
     )
-
-
-def _geometry(header: StreamHeader) -> tuple[int, int, Fraction]:
-    return header.width, header.height, header.time_base
 
 
 def _count(value: object) -> int:

@@ -20,9 +20,9 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from collector.journal import StreamRecord
 from collector.linefile import LineFile
 from collector.paths import OutputPath
+from collector.records import StreamRecord
 from collector.recovery import Recovered, cut, plan_cuts, recover
 from common.errors import OutputError
 from common.rows import Ending, Row, Status, StreamHeader

@@ -18,10 +18,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from collector.journal import StreamRecord
 from collector.paths import OutputPath, output_error
+from collector.records import RecoveredStream, StreamRecord
 from common.errors import OutputError
-from common.rows import Ending, Status, StreamHeader
+from common.rows import Status
 
 INTERRUPTED: Final = "interrupted"
 """The reason of rows that Ctrl-C left behind."""
@@ -41,36 +41,15 @@ RowKind = tuple[Status, str]
 _LEFT_BEHIND: Final[RowKind] = (Status.DROPPED, INTERRUPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What is known of a stream of an earlier run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered(RecoveredStream):
+    """What is known of a stream of an earlier run, from its journal and its rows.
 
     Attributes:
-        record: as the journal has it.
-        next: the frame that comes next; rows 0..next-1 are in every durable output.
-        counts: those rows by status and reason.
         settled: the frame after the last row that is not dropped(interrupted).
     """
 
-    record: StreamRecord
-    next: int
-    counts: Mapping[RowKind, int]
     settled: int
-
-    @property
-    def header(self) -> StreamHeader:
-        """The stream, as last opened."""
-        return self.record.header
-
-    @property
-    def epoch(self) -> int:
-        """The incarnation of its producer that opened it last."""
-        return self.record.epoch
-
-    @property
-    def ending(self) -> Ending | None:
-        """How it ended, None if it did not."""
-        return self.record.ending
 
 
 @dataclass(slots=True)
@@ -181,7 +160,17 @@ def _recovered(path: Path, record: StreamRecord, tally: _Tally) -> Recovered:
     if record.ending is not None and record.captured != tally.next:
         what = f"{path} holds {tally.next} rows of {record.header.name}, its journal says {record.captured}"
         raise OutputError(what, _START_OVER)
-    return Recovered(record, tally.next, dict(tally.counts), tally.settled)
+    return Recovered(
+        header=record.header,
+        epoch=record.epoch,
+        job_digest=record.job_digest,
+        ending=record.ending,
+        captured=record.captured,
+        reason=record.reason,
+        next=tally.next,
+        counts=dict(tally.counts),
+        settled=tally.settled,
+    )
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -11,94 +11,16 @@ import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.paths import check_folder, output_error, sync_folder
 from common.machine import machine_facts, versions
-from common.rows import Ending, Status
+from common.rows import Status
 
 SCHEMA: Final = "vinofleet-report/1"
 PERCENTILES: Final = ("p50", "p95", "p99", "max")
-
-Summary = Mapping[str, float]
-"""Of one duration in milliseconds: p50, p95, p99, max; empty if it was never measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFacts:
-    """One stream's part of a run.
-
-    Attributes:
-        name, source: as in its header.
-        ending, reason: how it ended; None if it did not.
-        captured: frames that its producer numbered.
-        counts: emitted frames by status and reason, as in `Recovered.counts`.
-        epoch: of the producer's last incarnation.
-        resumed_at: the first frame that this process emitted; 0 unless it continued an earlier run.
-    """
-
-    name: str
-    source: str
-    ending: Ending | None
-    reason: str
-    captured: int
-    counts: Mapping[tuple[Status, str], int]
-    epoch: int = 0
-    resumed_at: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerFacts:
-    """One worker's part of a run.
-
-    Attributes:
-        name: its own.
-        device: OpenVINO's name of the device, or the engine's.
-        frames: results of it that were emitted.
-        stages_ms: what it measured of itself, by stage.
-    """
-
-    name: str
-    device: str
-    frames: int
-    stages_ms: Mapping[str, Summary] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RunFacts:
-    """Everything a report says that is not about the machine.
-
-    Attributes:
-        command: the arguments of this process.
-        started: wall-clock time, ISO 8601 with its offset.
-        seconds: from the first stream's opening to the last frame's emission.
-        timed_frames: ok frames that this process emitted in that time; `fps` is their quotient.
-        transport: `inline` or `shm`; `mixed` if workers differ; empty if no worker came.
-        streams, workers: one each.
-        latency_ms: from capture to emission, on the producers' clocks.
-        stages_ms: durations by stage, each on one process's clock.
-        redispatched: frames sent again because a worker was lost or late.
-        hedged: frames sent a second time ahead of that.
-        duplicates: results of frames that had one already.
-        refused: messages or peers that were turned away, by reason.
-    """
-
-    command: Sequence[str]
-    started: str
-    seconds: float
-    timed_frames: int
-    transport: str
-    streams: Sequence[StreamFacts]
-    workers: Sequence[WorkerFacts]
-    latency_ms: Summary
-    stages_ms: Mapping[str, Summary]
-    redispatched: int = 0
-    hedged: int = 0
-    duplicates: int = 0
-    refused: Mapping[str, int] = field(default_factory=dict)
-
 
 Report = dict[str, Any]
 """A JSON object of the shape in docs/schemas/report.schema.json."""

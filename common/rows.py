@@ -57,7 +57,7 @@ class Row:
     Attributes:
         stream: its stream's name.
         seq: frame number from 0, in capture order.
-        pts: presentation time in units of the stream's time base.
+        pts: presentation time in units of the stream's time base; None where nobody is left who knows it.
         status: how it ended.
         reason: a word such as `poison` or `interrupted`; empty when ok.
         detections: float32 [N, 6], C-contiguous, rows x1 y1 x2 y2 score class; boxes in pixels of the original
@@ -66,7 +66,7 @@ class Row:
 
     stream: str
     seq: int
-    pts: int
+    pts: int | None
     status: Status
     reason: str = ""
     detections: NDArray[np.float32] | None = field(default=None, compare=False)

@@ -152,7 +152,7 @@ def test_a_restart_knows_what_was_written(tmp_path: Path, name: str) -> None:
     a, b = outputs.recovered["a"], outputs.recovered["b"]
     assert (a.next, a.epoch, a.ending) == (2, 5, None)
     assert a.counts == {(Status.OK, ""): 1, (Status.FAILED, "poison"): 1}
-    assert (b.next, b.ending, b.record.reason) == (1, Ending.INCOMPLETE, "damaged")
+    assert (b.next, b.ending, b.reason) == (1, Ending.INCOMPLETE, "damaged")
     assert outputs.written == {"a": 2, "b": 1}
     outputs.close()
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector import recovery
-from collector.journal import StreamRecord
 from collector.jsonl import RowFormat
 from collector.paths import OutputPath
-from collector.recovery import Recovered, cut, plan_cuts, recover, resume_point
+from collector.records import StreamRecord
+from collector.recovery import cut, plan_cuts, recover, resume_point
 from common.errors import OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
@@ -193,9 +193,3 @@ def test_each_file_is_cut_by_itself(tmp_path: Path) -> None:
     output.of("b").write_bytes(line("b", 0) + line("b", 1))
     cut(plan_cuts(output, {"a": 0, "b": 1}))
     assert (output.of("a").read_bytes(), output.of("b").read_bytes()) == (b"", line("b", 0))
-
-
-def test_what_is_recovered_says_where_it_comes_from() -> None:
-    """Header, epoch and ending are the journal's."""
-    found = Recovered(record("a", Ending.INTERRUPTED, 0), 0, {}, 0)
-    assert (found.header.name, found.epoch, found.ending) == ("a", 1, Ending.INTERRUPTED)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.report import RunFacts, StreamFacts, WorkerFacts, build_report, conserved, summary_lines, write_report
+from collector.facts import RunFacts, StreamFacts, WorkerFacts
+from collector.report import build_report, conserved, summary_lines, write_report
 from common.errors import OutputError
 from common.rows import Ending, Status
 

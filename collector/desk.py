@@ -1,0 +1,265 @@
+"""Every stream of the collector: opened, filled, emitted, acknowledged, ended, and given up.
+
+Guarantees that every captured frame of a stream is emitted exactly once and in order, and that nothing is acknowledged
+before it is reported as written. Does NOT know who is admitted, nor when the process ends: `core.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from collector import endings
+from collector.actions import Action, Begin, Emit
+from collector.admission import Fresh, Missed, Rejected, Rejoined, Renewed, decide
+from collector.notices import Notices
+from collector.records import RecoveredStream
+from collector.results import take_fates, take_results
+from collector.streams import NEVER, Phase, Stream
+from collector.tally import Tally
+from common import limits
+from common.actions import Notice, Send
+from common.exits import Exit
+from common.messages import Ack, End, Fate, Open, Opened, Reject, Results
+from common.registry import Member, Registry
+from common.rows import Ending
+
+
+class StreamDesk:
+    """The streams, as far as sessions are given.
+
+    Args:
+        registry: whom to answer.
+        tally: counts what passes and what is turned away.
+        notices: what people are told.
+        durable: whether there are outputs that outlive this process.
+        timeout_s: how long a stream waits for a producer that is gone; may be infinite.
+
+    Attributes:
+        streams: by name, in the order of their first opening.
+        opened: whether one was opened in this process.
+        ended_at: when the last one ended.
+    """
+
+    def __init__(self, registry: Registry, tally: Tally, notices: Notices, *, durable: bool, timeout_s: float) -> None:
+        self._registry: Final = registry
+        self._tally: Final = tally
+        self._notices: Final = notices
+        self._durable: Final = durable
+        self._timeout_s: Final = timeout_s
+        self._ack_at = NEVER
+        self.streams: Final[dict[str, Stream]] = {}
+        self.opened = False
+        self.ended_at = 0.0
+
+    def start(self, recovered: Mapping[str, RecoveredStream], now: float) -> None:
+        """Take over what an earlier collector left."""
+        self._ack_at = now + limits.HEARTBEAT_S
+        for name, stream in recovered.items():
+            self.streams[name] = Stream.known(stream, now + self._timeout_s)
+
+    # --- from workers ------------------------------------------------------------------------------------------------
+
+    def take(self, worker: Member, message: Results, payload: memoryview | None, now: float) -> list[Action]:
+        """Take results; emit what is in order now."""
+        touched = take_results(self.streams, self._tally, worker, message, payload, now)
+        return self._advance(touched, now) if touched else []
+
+    def _advance(self, streams: list[Stream], now: float) -> list[Action]:
+        """Emit what is in order, and end what has come to its end."""
+        actions: list[Action] = []
+        rows = []
+        for stream in streams:
+            ready = stream.buffer.take_ready()
+            self._tally.emitted(stream, ready, now)
+            rows += [held.row for held in ready]
+        if rows:
+            actions.append(Emit(tuple(rows)))
+        for stream in streams:
+            ending = endings.close_if_due(stream)
+            if ending is not None:
+                actions.append(ending)
+        return actions
+
+    # --- from producers ----------------------------------------------------------------------------------------------
+
+    def open(self, member: Member, request: Open, labels: tuple[str, ...], now: float) -> list[Action]:
+        """Open a stream, continue it, or say why not."""
+        stream = self.streams.get(request.stream)
+        if stream is None and len(self.streams) >= limits.STREAMS_MAX:
+            return self._reject(member, request, Rejected("full", f"{limits.STREAMS_MAX} streams are known"), now)
+        match decide(request, member, stream, durable=self._durable):
+            case Rejected() as rejected:
+                return self._reject(member, request, rejected, now)
+            case Fresh(record, start):
+                stream = self.streams[request.stream] = Stream.new(record, start)
+                return self._begin(stream, member, request, labels, now)
+            case Renewed(record):
+                assert stream is not None
+                self._tally.discard("stale_epoch", stream.renew(record))
+                return self._begin(stream, member, request, labels, now)
+            case Rejoined():
+                assert stream is not None
+                stream.own(member, request.window)
+                return [] if stream.phase is Phase.OPENING else [self._opened(stream, member, now)]
+            case Missed():
+                assert stream is not None
+                stream.own(member, request.window)
+                return [self._opened(stream, member, now), self._ack(stream, member, now)]
+
+    def last_words(self, member: Member, message: Fate | End, now: float) -> list[Action]:
+        """Take frames that will have no result, or the end, from the stream's own producer."""
+        stream = self.streams.get(message.stream)
+        if stream is None or stream.owner != member.id or stream.epoch != message.epoch:
+            self._tally.discard("unknown_stream" if stream is None else "stale_epoch")
+            return []
+        if isinstance(message, Fate):
+            take_fates(stream, self._tally, message, now)
+        elif stream.phase is Phase.ENDED:
+            return [self._ack(stream, member, now)]
+        elif stream.end is None:
+            endings.announce(stream, message, self._tally)
+        return self._advance([stream], now)
+
+    def left(self, member: Member, now: float, *, parted: bool) -> list[Notice]:
+        """Let go of what a removed session owned; `parted` where it said goodbye."""
+        orphans = []
+        for stream in self.streams.values():
+            if stream.owner == member.id:
+                stream.parted = parted and stream.phase is Phase.ENDED
+                stream.disown(now + self._timeout_s)
+                orphans += [] if stream.phase in {Phase.CLOSING, Phase.ENDED} else [stream.name]
+        if not orphans:
+            return []
+        patience = "" if self._timeout_s == NEVER else f" for {self._timeout_s:g} s"
+        text = f"producer {member.name} is gone: waiting{patience} for {', '.join(orphans)}"
+        return self._notices.tell("warning", text)
+
+    def _begin(
+        self, stream: Stream, member: Member, request: Open, labels: tuple[str, ...], now: float
+    ) -> list[Action]:
+        stream.own(member, request.window)
+        self.opened = True
+        self._tally.opened(now)
+        record, start = stream.record, stream.buffer.next
+        from_frame = f" from frame {start}" if start else ""
+        notices = self._notices.tell("info", f"stream {stream.name}{from_frame}: {record.header.source}")
+        if not any(one.role == "worker" for one in self._registry):
+            notices += self._notices.tell("info", "waiting for a worker")
+        return [Begin(record.header, record.epoch, record.job_digest, labels, start), *notices]
+
+    def _reject(self, member: Member, request: Open, rejected: Rejected, now: float) -> list[Action]:
+        text = rejected.text[: limits.TEXT_MAX_CHARS]
+        reject = Reject(member.id, request.stream, rejected.code, text)
+        notices = self._notices.tell("warning", f"refused {member.name}: {text}")
+        return [self._registry.send(member, reject, now), *notices]
+
+    def _opened(self, stream: Stream, member: Member, now: float) -> Send:
+        return self._registry.send(member, Opened(member.id, stream.name, stream.epoch, stream.buffer.next), now)
+
+    def _ack(self, stream: Stream, member: Member, now: float) -> Send:
+        stream.acked_at = now
+        ended = stream.phase is Phase.ENDED
+        ack = Ack(member.id, stream.name, stream.epoch, stream.written, stream.have(), ended)
+        return self._registry.send(member, ack, now)
+
+    # --- from the outputs --------------------------------------------------------------------------------------------
+
+    def written(self, nexts: Mapping[str, int], now: float) -> list[Action]:
+        """Tell producers what is written, or that their stream is open."""
+        actions: list[Action] = []
+        for name, upto in nexts.items():
+            stream = self.streams[name]
+            stream.written = upto
+            begun = stream.phase is Phase.OPENING
+            if begun:
+                stream.phase = Phase.OPEN
+            member = self._registry.get(stream.owner)
+            if member is not None:
+                actions.append(self._opened(stream, member, now) if begun else self._ack(stream, member, now))
+        return actions
+
+    def ended(self, name: str, now: float) -> list[Action]:
+        """Tell the producer that its stream's ending is on record."""
+        stream = self.streams[name]
+        stream.close()
+        self.ended_at = now
+        member = self._registry.get(stream.owner)
+        sends = [] if member is None else [self._ack(stream, member, now)]
+        return [*sends, *self._notices.tell(*_ending_text(stream))]
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def acknowledge_again(self, now: float) -> list[Action]:
+        """Repeat the acknowledgements that have become old, in case the last was lost."""
+        if now < self._ack_at:
+            return []
+        self._ack_at = now + limits.HEARTBEAT_S
+        actions: list[Action] = []
+        for stream in self.streams.values():
+            member = self._registry.get(stream.owner)
+            running = stream.phase in {Phase.OPEN, Phase.CLOSING}
+            if member is not None and running and now - stream.acked_at > limits.HEARTBEAT_S / 2:
+                actions.append(self._ack(stream, member, now))
+        return actions
+
+    def give_up(self, now: float) -> list[Action]:
+        """End the streams whose producers stayed away for too long."""
+        orphans = [stream for stream in self.streams.values() if now >= stream.lost_at]
+        for stream in orphans:
+            endings.give_up(stream, now)
+        return self._advance(orphans, now)
+
+    def lost_at(self) -> float:
+        """When `give_up` has something to do."""
+        return min((stream.lost_at for stream in self.streams.values()), default=NEVER)
+
+    def ack_at(self) -> float:
+        """When `acknowledge_again` may have something to do."""
+        return self._ack_at if self.streams else NEVER
+
+    # --- the whole ---------------------------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """Whether the outputs owe no answer."""
+        return all(stream.idle for stream in self.streams.values())
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether no stream is to be waited for."""
+        return all(stream.phase is Phase.ENDED for stream in self.streams.values())
+
+    @property
+    def all_parted(self) -> bool:
+        """Whether every producer left knowing that its streams have ended."""
+        return all(stream.parted for stream in self.streams.values())
+
+    def verdict(self) -> tuple[Exit, str]:
+        """How the run ended, where all streams have."""
+        records = [stream.record for stream in self.streams.values()]
+        if any(record.ending is Ending.INTERRUPTED for record in records):
+            return Exit.INTERRUPTED, ""
+        incomplete = [record.header.name for record in records if record.ending is not Ending.COMPLETE]
+        return (Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}") if incomplete else (Exit.OK, "")
+
+    def release(self) -> None:
+        """Let go of every session; the process ends."""
+        for stream in self.streams.values():
+            stream.disown(NEVER)
+
+    def check(self) -> None:
+        """Assert the invariants: every stream's own, and that its owner is its producer's living session."""
+        for name, stream in self.streams.items():
+            assert stream.name == name
+            stream.check()
+            owner = self._registry.get(stream.owner)
+            assert (owner is None) == (stream.owner == 0), stream
+            assert owner is None or owner.instance == stream.instance, stream
+
+
+def _ending_text(stream: Stream) -> tuple[str, str]:
+    record = stream.record
+    reason = f" ({record.reason})" if record.reason else ""
+    level = "info" if record.ending is Ending.COMPLETE else "warning"
+    return level, f"stream {stream.name} ended {record.ending}{reason}: {record.captured} frames"

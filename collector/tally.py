@@ -1,0 +1,160 @@
+"""What the collector measures of a run: frames and stages by worker, rates, and what it turned away.
+
+Memory does not grow with the run: one entry a worker that delivered, one a producer, one a reason.
+What this file does not know: streams' lives; it is told of frames as they are emitted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
+from collector.stats import ProducerStats
+from collector.streams import Held, Stream
+from common import limits
+from common.meter import Durations
+from common.registry import Member
+
+_US: Final = 1e-6
+_DUPLICATE: Final = "duplicate"
+
+
+class _Worker:
+    __slots__ = ("device", "frames", "infer", "wait")
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.frames = 0
+        self.wait = Durations()
+        self.infer = Durations()
+
+
+class Tally:
+    """Figures of one run.
+
+    Attributes:
+        turned_away: messages, frames and peers by reason; `duplicate` counts results of frames that had one.
+    """
+
+    def __init__(self) -> None:
+        self.turned_away: Final[Counter[str]] = Counter()
+        self._ok = 0
+        self._opened_at = float("inf")
+        self._emitted_at = -float("inf")
+        self._workers: dict[str, _Worker] = {}
+        self._wait, self._infer, self._reorder = Durations(), Durations(), Durations()
+        self._stats: dict[bytes, ProducerStats] = {}
+
+    def discard(self, reason: str, count: int = 1) -> None:
+        """Count what is turned away."""
+        if count:
+            self.turned_away[reason] += count
+
+    def opened(self, now: float) -> None:
+        """Note that a stream begins."""
+        self._opened_at = min(self._opened_at, now)
+
+    def keep(self, instance: bytes, stats: ProducerStats) -> None:
+        """Keep the latest figures of a producer's process."""
+        if instance not in self._stats and len(self._stats) >= limits.SESSIONS_MAX:
+            self.discard("stats")
+            return
+        self._stats[instance] = stats
+
+    def emitted(self, stream: Stream, frames: Sequence[Held], now: float) -> None:
+        """Account for frames that go out."""
+        record, reorder = stream.ledger.record, self._reorder
+        for row, arrived_at, worker, wait_us, infer_us in frames:
+            record(row.status, row.reason)
+            if worker is not None:
+                reorder.add(now - arrived_at)
+                self._inferred(worker, wait_us * _US, infer_us * _US)
+        if frames:
+            self._emitted_at = now
+
+    def _inferred(self, member: Member, wait_s: float, infer_s: float) -> None:
+        worker = self._workers.get(member.name)
+        if worker is None:
+            worker = self._workers[member.name] = _Worker(member.facts.get("device", ""))
+        self._ok += 1
+        worker.frames += 1
+        worker.wait.add(wait_s)
+        worker.infer.add(infer_s)
+        self._wait.add(wait_s)
+        self._infer.add(infer_s)
+
+    def facts(self, streams: Iterable[Stream]) -> RunFacts:
+        """The run so far; `command` and `started` are for the edge to fill in.
+
+        Several streams' latencies cannot be pooled from their percentiles: the greatest is given, which the pooled
+        figure does not exceed.
+        """
+        stats = self._stats.values()
+        measured = [stream for one in stats for stream in one.streams.values()]
+        return RunFacts(
+            command=(),
+            started="",
+            seconds=max(0.0, self._emitted_at - self._opened_at),
+            timed_frames=self._ok,
+            transport=_transport(stats),
+            streams=[_stream(stream) for stream in streams],
+            workers=[_worker(name, worker) for name, worker in self._workers.items()],
+            latency_ms=_greatest(stream.latency_ms for stream in measured),
+            stages_ms=_stages([stream.stages_ms for stream in measured], self._own_stages()),
+            redispatched=sum(one.redispatched for one in stats),
+            hedged=sum(one.hedged for one in stats),
+            duplicates=self.turned_away[_DUPLICATE],
+            refused=self._refused(),
+        )
+
+    def _own_stages(self) -> dict[str, Summary]:
+        stages = {"worker_wait": self._wait, "infer": self._infer, "reorder": self._reorder}
+        return {name: durations.summary_ms() for name, durations in stages.items() if durations.count}
+
+    def _refused(self) -> dict[str, int]:
+        refused = self.turned_away.copy()
+        for stats in self._stats.values():
+            refused.update(stats.refused)
+        del refused[_DUPLICATE]
+        return dict(refused)
+
+
+def _stream(stream: Stream) -> StreamFacts:
+    """A stream that has not ended is stated as far as it was emitted."""
+    record, ledger = stream.record, stream.ledger
+    return StreamFacts(
+        name=stream.name,
+        source=record.header.source,
+        ending=record.ending,
+        reason=record.reason,
+        captured=(ledger.total if ledger.captured is None else ledger.captured) - ledger.base,
+        counts=dict(ledger.counts),
+        epoch=stream.epoch,
+        resumed_at=stream.resumed_at,
+    )
+
+
+def _worker(name: str, worker: _Worker) -> WorkerFacts:
+    stages = {"worker_wait": worker.wait.summary_ms(), "infer": worker.infer.summary_ms()}
+    return WorkerFacts(name, worker.device, worker.frames, stages)
+
+
+def _transport(stats: Iterable[ProducerStats]) -> str:
+    kinds = {kind for one in stats for kind in one.transport.values()}
+    return "mixed" if len(kinds) > 1 else next(iter(kinds), "")
+
+
+def _greatest(summaries: Iterable[Summary]) -> Summary:
+    greatest: dict[str, float] = {}
+    for summary in summaries:
+        for name, value in summary.items():
+            greatest[name] = max(value, greatest.get(name, value))
+    return greatest
+
+
+def _stages(measured: Sequence[Mapping[str, Summary]], own: dict[str, Summary]) -> dict[str, Summary]:
+    names = dict.fromkeys(name for stages in measured for name in stages)
+    theirs = {name: _greatest(stages[name] for stages in measured if name in stages) for name in names}
+    return {**theirs, **own}
