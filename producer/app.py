@@ -136,16 +136,16 @@ def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> E
         sources = _open_sources(options, stack)
         segment = _segment(options, job, [source.header.name for source in sources])
         stack.callback(segment.close)
+        core = ProducerCore(_settings(options, job, sources, segment), secrets.token_bytes(16), _new_id)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
         endpoints = _endpoints(transport, options)
-        mailbox: Mailbox[CaptureEvent] = Mailbox()
-        core = ProducerCore(_settings(options, job, sources, segment), secrets.token_bytes(16), _new_id)
-        captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
-        edge = ProducerEdge(core, captures, segment, files)
         if options.address_file is not None:
             write_address(options.address_file, endpoints["work"].address)
-        speak(Notice("info", f"listening on {endpoints['work'].address}, waiting for workers"))
+        speak(Notice("info", f"listening on {endpoints['work'].address}"))
+        mailbox: Mailbox[CaptureEvent] = Mailbox()
+        captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
+        edge = ProducerEdge(core, captures, segment, files)
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
         )

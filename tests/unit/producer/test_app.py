@@ -1,0 +1,168 @@
+"""The producer's edge: slots, model files, and what its threads report."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common import limits
+from common.actions import Finish, Send, Slot
+from common.exits import Exit
+from common.messages import Beat
+from common.rows import Ending
+from common.shm import Segment
+from common.transport import FULL, Outcome
+from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.app import ProducerEdge, read_piece
+from producer.capture import Captured, CaptureEnded
+
+
+class NotingCore:
+    """Notes what the edge tells it."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def captured(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.captured`."""
+        self.told.append(("captured", *event))
+        return [StopCapture("s")]
+
+    def source_ended(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.source_ended`."""
+        self.told.append(("ended", *event))
+        return []
+
+    def model_read(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.model_read`."""
+        self.told.append(("model", *event))
+        return []
+
+
+class NotingCapture:
+    """Notes what the edge asks of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, object]] = []
+
+    def start(self, first: int) -> None:
+        """See `Capture.start`."""
+        self.asked.append(("start", first))
+
+    def lend(self, slot: int) -> None:
+        """See `Capture.lend`."""
+        self.asked.append(("lend", slot))
+
+    def stop(self) -> None:
+        """See `Capture.stop`."""
+        self.asked.append(("stop", None))
+
+    def join(self, timeout_s: float) -> None:
+        """See `Capture.join`."""
+        self.asked.append(("join", timeout_s > 0))
+
+
+class UnderWay:
+    """A receipt of a payload that is being read."""
+
+    outcome = Outcome.SENT
+    finished = False
+
+    def done(self) -> bool:
+        """See `Receipt.done`."""
+        return self.finished
+
+
+class Bench:
+    """An edge over one stream and two slots."""
+
+    def __init__(self, files: dict[str, Path] | None = None) -> None:
+        self.core, self.capture, self.segment = NotingCore(), NotingCapture(), Segment.create(2, 8)
+        self.edge = ProducerEdge(self.core, {"s": self.capture}, self.segment, files or {})  # type: ignore[arg-type, dict-item]
+
+
+def test_a_slot_is_lent_clean_and_not_before_its_last_send_is_done() -> None:
+    """A zero-copy send that is under way keeps the decoder away; earlier marks are gone when it may write."""
+    bench, receipt = Bench(), UnderWay()
+    bench.segment._views.cells[1, 1] = (9, 1)
+    assert bench.segment.mark_of(1, session=9, attempt=1)
+    bench.edge.on_send(Send("work", b"w", Beat(1), Slot(1)), receipt)
+    bench.edge.perform(Lend("s", 1), 0.0)
+    bench.edge.perform(Lend("s", 0), 0.0)
+    assert bench.capture.asked == [("lend", 0)]
+    receipt.finished = True
+    bench.edge.handle([], 0.0)
+    assert bench.capture.asked == [("lend", 0), ("lend", 1)]
+    assert not bench.segment.mark_of(1, session=9, attempt=1)
+
+
+@pytest.mark.parametrize(
+    ("send", "receipt"), [(Send("work", b"w", Beat(1)), UnderWay()), (Send("work", b"w", Beat(1), Slot(0)), FULL)]
+)
+def test_a_send_without_a_slot_or_that_failed_holds_nothing_up(send: Send, receipt: UnderWay) -> None:
+    """Only a slot that is really being read is."""
+    bench = Bench()
+    bench.edge.on_send(send, receipt)
+    bench.edge.perform(Lend("s", 0), 0.0)
+    assert bench.capture.asked == [("lend", 0)]
+
+
+def test_a_payload_is_the_slot_itself() -> None:
+    """No copy is made of it."""
+    bench = Bench()
+    bench.segment.pixels(1)[:] = 7
+    view = bench.edge.payload(Slot(1))
+    bench.segment.pixels(1)[0] = 8
+    assert bytes(view) == bytes([8, *[7] * 7])
+    assert np.shares_memory(np.asarray(view), bench.segment.pixels(1))
+
+
+def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_order() -> None:
+    """The answers come back in the same order."""
+    bench = Bench()
+    bench.edge.perform(StartCapture("s", 4), 0.0)
+    bench.edge.perform(StopCapture("s"), 0.0)
+    assert bench.capture.asked == [("start", 4), ("stop", None)]
+    captured = Captured("s", 0, 40, 640, 480, 0.002, 0.001)
+    assert bench.edge.handle([captured, CaptureEnded("s", Ending.INCOMPLETE, "damaged")], 5.0) == [StopCapture("s")]
+    assert bench.core.told == [
+        ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0),
+        ("ended", "s", Ending.INCOMPLETE, "damaged", 5.0),
+    ]
+
+
+def test_a_model_is_read_in_pieces_by_its_digest(tmp_path: Path) -> None:
+    """A piece is at most one message long; beyond the end it is empty; an unknown or vanished file is None."""
+    path = tmp_path / "model.bin"
+    content = bytes(range(256)) * (limits.MODEL_CHUNK_BYTES // 256) + b"rest"
+    path.write_bytes(content)
+    digest = hashlib.sha256(content).digest()
+    bench = Bench({digest.hex(): path})
+    bench.edge.perform(ReadModel(1, digest, limits.MODEL_CHUNK_BYTES), 0.0)
+    bench.edge.perform(ReadModel(1, bytes(32), 0), 0.0)
+    assert bench.core.told == [
+        ("model", 1, digest, limits.MODEL_CHUNK_BYTES, b"rest", 0.0),
+        ("model", 1, bytes(32), 0, None, 0.0),
+    ]
+    assert read_piece(path, 0) == content[: limits.MODEL_CHUNK_BYTES]
+    assert read_piece(path, len(content)) == b""
+    path.unlink()
+    assert read_piece(path, 0) is None
+
+
+def test_closing_stops_every_capture_and_withdraws_the_segment() -> None:
+    """Nobody decodes or attaches any more."""
+    bench = Bench()
+    bench.edge.close()
+    assert bench.capture.asked == [("stop", None), ("join", True)]
+    assert bench.segment.offer() is None
+
+
+def test_an_action_of_another_owner_is_a_defect() -> None:
+    """It is not passed over in silence."""
+    with pytest.raises(TypeError, match="Finish"):
+        Bench().edge.perform(Finish(Exit.OK), 0.0)
