@@ -1,0 +1,181 @@
+"""Starts roles as a user does from a shell, waits for what they print or write, and leaves no process behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+PATIENCE_S: Final = 90.0
+"""How long a test waits for something that must happen; two cores may be busy."""
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def free_address() -> str:
+    """Return a loopback address that was free a moment ago: roles are started in any order, so both need to know it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def until(happened: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+    """Wait until a file shows what a process did; fails when it does not come."""
+    deadline = time.monotonic() + within_s
+    never = threading.Event()
+    while not happened():
+        assert time.monotonic() < deadline, f"{happened} did not come within {within_s} s"
+        never.wait(0.02)
+
+
+class Role:
+    """One process of a role."""
+
+    def __init__(
+        self, arguments: Sequence[str], prefix: Sequence[str] = (), environment: dict[str, str] | None = None
+    ) -> None:
+        command = [*prefix, sys.executable, "-m", "vinofleet", *arguments]
+        self.name = arguments[0]
+        self.text: list[str] = []
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __repr__(self) -> str:
+        return f"Role({self.name}, {self.process.poll()})\n" + "".join(self.text)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self.process.pid
+
+    def says(self, pattern: str, within_s: float = PATIENCE_S) -> str:
+        """Wait for a line, and return it."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no line with {pattern!r} from {self!r}") from None
+            if re.search(pattern, line):
+                return line
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it is still there."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        self.signal(signal.SIGKILL)
+        self.process.wait(PATIENCE_S)
+
+    def ends(self, within_s: float = PATIENCE_S) -> int:
+        """Wait for its end, and return its exit code."""
+        try:
+            code = self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still there after {within_s} s: {self!r}") from None
+        self._reader.join(PATIENCE_S)
+        return code
+
+    def close(self) -> None:
+        """Make sure that it is gone, with everything in its session."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.text.append(line)
+            self._lines.put(line)
+
+
+class Shell:
+    """A user with several terminals: one collector's outputs, one pair of addresses."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.frames = free_address()
+        self.results = free_address()
+        self.roles: list[Role] = []
+
+    def run(self, *arguments: str, prefix: Sequence[str] = (), environment: dict[str, str] | None = None) -> Role:
+        """Start any role."""
+        role = Role(arguments, prefix, environment)
+        self.roles.append(role)
+        return role
+
+    def collector(self, *arguments: str) -> Role:
+        """Start a collector that writes `out.jsonl` and `report.json`."""
+        outputs = ("--json", str(self.folder / "out.jsonl"), "--report", str(self.folder / "report.json"))
+        return self.run("collector", "--bind", self.results, *outputs, *arguments)
+
+    def producer(self, *arguments: str) -> Role:
+        """Start a producer; the sources and the model are arguments."""
+        return self.run("producer", "--bind", self.frames, "--collector", self.results, *arguments)
+
+    def worker(self, name: str = "w1", *arguments: str) -> Role:
+        """Start a worker."""
+        return self.run("worker", "--connect", self.frames, "--name", name, *arguments)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for role in self.roles:
+            role.close()
+
+    @property
+    def jsonl(self) -> bytes:
+        """The result file as it is now."""
+        path = self.folder / "out.jsonl"
+        return path.read_bytes() if path.exists() else b""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All results."""
+        return [json.loads(line) for line in self.jsonl.splitlines()]
+
+    def written(self) -> int:
+        """How many whole lines there are."""
+        return self.jsonl.count(b"\n")
+
+    def report(self) -> dict[str, Any]:
+        """The collector's report."""
+        document: dict[str, Any] = json.loads((self.folder / "report.json").read_text())
+        return document
+
+
+def assert_conserved(shell: Shell, captured: int, stream: str | None = None, *, ok: int | None = None) -> None:
+    """Every frame once, in order, in the file; and the report agrees."""
+    rows = [row for row in shell.rows() if stream in {None, row["stream"]}]
+    assert [row["frame"] for row in rows] == list(range(captured))
+    statuses = Counter(row["status"] for row in rows)
+    assert sum(statuses.values()) == captured
+    assert statuses["ok"] == (captured if ok is None else ok), statuses
+    frames = shell.report()["frames"]
+    if stream is None:
+        assert frames == {"captured": captured, **{status: statuses[status] for status in ("ok", "failed", "dropped")}}
+    assert frames["captured"] == frames["ok"] + frames["failed"] + frames["dropped"]
