@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from functools import partial
 from random import Random
 
 import pytest
@@ -11,6 +12,11 @@ import pytest
 from tests.process.roles import Role, Shell, assert_conserved, until
 
 pytestmark = pytest.mark.process
+
+
+def has_written(shell: Shell, frames: int) -> bool:
+    """Whether so many results are in the file."""
+    return shell.written() >= frames
 
 
 def start(shell: Shell, frames: int, workers: int, model: str = "scripted://?service_ms=10&requests=2") -> list[Role]:
@@ -31,7 +37,7 @@ def test_sigkill_of_workers_loses_nothing(shell: Shell, transport: str) -> None:
     )  # fmt: skip
     workers = [shell.worker(f"w{number}") for number in range(2)]
     for kill in range(4):
-        until(lambda wanted=120 * (kill + 1): shell.written() >= wanted)
+        until(partial(has_written, shell, 120 * (kill + 1)))
         victim = workers.pop(rng.randrange(len(workers)))
         victim.kill()
         workers.append(shell.worker(f"n{kill}"))

@@ -76,7 +76,7 @@ def assert_refused(peer: zmq.Socket[bytes], code: str) -> None:
 def test_garbage_on_every_bound_socket_is_counted_and_harms_nobody(
     shell: Shell, context: zmq.Context[zmq.Socket[bytes]]
 ) -> None:
-    """Random bytes, another protocol, a wrong digest, oversized parts: the run ends complete, the report counts them."""
+    """Random bytes, another protocol, a wrong digest, oversized parts: counted, and the run ends complete."""
     collector = shell.collector()
     producer = shell.producer("synthetic://counter?frames=200", "--model", "scripted://?service_ms=2")
     producer.says("collector")

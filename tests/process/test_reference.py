@@ -1,4 +1,4 @@
-"""A real clip through a real model: the fleet's detections are those of plain OpenVINO, whatever the fleet looks like."""
+"""A real clip through a real model: the detections are those of plain OpenVINO, whatever the fleet."""
 
 from __future__ import annotations
 

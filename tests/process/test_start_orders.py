@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
+from common.script import scripted_detections
 from tests.process.roles import Shell, assert_conserved
-from worker.scripted_engine import scripted_detections
 
 pytestmark = pytest.mark.process
 
