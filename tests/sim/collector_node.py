@@ -1,0 +1,85 @@
+"""The simulated collector: a thread that writes to a disk which outlives the process.
+
+What was queued for the disk is lost in a crash; of the batch that is being written, a part may get there. What this
+file does not know: when things go wrong (fleet.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from collector import actions as collecting
+from collector.core import CollectorCore
+from common.rows import Row
+from tests.sim.node import Node
+from tests.sim.script import CollectorPlan
+from tests.sim.world import TIMEOUT_S, Disk, collector_address
+
+if TYPE_CHECKING:
+    from tests.sim.fleet import Fleet
+
+
+class CollectorNode(Node):
+    """A collector and its writer's queue."""
+
+    core: CollectorCore
+
+    def __init__(self, fleet: Fleet, index: int, plan: CollectorPlan, disk: Disk) -> None:
+        super().__init__(fleet, f"collector{index}", plan.host)
+        self.plan: Final = plan
+        self._disk = disk
+        self._queue: deque[collecting.Begin | collecting.Emit | collecting.EndStream] = deque()
+        self._writing = False
+        self.doings = dict.fromkeys((collecting.Begin, collecting.Emit, collecting.EndStream), self._put)
+        self.core = CollectorCore(
+            instance=self.instance,
+            new_id=fleet.new_id,
+            recovered=disk.recovered(),
+            durable=True,
+            timeout_s=TIMEOUT_S,
+            stay=fleet.producers_of(index) > 1,
+        )
+        self.links["peers"] = fleet.bind(self, collector_address(index))
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a stream has not ended yet."""
+        return self._writing or not self._disk.all_ended
+
+    def crash(self) -> None:
+        """Die; of the rows being written, the first ones may be on the disk already."""
+        super().crash()
+        if self._writing and isinstance(self._queue[0], collecting.Emit):
+            rows = self._queue[0].rows
+            self._write(rows[: self.fleet.rng.randint(0, len(rows))])
+
+    def _put(self, action: collecting.Begin | collecting.Emit | collecting.EndStream) -> None:
+        self._queue.append(action)
+        if not self._writing:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._writing = bool(self._queue)
+        if self._writing:
+            self.later(self.plan.write_s * (0.5 + self.fleet.rng.random()), self._finish)
+
+    def _finish(self) -> None:
+        action = self._queue.popleft()
+        self._begin()
+        if isinstance(action, collecting.Begin):
+            name = action.header.name
+            self.call("written", self.core.written, {name: self._disk.begin(action)})
+        elif isinstance(action, collecting.EndStream):
+            self._disk.end(action)
+            self.fleet.ledger.end(action.stream, action.ending, action.captured)
+            self.call("ended", self.core.ended, action.stream)
+        else:
+            self._write(action.rows)
+            names = {row.stream: None for row in action.rows}
+            self.call("written", self.core.written, {name: self._disk.next(name) for name in names})
+
+    def _write(self, rows: tuple[Row, ...]) -> None:
+        self.fleet.ledger.write(rows)
+        for row in rows:
+            self._disk.write(row)

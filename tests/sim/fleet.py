@@ -1,0 +1,293 @@
+"""A whole fleet in one process, on a virtual clock: every history is decided by a script and a seed.
+
+Real cores over `common.memory_transport`, with message objects in place of bytes. After every event the core that took
+it is checked, and the oracle is told what happened in the world. What this file does not know: what a core decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from random import Random
+from typing import Final
+
+from common.exits import Exit
+from common.memory_transport import Faults, MemoryEndpoint, MemoryNetwork
+from common.messages import Message, ShmOfferFields
+from tests.sim.collector_node import CollectorNode
+from tests.sim.node import Node
+from tests.sim.oracle import BrokenPromiseError, Ledger
+from tests.sim.producer_node import ProducerNode
+from tests.sim.script import HOSTS, Fault, Script
+from tests.sim.worker_node import WorkerNode
+from tests.sim.world import Disk, Segment, model_of
+
+DEADLINE_S: Final = 60.0
+"""By then every history has come to its end."""
+EVENTS_MAX: Final = 200_000
+RESPAWN_S: Final = 0.2
+"""How long a supervisor takes to start a process again."""
+
+
+class Fleet:
+    """One history.
+
+    Args:
+        seed: of everything that the script leaves open.
+        script: who takes part, and what goes wrong.
+        tell: keep a story of all that happens, for people.
+
+    Attributes:
+        now: virtual seconds.
+        events: how many have happened.
+        segments: shared memory that can be attached.
+        caches: model files that each host has.
+    """
+
+    def __init__(self, seed: int, script: Script, *, tell: bool = False) -> None:
+        self.script: Final = script
+        self.rng: Final = Random(seed)
+        self.network: Final[MemoryNetwork[Message]] = MemoryNetwork(Random(seed + 1), Faults())
+        self.ledger: Final = Ledger(script)
+        self.poison: Final = frozenset(script.poison)
+        self.model: Final = model_of(script.model_bytes)
+        self.segments: Final[dict[ShmOfferFields, tuple[Node, Segment]]] = {}
+        self.caches: Final[dict[str, set[bytes]]] = {host: set() for host in HOSTS}
+        self.story: list[str] | None = [] if tell else None
+        self.now = 0.0
+        self.events = 0
+        self._spoil = script.bad_store
+        self._nodes: dict[str, Node] = {}
+        self._owners: dict[MemoryEndpoint[Message], Node] = {}
+        self._disks = [Disk() for _ in script.collectors]
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._serial = 0
+        self._ids = 0
+        self._plan()
+
+    def run(self) -> None:
+        """Run to the end, and assert that it is a good one.
+
+        Raises:
+            AssertionError: a promise was broken; `story`, where it is kept, says how.
+        """
+        while self._is_going():
+            self._step()
+        self.ledger.verify()
+        self._verify_codes()
+
+    def at(self, at: float, event: Callable[[], None]) -> None:
+        """Let something happen at a time."""
+        self._serial += 1
+        heappush(self._heap, (at, self._serial, event))
+
+    def bind(self, node: Node, address: str) -> MemoryEndpoint[Message]:
+        """Open an endpoint of a node."""
+        endpoint = self.network.bind(address, host=node.host)
+        self._owners[endpoint] = node
+        return endpoint
+
+    def connect(self, node: Node, address: str) -> MemoryEndpoint[Message]:
+        """Open an endpoint of a node that connects."""
+        endpoint = self.network.connect(address, host=node.host)
+        self._owners[endpoint] = node
+        return endpoint
+
+    def new_id(self) -> int:
+        """A session number that no other session has."""
+        self._ids += 1
+        return self._ids << 32 | self.rng.getrandbits(32)
+
+    def spoil_store(self) -> bool:
+        """Whether a model file that was just stored is found wrong: once, if the script wants it."""
+        spoil, self._spoil = self._spoil, False
+        return spoil
+
+    def die(self, node: Node) -> None:
+        """Let a process crash by itself, and a supervisor start it again."""
+        self._crash(node)
+        self.respawn(node)
+
+    def respawn(self, node: Node, delay_s: float = RESPAWN_S) -> None:
+        """Start a process again after a while, if it is still wanted by then."""
+        self.at(self.now + delay_s, lambda: self._start(node.name, again=True))
+
+    def finished(self, node: Node) -> None:
+        """Take note that a process ended; collectors of several producers are to stay until the last of them has."""
+        if isinstance(node, ProducerNode):
+            self.at(self.now + RESPAWN_S, self._release_collectors)
+
+    def producers_of(self, collector: int) -> int:
+        """How many producers send to a collector."""
+        return sum(plan.collector == collector for plan in self.script.producers)
+
+    def tell(self, who: str, what: str, detail: object) -> None:
+        """Keep a line of the story."""
+        if self.story is not None:
+            self.story.append(f"{self.now:9.4f} {who:11s} {what:12s} {detail}")
+
+    def _plan(self) -> None:
+        script = self.script
+        for index, collector in enumerate(script.collectors):
+            self.at(collector.start_s, lambda name=f"collector{index}": self._start(name))
+        for index, producer in enumerate(script.producers):
+            self.at(producer.start_s, lambda name=f"producer{index}": self._start(name))
+        for index, worker in enumerate(script.workers):
+            self.at(worker.start_s, lambda name=f"worker{index}": self._start(name))
+        for fault in script.faults:
+            self.at(fault.at, lambda fault=fault: self._do(fault))
+
+    def _start(self, name: str, *, again: bool = False) -> None:
+        node = self._nodes.get(name)
+        if node is not None and (node.alive or self._is_done(name)):
+            return
+        role, index = name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz"))
+        if role == "collector":
+            node = CollectorNode(self, index, self.script.collectors[index], self._disks[index])
+        elif role == "producer":
+            node = ProducerNode(self, index, self.script.producers[index], resume=again)
+        else:
+            node = WorkerNode(self, index, self.script.workers[index])
+        self._nodes[name] = node
+        self.tell(name, "begins", "")
+        node.start()
+
+    def _release_collectors(self) -> None:
+        for index in range(len(self.script.collectors)):
+            node = self._nodes.get(f"collector{index}")
+            plans = enumerate(self.script.producers)
+            ended = [self._has_ended(f"producer{n}") for n, plan in plans if plan.collector == index]
+            if isinstance(node, CollectorNode) and node.alive and len(ended) > 1 and all(ended):
+                self._release(node)
+
+    def _release(self, node: CollectorNode) -> None:
+        """Have the user end it, once it has nothing left to do (streams without a producer take their time)."""
+        if node.has_work:
+            self.at(self.now + RESPAWN_S, lambda: self._release(node))
+        else:
+            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
+
+    def _is_done(self, name: str) -> bool:
+        """Whether nobody needs the process any more."""
+        if name.startswith("worker"):
+            return all(self._has_ended(f"producer{n}") for n in range(len(self.script.producers)))
+        return self._has_ended(name)
+
+    def _has_ended(self, name: str) -> bool:
+        node = self._nodes.get(name)
+        if node is None:
+            return False
+        return node.finish is not None or (name.startswith("producer") and int(name[8:]) in self.ledger.abandoned)
+
+    def _is_going(self) -> bool:
+        if self.events > EVENTS_MAX:
+            raise BrokenPromiseError(f"more than {EVENTS_MAX} events by {self.now:.3f} s")
+        if any(node.alive for node in self._nodes.values()):
+            return True
+        return bool(self._heap)
+
+    def _step(self) -> None:
+        at = min((node.deadline for node in self._nodes.values() if not node.frozen), default=float("inf"))
+        if self._heap and self._heap[0][0] < at:
+            at = self._heap[0][0]
+        delivery = self.network.next_delivery()
+        if delivery is not None and delivery < at:
+            at = delivery
+        if at > DEADLINE_S:
+            alive = [name for name, node in self._nodes.items() if node.alive]
+            raise BrokenPromiseError(f"no end by {DEADLINE_S} s: {alive} still run")
+        self.now = max(self.now, at)
+        self.events += 1
+        for endpoint in self.network.advance(self.now):
+            self._owners[endpoint].read_mail()
+        while self._heap and self._heap[0][0] <= self.now:
+            heappop(self._heap)[2]()
+        for node in list(self._nodes.values()):
+            if node.deadline <= self.now and not node.frozen:
+                node.wake()
+
+    def _crash(self, node: Node) -> None:
+        self.tell(node.name, "CRASHES", "")
+        node.crash()
+
+    def _do(self, fault: Fault) -> None:
+        self.tell("FAULT", fault.kind, fault)
+        getattr(self, f"_fault_{fault.kind}")(fault)
+
+    def _node(self, fault: Fault) -> Node | None:
+        node = self._nodes.get(fault.target)
+        return node if node is not None and node.alive else None
+
+    def _fault_crash(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if node is None:
+            return
+        self._crash(node)
+        if fault.for_s < 0:
+            self.ledger.abandoned.add(int(fault.target.removeprefix("producer")))
+        else:
+            self.respawn(node, fault.for_s)
+
+    def _fault_freeze(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if node is not None:
+            node.freeze(fault.for_s)
+
+    def _fault_cut(self, fault: Fault) -> None:
+        one, both, other = fault.target.partition("<>")
+        if not both:
+            one, _, other = fault.target.partition(">")
+        for route in ((one, other), (other, one)) if both else ((one, other),):
+            self.network.cut(*route)
+            self.at(self.now + fault.for_s, lambda route=route: self.network.heal(*route))
+
+    def _fault_drop(self, fault: Fault) -> None:
+        self._weather(fault)
+
+    def _fault_duplicate(self, fault: Fault) -> None:
+        self._weather(fault)
+
+    def _fault_reorder(self, fault: Fault) -> None:
+        self._weather(fault)
+
+    def _weather(self, fault: Fault) -> None:
+        setattr(self.network.faults, fault.kind, fault.value)
+        self.at(self.now + fault.for_s, lambda: setattr(self.network.faults, fault.kind, 0.0))
+
+    def _fault_slow(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if isinstance(node, WorkerNode):
+            node.slowness = fault.value
+            self.at(self.now + fault.for_s, lambda: setattr(node, "slowness", 1.0))
+
+    def _fault_error(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if isinstance(node, WorkerNode):
+            node.errors = int(fault.value)
+
+    def _fault_hang(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if isinstance(node, WorkerNode):
+            node.hangs = int(fault.value)
+
+    def _fault_drain(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if node is not None:
+            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
+
+    def _fault_stop(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if node is not None:
+            self.ledger.stopped.add(int(fault.target.removeprefix("producer")))
+            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
+
+    def _verify_codes(self) -> None:
+        for index, plan in enumerate(self.script.producers):
+            node = self._nodes[f"producer{index}"]
+            if index in self.ledger.stopped or index in self.ledger.abandoned or node.finish is None:
+                continue
+            endings = {stream.ending for stream in self.script.streams if stream.producer == index}
+            good = Exit.OK if endings == {"complete"} else Exit.INCOMPLETE
+            # Its collector may have ended with everything written, and its last word have been lost.
+            if node.finish.code not in {good, Exit.TIMEOUT}:
+                raise BrokenPromiseError(f"{node.name} (of collector{plan.collector}) finished with {node.finish}")

@@ -1,0 +1,178 @@
+"""A simulated process: a core, its endpoints, and the part of `common.runner` that lies between them.
+
+It performs actions in the runner's order (mail, then what the edge has to say, then what is due). A crash loses all
+of it at once; a frozen node hears and says nothing until it thaws, while its mail and its timers pile up.
+What this file does not know: what any role does in the world (edges.py), and what must hold (oracle.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from common.actions import Finish, Notice, Send, Slot
+from common.transport import Outcome, Receipt
+from tests.sim.oracle import BrokenPromiseError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from common.core import Core
+    from common.memory_transport import MemoryEndpoint
+    from common.messages import Message
+    from tests.sim.fleet import Fleet
+
+TICKS_AT_ONCE: Final = 20
+"""Calls of `tick` without time passing, after which a core's deadline is never going to move: a busy loop."""
+
+
+class Node:
+    """One process of one incarnation.
+
+    Attributes:
+        name, host: of the process.
+        core: its decisions; set by the subclass before `start`, as are
+        doings: what it does about each action of its role.
+        links: endpoints by the core's name for them.
+        alive: until it crashed or finished.
+        finish: how it finished.
+        deadline: the core's, as of its last call.
+    """
+
+    core: Core[Any]
+    doings: Mapping[type, Callable[[Any], None]]
+
+    def __init__(self, fleet: Fleet, name: str, host: str) -> None:
+        self.fleet: Final = fleet
+        self.name: Final = name
+        self.host: Final = host
+        self.instance: Final = fleet.rng.randbytes(16)
+        self.links: dict[str, MemoryEndpoint[Message]] = {}
+        self.alive = True
+        self.finish: Finish | None = None
+        self.deadline = float("inf")
+        self._thaws_at = 0.0
+        self._backlog: list[Callable[[], None]] = []
+        self._actions: deque[Any] = deque()
+        self._performing = False
+        self._ticks = 0
+        self._ticked_at = -1.0
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it is stopped at the moment."""
+        return self.fleet.now < self._thaws_at
+
+    def start(self) -> None:
+        """Begin."""
+        self.call("start", self.core.start)
+
+    def later(self, delay_s: float, event: Callable[[], None]) -> None:
+        """Do something in this process after a while; never if it is dead by then, later if it is frozen."""
+        self.fleet.at(self.fleet.now + delay_s, lambda: self._due(event))
+
+    def call(self, what: str, method: Callable[..., list[Any]], *args: object) -> None:
+        """Tell the core something, perform what it answers, and check everything."""
+        if not self.alive:
+            return
+        if self.fleet.story is not None:
+            self.fleet.tell(self.name, what, args)
+        self._actions.extend(method(*args, self.fleet.now))
+        if not self._performing:
+            self._perform()
+
+    def read_mail(self) -> None:
+        """Hear everything that has arrived."""
+        if self.frozen:
+            return
+        for link, endpoint in list(self.links.items()):
+            while self.alive and (inbound := endpoint.receive()) is not None:
+                self.call("receive", self.core.receive, link, *inbound)
+
+    def wake(self) -> None:
+        """Let the core do what is due."""
+        now = self.fleet.now
+        self._ticks = self._ticks + 1 if now == self._ticked_at else 0
+        self._ticked_at = now
+        if self._ticks > TICKS_AT_ONCE:
+            raise BrokenPromiseError(f"{self.name} is busy: deadline {self.deadline} stays due at {now}")
+        self.call("tick", self.core.tick)
+
+    def freeze(self, for_s: float) -> None:
+        """Stop, as SIGSTOP does."""
+        self._thaws_at = max(self._thaws_at, self.fleet.now + for_s)
+        self.fleet.at(self._thaws_at, self._thaw)
+
+    def crash(self) -> None:
+        """Die, as SIGKILL does."""
+        self.alive = False
+        self.deadline = float("inf")
+        for endpoint in self.links.values():
+            endpoint.crash()
+
+    def payload(self, slot: Slot) -> Buffer:
+        """Find the bytes of a payload in a slot."""
+        raise NotImplementedError(slot)
+
+    def on_send(self, send: Send, receipt: Receipt) -> None:
+        """Learn of what was sent; nothing to do unless slots are sent."""
+
+    def ended(self) -> None:
+        """Do what is left to do after Finish."""
+
+    def _due(self, event: Callable[[], None]) -> None:
+        if not self.alive:
+            return
+        if self.frozen:
+            self._backlog.append(event)
+        else:
+            event()
+
+    def _thaw(self) -> None:
+        if not self.alive or self.frozen:
+            return
+        self.read_mail()
+        backlog, self._backlog = self._backlog, []
+        for event in backlog:
+            self._due(event)
+
+    def _perform(self) -> None:
+        self._performing = True
+        actions = self._actions
+        while actions and self.alive:
+            action = actions.popleft()
+            if isinstance(action, Send):
+                self._send(action)
+            elif isinstance(action, Finish):
+                self._end(action)
+            elif not isinstance(action, Notice):
+                self.doings[type(action)](action)
+        self._performing = False
+        actions.clear()
+        if self.alive:
+            self.deadline = self.core.deadline()
+            self.core.check()
+
+    def _send(self, send: Send) -> None:
+        payload = self.payload(send.payload) if isinstance(send.payload, Slot) else send.payload
+        receipt = self.links[send.link].send(send.peer, send.message, payload)
+        self.on_send(send, receipt)
+        if self.fleet.story is not None:
+            self.fleet.tell(self.name, "send" if receipt.outcome is Outcome.SENT else "not sent", send[:3])
+        if receipt.outcome is not Outcome.SENT:
+            self.call("send_failed", self.core.send_failed, send, receipt.outcome)
+
+    def _end(self, finish: Finish) -> None:
+        self.alive = False
+        self.finish = finish
+        self.deadline = float("inf")
+        for endpoint in self.links.values():
+            endpoint.close(1.0)
+        if self.fleet.story is not None:
+            self.fleet.tell(self.name, "finish", finish)
+        self.ended()
+        self.fleet.finished(self)

@@ -1,0 +1,113 @@
+"""What must hold in every history, said without looking into a core.
+
+Frames are known by (stream, seq); the oracle is told when one is captured, begun on an engine, written, and when its
+slot is used again. What this file does not know: how any of it comes about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from common import limits
+from common.rows import Ending, Row, Status
+from tests.sim.script import Script, StreamPlan
+
+
+class BrokenPromiseError(AssertionError):
+    """The fleet did what it must not do, or did not do what it must."""
+
+
+class Ledger:
+    """What is known of every stream from outside.
+
+    Attributes:
+        rows: what is durable of each stream, in order.
+        captured: frames that a source has delivered.
+        endings: as recorded by the collector.
+        stopped: producers that were interrupted; abandoned: those that died for good.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self.plans: Final[dict[str, StreamPlan]] = {plan.name: plan for plan in script.streams}
+        self.number: Final = {plan.name: index for index, plan in enumerate(script.streams)}
+        self.rows: Final[dict[str, list[Row]]] = {name: [] for name in self.plans}
+        self.captured: Final = dict.fromkeys(self.plans, 0)
+        self.endings: Final[dict[str, tuple[Ending, int]]] = {}
+        self.begun: Final[Counter[tuple[str, int]]] = Counter()
+        self.stopped: Final[set[int]] = set()
+        self.abandoned: Final[set[int]] = set()
+        self._poison: Final = frozenset(script.poison)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Take rows that are durable now."""
+        for row in rows:
+            due = len(self.rows[row.stream])
+            if row.seq != due:
+                raise BrokenPromiseError(f"{row.stream}: frame {row.seq} is written where {due} is due")
+            if row.stream in self.endings:
+                raise BrokenPromiseError(f"{row.stream}: frame {row.seq} is written after the end")
+            self._judge(row)
+            self.rows[row.stream].append(row)
+
+    def end(self, stream: str, ending: Ending, captured: int) -> None:
+        """Take the ending of a stream."""
+        if stream in self.endings:
+            raise BrokenPromiseError(f"{stream} ends twice")
+        if captured != len(self.rows[stream]):
+            raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
+        self.endings[stream] = (ending, captured)
+
+    def reuse(self, stream: str, seq: int) -> None:
+        """Take note that the slot of a frame is given to a decoder again."""
+        if seq >= len(self.rows[stream]):
+            raise BrokenPromiseError(f"{stream}: the slot of frame {seq} is lent before the frame is written")
+
+    def verify(self) -> None:
+        """Assert, at the end, that every captured frame is accounted for."""
+        for name, plan in self.plans.items():
+            given_up = plan.producer in self.abandoned or plan.producer in self.stopped
+            if given_up and name not in self.endings and not self.captured[name]:
+                continue  # it never came so far that its stream was opened
+            if name not in self.endings:
+                raise BrokenPromiseError(f"{name} did not end")
+            self._verify(name, plan)
+
+    def _verify(self, name: str, plan: StreamPlan) -> None:
+        ending, captured = self.endings[name]
+        if captured > self.captured[name]:
+            raise BrokenPromiseError(f"{name} captured {self.captured[name]}, but ended with {captured}")
+        if plan.producer in self.stopped or plan.producer in self.abandoned:
+            return
+        if str(ending) != plan.ending or captured != plan.frames:
+            raise BrokenPromiseError(f"{name} ended {ending} with {captured}, not {plan.ending} with {plan.frames}")
+        missing = [row.seq for row in self.rows[name] if row.status is Status.DROPPED]
+        if missing:
+            raise BrokenPromiseError(f"{name}: frames {missing} are dropped, and nobody asked for it")
+        for stream, seq in self._poison:
+            if stream == name and self.rows[name][seq].status is not Status.FAILED:
+                raise BrokenPromiseError(f"{name}: poison frame {seq} is {self.rows[name][seq]}")
+
+    def _judge(self, row: Row) -> None:
+        if row.seq >= self.captured[row.stream]:
+            raise BrokenPromiseError(f"{row} was never captured")
+        if row.status is Status.OK:
+            assert row.detections is not None, row
+            content = np.asarray(row.detections)[0, :2].tolist()
+            if content != [self.number[row.stream], row.seq] or row.pts != row.seq * 10:
+                raise BrokenPromiseError(f"{row} is computed from frame {content}")
+        elif row.status is Status.FAILED:
+            if self.begun[row.stream, row.seq] < limits.STRIKES_MAX:
+                raise BrokenPromiseError(f"{row} failed, begun only {self.begun[row.stream, row.seq]} times")
+        else:
+            self._judge_drop(row)
+
+    def _judge_drop(self, row: Row) -> None:
+        producer = self.plans[row.stream].producer
+        stopped, abandoned = producer in self.stopped, producer in self.abandoned
+        admitted = {"interrupted": stopped, "producer_lost": abandoned or stopped}
+        if not admitted.get(row.reason, False):
+            raise BrokenPromiseError(f"{row}: nobody asked for this drop")

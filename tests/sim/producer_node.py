@@ -1,0 +1,164 @@
+"""The simulated producer: sources that fill slots, and a network that reads them while a message is under way.
+
+What this file does not know: when things go wrong (fleet.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from common.actions import Send, Slot
+from common.rows import Ending
+from common.transport import Receipt
+from producer import actions as producing
+from producer.core import ProducerCore
+from producer.settings import ProducerSettings
+from tests.sim.node import Node
+from tests.sim.oracle import BrokenPromiseError
+from tests.sim.script import ProducerPlan, StreamPlan
+from tests.sim.world import CONTENT, TIMEOUT_S, Segment, collector_address, header_of, job_of, producer_address
+
+if TYPE_CHECKING:
+    from tests.sim.fleet import Fleet
+
+_CHUNK_BYTES: Final = 256 * 1024
+_RECEIPT_POLL_S: Final = 0.001
+
+
+class Source:
+    """One stream's decoder: fills lent slots, in order, at its pace."""
+
+    def __init__(self, producer: ProducerNode, plan: StreamPlan, first: int) -> None:
+        self.plan: Final = plan
+        self.stopped = False
+        self._producer = producer
+        self._next = first
+        self._lent: deque[int] = deque()
+        self._waits_for_slot = False
+        producer.later(0.0, self._step)
+
+    def lend(self, slot: int) -> None:
+        """Take a slot to fill."""
+        self._lent.append(slot)
+        if self._waits_for_slot:
+            self._waits_for_slot = False
+            self._step()
+
+    def _step(self) -> None:
+        plan, producer = self.plan, self._producer
+        if self.stopped:
+            return
+        if self._next >= plan.frames:
+            self.stopped = True
+            reason = "" if plan.ending == "complete" else "damaged"
+            producer.call("source_ended", producer.core.source_ended, plan.name, Ending(plan.ending), reason)
+        elif not self._lent:
+            self._waits_for_slot = True
+        else:
+            seq, self._next = self._next, self._next + 1
+            producer.capture(plan, self._lent.popleft(), seq)
+            producer.later(plan.pace_s * (0.5 + producer.fleet.rng.random()), self._step)
+
+
+class ProducerNode(Node):
+    """A producer: its segment, its sources, its model files."""
+
+    core: ProducerCore
+
+    def __init__(self, fleet: Fleet, index: int, plan: ProducerPlan, *, resume: bool) -> None:
+        super().__init__(fleet, f"producer{index}", plan.host)
+        streams = [stream for stream in fleet.script.streams if stream.producer == index]
+        each = max(2, plan.window // len(streams))
+        self.segment = Segment(each * len(streams), fleet.rng)
+        self.sources: dict[str, Source] = {}
+        self._plans = {stream.name: stream for stream in streams}
+        self._receipts: dict[int, list[Receipt]] = {}
+        self._lent_early: dict[str, list[int]] = {}
+        self._job = job_of(fleet.model)
+        if plan.shm:
+            fleet.segments[self.segment.offer] = (self, self.segment)
+        self.doings = {
+            producing.StartCapture: self._start_capture,
+            producing.StopCapture: self._stop_capture,
+            producing.Lend: self._take_back,
+            producing.ReadModel: self._read_model,
+        }
+        settings = ProducerSettings(
+            name=self.name,
+            job=self._job,
+            collector=collector_address(plan.collector),
+            streams=tuple(header_of(stream) for stream in streams),
+            window=plan.window,
+            token=self.segment.token if plan.shm else b"",
+            shm=self.segment.offer if plan.shm else None,
+            marks=self.segment.mark_of,
+            resume=resume,
+            timeout_s=TIMEOUT_S,
+        )
+        self.core = ProducerCore(settings, self.instance, fleet.new_id)
+        self.links["work"] = fleet.bind(self, producer_address(index))
+        self.links["collector"] = fleet.connect(self, collector_address(plan.collector))
+
+    def payload(self, slot: Slot) -> memoryview:
+        """Lend the network the slot itself: it reads it while the message is under way."""
+        return memoryview(self.segment.slots[slot.number])
+
+    def on_send(self, send: Send, receipt: Receipt) -> None:
+        """Remember who still reads a slot."""
+        if isinstance(send.payload, Slot) and not receipt.done():
+            self._receipts.setdefault(send.payload.number, []).append(receipt)
+
+    def capture(self, plan: StreamPlan, slot: int, seq: int) -> None:
+        """Decode a frame into a lent slot."""
+        ledger = self.fleet.ledger
+        self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
+        ledger.captured[plan.name] = max(ledger.captured[plan.name], seq + 1)
+        self.call("captured", self.core.captured, plan.name, slot, seq * 10, (64, 48), (0.001, 0.001))
+
+    def _start_capture(self, action: producing.StartCapture) -> None:
+        """Open a source."""
+        if action.stream in self.sources:
+            raise BrokenPromiseError(f"{self.name} starts to capture {action.stream} twice")
+        source = self.sources[action.stream] = Source(self, self._plans[action.stream], action.first)
+        for slot in self._lent_early.pop(action.stream, []):
+            source.lend(slot)
+
+    def _stop_capture(self, action: producing.StopCapture) -> None:
+        """Decode no more."""
+        if action.stream in self.sources:
+            self.sources[action.stream].stopped = True
+
+    def _take_back(self, action: producing.Lend) -> None:
+        """Give a slot to a decoder, once the network has done with it."""
+        holds = self.segment.holds[action.slot]
+        if holds is not None:
+            self.fleet.ledger.reuse(*holds)
+        self._lend(action)
+
+    def _read_model(self, action: producing.ReadModel) -> None:
+        """Read a piece of the model, in another thread."""
+        model = self.fleet.model
+        answer = partial(self.core.model_read, action.session, action.sha256, action.offset)
+        data = model[action.offset : action.offset + _CHUNK_BYTES]
+        self.later(0.0005, lambda: self.call("model_read", answer, data))
+
+    def ended(self) -> None:
+        """Let go of the segment: nobody can attach any more."""
+        self.fleet.segments.pop(self.segment.offer, None)
+
+    def crash(self) -> None:
+        """Die; the segment goes with the process, but for those who have it mapped."""
+        super().crash()
+        self.ended()
+
+    def _lend(self, action: producing.Lend) -> None:
+        if not all(receipt.done() for receipt in self._receipts.get(action.slot, [])):
+            self.later(_RECEIPT_POLL_S, lambda: self._lend(action))
+            return
+        self._receipts.pop(action.slot, None)
+        if action.stream in self.sources:
+            self.sources[action.stream].lend(action.slot)
+        else:
+            self._lent_early.setdefault(action.stream, []).append(action.slot)

@@ -1,0 +1,149 @@
+"""The parts of the simulated world that are no process: memory, disks, models, names.
+
+What this file does not know: who uses them, and when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections import Counter
+from fractions import Fraction
+from functools import cache
+from random import Random
+from typing import Final
+
+from collector import actions as collecting
+from collector.records import RecoveredStream, StreamRecord
+from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
+from common.messages import ShmOfferFields
+from common.rows import Ending, Row, StreamHeader
+from common.shm import MARKER_CELLS
+from tests.sim.oracle import BrokenPromiseError
+from tests.sim.script import StreamPlan
+
+CONTENT: Final = struct.Struct("<IIQq")
+"""The pixels of a frame: number of its stream, 0, its seq, 0: 24 bytes, a model input of 4 x 2 BGR."""
+
+TIMEOUT_S: Final = 8.0
+REQUEST_DEADLINE_S: Final = 3.0
+
+
+def producer_address(index: int) -> str:
+    """Where a producer binds."""
+    return f"tcp://127.0.0.1:{5000 + index}"
+
+
+def collector_address(index: int) -> str:
+    """Where a collector binds."""
+    return f"tcp://127.0.0.1:{6000 + index}"
+
+
+@cache
+def model_of(size: int) -> bytes:
+    """The bytes of a model file."""
+    return b"m" * size
+
+
+@cache
+def job_of(model: bytes) -> JobDocument:
+    """The job of every producer: one file, frames of 24 bytes."""
+    files = (ModelFile("model.onnx", len(model), hashlib.sha256(model).hexdigest()),)
+    spec = InputSpec("image", 4, 2, "bgr", "BGR", "stretch")
+    return JobDocument("openvino", "simulated", files, spec, OutputSpec("ssd", "out", 0, (), 0.5))
+
+
+def header_of(plan: StreamPlan) -> StreamHeader:
+    """What is known of a stream."""
+    return StreamHeader(plan.name, 64, 48, Fraction(1, 1000), Fraction(25), plan.frames)
+
+
+class Segment:
+    """Slots that a producer shares with workers on its host.
+
+    Attributes:
+        slots: pixels.
+        holds: which frame was written into each slot last.
+        offer, token: how peers find it, and prove that they did.
+    """
+
+    def __init__(self, slots: int, rng: Random) -> None:
+        self.slots: Final = [bytearray(CONTENT.size) for _ in range(slots)]
+        self.holds: Final[list[tuple[str, int] | None]] = [None] * slots
+        self.offer: Final[ShmOfferFields] = (rng.getrandbits(31), 3, 4096, slots, CONTENT.size)
+        self.token: Final = rng.randbytes(16)
+        self._marks: Final[list[dict[int, tuple[int, int]]]] = [{} for _ in range(slots)]
+
+    def fill(self, slot: int, stream: str, seq: int, content: bytes) -> None:
+        """Write a frame into a slot."""
+        self._marks[slot].clear()
+        self.slots[slot][:] = content
+        self.holds[slot] = (stream, seq)
+
+    def mark(self, slot: int, session: int, attempt: int) -> None:
+        """Say that an attempt has begun, as `common.shm` does."""
+        self._marks[slot][attempt % MARKER_CELLS] = (session, attempt)
+
+    def mark_of(self, slot: int, session: int, attempt: int) -> bool:
+        """Whether an attempt was marked."""
+        return self._marks[slot].get(attempt % MARKER_CELLS) == (session, attempt)
+
+
+class Disk:
+    """What a collector has written: journal and counts, which outlive it; the rows themselves are the oracle's."""
+
+    def __init__(self) -> None:
+        self.records: Final[dict[str, StreamRecord]] = {}
+        self._counts: Final[dict[str, Counter[tuple[str, str]]]] = {}
+        self._next: Final[dict[str, int]] = {}
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether no stream is open."""
+        return all(record.ending is not None for record in self.records.values())
+
+    def begin(self, action: collecting.Begin) -> int:
+        """Record a stream; return the frame that it continues with."""
+        name = action.header.name
+        known = self.records.get(name)
+        if known is not None and (
+            refusal := known.refusal(action.header, action.epoch, action.job_digest, resume=True)
+        ):
+            raise BrokenPromiseError(f"the outputs would refuse: {refusal}")
+        if action.start != self._next.get(name, 0):
+            raise BrokenPromiseError(f"{name} begins at {action.start}, {self._next.get(name, 0)} are written")
+        if known is None or known.epoch != action.epoch:
+            self.records[name] = StreamRecord(action.header, action.epoch, action.job_digest)
+        return self._next.setdefault(name, 0)
+
+    def write(self, row: Row) -> None:
+        """Count a row."""
+        self._next[row.stream] += 1
+        self._counts.setdefault(row.stream, Counter())[row.status, row.reason] += 1
+
+    def next(self, stream: str) -> int:
+        """The frame after the last that is written."""
+        return self._next[stream]
+
+    def end(self, action: collecting.EndStream) -> None:
+        """Record how a stream ended."""
+        record = self.records[action.stream]
+        self.records[action.stream] = StreamRecord(
+            record.header, record.epoch, record.job_digest, Ending(action.ending), action.captured, action.reason
+        )
+
+    def recovered(self) -> dict[str, RecoveredStream]:
+        """What a restarted collector finds."""
+        return {
+            name: RecoveredStream(
+                header=record.header,
+                epoch=record.epoch,
+                job_digest=record.job_digest,
+                ending=record.ending,
+                captured=record.captured,
+                reason=record.reason,
+                next=self._next[name],
+                counts=dict(self._counts.get(name, {})),
+            )
+            for name, record in self.records.items()
+        }
