@@ -46,6 +46,7 @@ class CollectorCore:
         recovered: what an earlier collector left in the outputs, by stream.
         durable: whether there are outputs that outlive this process.
         timeout_s: how long a producer is waited for; None for as long as it takes.
+        orphan_timeout_s: how long a stream whose producer is gone stays open; None for `timeout_s`.
         stay: whether to go on when every stream has ended.
     """
 
@@ -57,6 +58,7 @@ class CollectorCore:
         recovered: Mapping[str, RecoveredStream] = MappingProxyType({}),
         durable: bool,
         timeout_s: float | None,
+        orphan_timeout_s: float | None = None,
         stay: bool = False,
     ) -> None:
         self._instance: Final = instance
@@ -66,9 +68,8 @@ class CollectorCore:
         self._registry: Final = Registry(LINK, new_id)
         self._tally: Final = Tally()
         self._notices: Final = Notices()
-        self._desk: Final = StreamDesk(
-            self._registry, self._tally, self._notices, durable=durable, timeout_s=self._timeout_s
-        )
+        orphan_s = self._timeout_s if orphan_timeout_s is None else orphan_timeout_s
+        self._desk: Final = StreamDesk(self._registry, self._tally, self._notices, durable=durable, timeout_s=orphan_s)
         self._labels: dict[int, tuple[str, ...]] = {}
         """Labels of each open producer's job, by session; a producer is here if this has an entry."""
         self._idle_since = 0.0

@@ -96,7 +96,7 @@ class Outputs:
         """For each stream the frame that comes next: all before it are with the operating system."""
         return dict(self._next)
 
-    def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...]) -> None:
+    def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...], start: int = 0) -> None:
         """Make ready for a stream, new or continued.
 
         Args:
@@ -104,6 +104,8 @@ class Outputs:
             epoch: of its producer's incarnation.
             job_digest: SHA-256 of its job document in hexadecimal.
             labels: names by class.
+            start: the first frame of a stream that nothing here knows: not 0 where a collector without durable
+                outputs took the frames before it.
 
         Raises:
             OutputError: an earlier run's rows have this name and it does not continue them (see
@@ -117,7 +119,7 @@ class Outputs:
             sink.open(header, epoch, labels)
         if self._journal is not None and (known is None or known.epoch != epoch):
             self._journal.record_open(header, epoch, job_digest)
-        self._next.setdefault(name, 0)
+        self._next.setdefault(name, start)
         self._open.add(name)
 
     def write(self, rows: Sequence[Row]) -> None:

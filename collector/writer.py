@@ -49,6 +49,7 @@ class _Begin:
     epoch: int
     job_digest: str
     labels: tuple[str, ...]
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ class SinkWriter:
         """Start the thread."""
         self._thread.start()
 
-    def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...]) -> None:
+    def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...], start: int = 0) -> None:
         """Queue `Outputs.begin`; `on_written` with where the stream continues is the answer."""
-        self._queue.put(_Begin(header, epoch, job_digest, labels))
+        self._queue.put(_Begin(header, epoch, job_digest, labels, start))
 
     def submit(self, rows: Sequence[Row]) -> None:
         """Queue rows for `Outputs.write`; `on_written` is the answer. The sequence must not change afterwards."""
@@ -147,7 +148,7 @@ class SinkWriter:
 
     def _handle(self, item: Sequence[Row] | _Begin | _End) -> None:
         if isinstance(item, _Begin):
-            self._outputs.begin(item.header, item.epoch, item.job_digest, item.labels)
+            self._outputs.begin(item.header, item.epoch, item.job_digest, item.labels, item.start)
             self._tell({item.header.name})
         elif isinstance(item, _End):
             self._outputs.end(item.stream, item.ending, item.captured, item.reason)

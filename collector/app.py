@@ -1,0 +1,203 @@
+"""A collector process: outputs, a sink thread and a socket around a `CollectorCore`.
+
+Guarantees that every output is checked before an address is bound, that a failure to write ends the run with a word
+about it, and that a report is written however the run ended, unless an output failed to close.
+What this file does not know: what is emitted and acknowledged when (the core), and what files look like (the sinks).
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import click
+
+from collector.actions import Action, Begin, Emit, EndStream
+from collector.core import LINK, CollectorCore
+from collector.facts import RunFacts
+from collector.outputs import Outputs
+from collector.paths import check_folder
+from collector.progress import Progress
+from collector.report import build_report, summary_lines, write_report
+from collector.writer import SinkWriter
+from common import limits
+from common.actions import Notice
+from common.address_file import write_address
+from common.errors import OutputError
+from common.exits import Exit
+from common.mailbox import Mailbox
+from common.runner import Runner
+from common.zmq_transport import ZmqTransport
+
+QUEUE_MESSAGES: Final = limits.CREDITS_MAX + 64
+"""Messages kept for one peer: a worker has no more results under way than credits."""
+
+PROGRESS_EVERY_S: Final = 5.0
+
+ORPHAN_TIMEOUT_S: Final = 60.0
+"""How long the streams of a lost producer stay open unless the user says otherwise: time to start it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorOptions:
+    """The options of `vinofleet collector`, by their names there; None is "not given"."""
+
+    bind: str
+    json: Path | None
+    report: Path | None
+    force: bool
+    resume: bool
+    timeout: float | None
+    stay: bool
+    insecure: bool
+    address_file: Path | None
+
+
+class Written(NamedTuple):
+    """The sink thread has written every frame below these."""
+
+    nexts: dict[str, int]
+
+
+class Ended(NamedTuple):
+    """The sink thread has put a stream's ending on record."""
+
+    stream: str
+
+
+class Failed(NamedTuple):
+    """The sink thread cannot go on."""
+
+    error: Exception
+
+
+SinkEvent: TypeAlias = Written | Ended | Failed
+
+
+class CollectorEdge:
+    """Does what a collector's core asks for; see `common.runner.Edge`.
+
+    Args:
+        core: is told what was written.
+        outputs: open; closed here.
+        mailbox: what the sink thread reports through.
+        speak: says how far the streams are.
+    """
+
+    def __init__(
+        self, core: CollectorCore, outputs: Outputs, mailbox: Mailbox[SinkEvent], speak: Callable[[Notice], None]
+    ) -> None:
+        self._core = core
+        self._mailbox = mailbox
+        self._speak = speak
+        self._progress = Progress()
+        self._progress_at = float("inf")
+        self._writer = SinkWriter(
+            outputs,
+            on_written=lambda nexts: mailbox.put(Written(nexts)),
+            on_ended=lambda stream: mailbox.put(Ended(stream)),
+            on_error=lambda error: mailbox.put(Failed(error)),
+        )
+        self._writer.start()
+
+    def perform(self, action: Action, now: float) -> list[Action]:
+        """See `common.runner.Edge.perform`."""
+        match action:
+            case Begin(header, epoch, job_digest, labels, start):
+                self._progress.begin(header, start)
+                self._progress_at = min(self._progress_at, now + PROGRESS_EVERY_S)
+                self._writer.begin(header, epoch, job_digest, labels, start)
+            case Emit(rows):
+                self._writer.submit(rows)
+            case EndStream(stream, ending, captured, reason):
+                self._writer.end(stream, ending, captured, reason)
+            case _:
+                raise TypeError(f"no action of an edge: {action}")
+        return []
+
+    def handle(self, items: list[SinkEvent], now: float) -> list[Action]:
+        """See `common.runner.Edge.handle`."""
+        if now >= self._progress_at:
+            self._progress_at = now + PROGRESS_EVERY_S
+            for line in self._progress.lines(now):
+                self._speak(Notice("info", line))
+        return [action for item in items for action in self._tell(item, now)]
+
+    def close(self) -> None:
+        """Write and close what is left; see `common.runner.Edge.close`.
+
+        Raises:
+            OutputError: that failed, and nobody has been told.
+        """
+        self._writer.stop()
+        for item in self._mailbox.drain():
+            if isinstance(item, Failed):
+                raise item.error
+
+    def _tell(self, item: SinkEvent, now: float) -> list[Action]:
+        match item:
+            case Written(nexts):
+                self._progress.written(nexts, now)
+                return self._core.written(nexts, now)
+            case Ended(stream):
+                return self._core.ended(stream, now)
+            case Failed(OutputError() as error):
+                return self._core.sink_failed(str(error), now)
+            case Failed(error):
+                raise error
+
+
+def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) -> Exit:
+    """Run a collector to its end; the caller's thread is its loop.
+
+    Raises:
+        VinofleetError: it cannot begin (an output, an address), or an output or the report cannot be written.
+    """
+    started = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    if options.report is not None:
+        check_folder(options.report)
+    with ExitStack() as stack:
+        outputs = Outputs.open(options.json, force=options.force, resume=options.resume)
+        stack.callback(outputs.close)
+        transport = ZmqTransport(insecure=options.insecure)
+        stack.callback(transport.close)
+        endpoint = transport.bind(
+            options.bind, max_message_bytes=limits.INTO_COLLECTOR_MAX_BYTES, queue_messages=QUEUE_MESSAGES
+        )
+        if options.address_file is not None:
+            write_address(options.address_file, endpoint.address)
+        speak(Notice("info", f"listening on {endpoint.address}"))
+        core = _core(options, outputs)
+        mailbox: Mailbox[SinkEvent] = Mailbox()
+        stack.pop_all()  # from here on it is the runner's to close
+        edge = CollectorEdge(core, outputs, mailbox, speak)
+        finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
+    _conclude(options, replace(core.facts(0.0), command=tuple(sys.argv), started=started))
+    return finish.code
+
+
+def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
+    return CollectorCore(
+        instance=secrets.token_bytes(16),
+        new_id=lambda: secrets.randbelow(2**64 - 1) + 1,
+        recovered=outputs.recovered,
+        durable=options.json is not None,
+        timeout_s=options.timeout,
+        orphan_timeout_s=options.timeout or ORPHAN_TIMEOUT_S,
+        stay=options.stay,
+    )
+
+
+def _conclude(options: CollectorOptions, facts: RunFacts) -> None:
+    """Say what came out, and put it on record; nothing where no stream was ever open."""
+    report = build_report(facts)
+    if facts.streams:
+        click.echo("\n".join(summary_lines(report)))
+    if options.report is not None:
+        write_report(report, options.report)

@@ -1,0 +1,154 @@
+"""The collector's edge: what reaches the sinks, and what the core hears of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from select import select
+from typing import Any
+
+import numpy as np
+import pytest
+
+from collector.actions import Action, Begin, Emit, EndStream
+from collector.app import PROGRESS_EVERY_S, CollectorEdge, SinkEvent
+from collector.outputs import Outputs
+from common.actions import Finish, Notice
+from common.errors import OutputError
+from common.exits import Exit
+from common.mailbox import Mailbox
+from common.rows import Ending, Row, Status, StreamHeader
+
+PATIENCE_S = 10.0
+HEADER = StreamHeader("a", 64, 48, Fraction(1, 25), Fraction(25), 2)
+BEGIN = Begin(HEADER, 1, "ab" * 32, ("person",), 0)
+
+
+class NotingCore:
+    """Notes what the edge tells it."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def written(self, nexts: dict[str, int], now: float) -> list[Action]:  # noqa: ARG002 - the core's signature
+        """See `CollectorCore.written`."""
+        self.told.append(("written", nexts))
+        return []
+
+    def ended(self, stream: str, now: float) -> list[Action]:  # noqa: ARG002
+        """See `CollectorCore.ended`."""
+        self.told.append(("ended", stream))
+        return []
+
+    def sink_failed(self, text: str, now: float) -> list[Action]:  # noqa: ARG002
+        """See `CollectorCore.sink_failed`."""
+        self.told.append(("failed", text))
+        return [Finish(Exit.OUTPUT, text)]
+
+
+class Bench:
+    """An edge over one output."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self.core, self.mailbox, self.said = NotingCore(), Mailbox[SinkEvent](), list[Notice]()
+        self.edge = CollectorEdge(self.core, outputs, self.mailbox, self.said.append)  # type: ignore[arg-type]
+
+    def until(self, fact: tuple[Any, ...], now: float = 0.0) -> list[Action]:
+        """Turn until the core is told this."""
+        actions: list[Action] = []
+        while fact not in self.core.told:
+            assert select([self.mailbox.fileno()], [], [], PATIENCE_S)[0], self.core.told
+            actions += self.edge.handle(self.mailbox.drain(), now)
+        return actions
+
+
+def row(seq: int) -> Row:
+    """A row with one detection."""
+    return Row("a", seq, seq, Status.OK, "", np.array([[1, 2, 3, 4, 0.5, 0]], np.float32))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """An edge that writes to out.jsonl."""
+    made = Bench(Outputs.open(tmp_path / "out.jsonl", force=False, resume=False))
+    yield made
+    made.mailbox.close()
+
+
+def test_rows_are_written_and_each_step_is_reported(bench: Bench, tmp_path: Path) -> None:
+    """The core hears of a beginning, of rows and of an ending after they are in the file."""
+    bench.edge.perform(BEGIN, 0.0)
+    bench.until(("written", {"a": 0}))
+    bench.edge.perform(Emit((row(0), row(1))), 0.0)
+    bench.until(("written", {"a": 2}))
+    assert [json.loads(line)["frame"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [0, 1]
+    bench.edge.perform(EndStream("a", Ending.COMPLETE, 2, ""), 0.0)
+    bench.until(("ended", "a"))
+    bench.edge.close()
+
+
+def test_progress_is_told_now_and_then(bench: Bench) -> None:
+    """Not before there is a stream, not before the time, and only where something moved."""
+    bench.edge.handle([], 100.0)
+    bench.edge.perform(BEGIN, 100.0)
+    bench.edge.perform(Emit((row(0),)), 100.0)
+    bench.until(("written", {"a": 1}), 100.0)
+    assert bench.said == []
+    bench.edge.handle([], 100.0 + PROGRESS_EVERY_S)
+    assert [notice.text.split(",")[0] for notice in bench.said] == ["a: 1 of 2 frames"]
+    bench.edge.handle([], 100.0 + 3 * PROGRESS_EVERY_S)
+    assert len(bench.said) == 1
+    bench.edge.close()
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    """A method that does nothing but fail."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_an_output_that_fails_is_told_to_the_core(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core ends the run with the reason; closing does not tell it a second time."""
+    monkeypatch.setattr(Outputs, "begin", failing(OutputError("out.jsonl cannot be written", "make room")))
+    bench.edge.perform(BEGIN, 0.0)
+    text = "out.jsonl cannot be written: make room"
+    assert bench.until(("failed", text)) == [Finish(Exit.OUTPUT, text)]
+    bench.edge.close()
+
+
+def test_a_defect_of_a_sink_is_raised_in_the_loop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no failure of the user's disk, so it must not look like one."""
+    monkeypatch.setattr(Outputs, "begin", failing(ZeroDivisionError("oops")))
+    bench.edge.perform(BEGIN, 0.0)
+    with pytest.raises(ZeroDivisionError, match="oops"):
+        bench.until(("never",))
+    bench.edge.close()
+
+
+def test_a_failure_to_close_is_raised(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that may not be on the disk are no success, even when all else was said and done."""
+    monkeypatch.setattr(Outputs, "sync", failing(OutputError("out.jsonl cannot be synced")))
+    with pytest.raises(OutputError, match="cannot be synced"):
+        bench.edge.close()
+
+
+def test_an_action_of_another_owner_is_a_defect(bench: Bench) -> None:
+    """It is not passed over in silence."""
+    with pytest.raises(TypeError, match="Finish"):
+        bench.edge.perform(Finish(Exit.OK), 0.0)
+    bench.edge.close()
+
+
+def test_without_a_durable_output_a_stream_continues_where_its_producer_is() -> None:
+    """A collector that kept nothing takes the frames after those that its predecessor acknowledged."""
+    bench = Bench(Outputs.open(None, force=False, resume=False))
+    bench.edge.perform(BEGIN._replace(start=1), 0.0)
+    bench.edge.perform(Emit((row(1),)), 0.0)
+    bench.until(("written", {"a": 2}))
+    bench.edge.close()
+    bench.mailbox.close()
