@@ -74,6 +74,8 @@ class ProducerCore:
         """Take a message; payloads have no use here."""
         if link == upstream.LINK:
             actions = self.upstream.receive(message, now)
+            if self.upstream.dialer.refusal is not None and self._phase is not Phase.OVER:
+                return self._turned_away(self.upstream.dialer.refusal, now)
         else:
             actions = self.fleet.receive(peer, message, now)
         return self._after(actions, now)
@@ -181,6 +183,7 @@ class ProducerCore:
 
     def _dispatch(self, now: float) -> list[Action]:
         if not self.upstream.dialer.is_open:
+            self._hedge_at = _NEVER
             return []
         oldest = [stream.oldest for stream in self.upstream.open_streams]
         actions: list[Action] = []
@@ -242,6 +245,11 @@ class ProducerCore:
                 actions += self.upstream.end(stream, ending, reason, now)
         return actions
 
+    def _turned_away(self, refusal: m.Refuse, now: float) -> list[Action]:
+        """End at once: the collector takes nothing from this producer, now or later."""
+        self._code = Exit.REFUSED if self._code is Exit.OK else self._code
+        return self._leave(now, f"the collector refuses this producer ({refusal.code}): {refusal.text}")
+
     def _finish(self, now: float) -> list[Action]:
         if self._code is Exit.OK:
             self._code = self._outcome()
@@ -256,6 +264,7 @@ class ProducerCore:
 
     def _leave(self, now: float, text: str) -> list[Action]:
         self._phase = Phase.OVER
+        text = text[: limits.TEXT_MAX_CHARS]
         actions = self._report(now)
         code = "interrupted" if self._code is Exit.INTERRUPTED else "complete"
         actions += self.upstream.dialer.bye(code, text, now)

@@ -100,7 +100,7 @@ class Fleet:
         if member is None:
             return []
         if data is None:
-            return [*self._dismiss(member, "error", "the producer can no longer read the model", now)]
+            return self._dismiss(member, "error", "the producer can no longer read the model", now)
         return [self.registry.send(member, m.Chunk(session, sha256, offset), now, data)]
 
     def unreachable(self, peer: bytes, now: float) -> list[Action]:
@@ -155,7 +155,8 @@ class Fleet:
         if event is not None:
             member.session.move(event, now)
             if event is Event.LOADED:
-                actions.append(Notice("info", f"worker {member.name} is ready ({self.transport[member.name]})"))
+                transport = "shm" if member.id in self._sharing else "inline"
+                actions.append(Notice("info", f"worker {member.name} is ready ({transport})"))
         self.credits.state(member.id, message.capacity, message.held, now)
         return actions
 

@@ -108,8 +108,9 @@ class LeaseTable:
         begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
         unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases)
         for frame, lease in held:
-            if lease.reported:  # its result may have been lost with it
-                self._set_deadline(frame, lease, min(lease.deadline, now + limits.HEARTBEAT_S))
+            if lease.reported:
+                if crashed:  # its result may have been lost with it: the collector's next two words decide
+                    self._set_deadline(frame, lease, min(lease.deadline, now + 2 * limits.HEARTBEAT_S))
                 continue
             if frame.key in begun:
                 frame.deaths.append(instance)

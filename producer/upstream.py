@@ -40,7 +40,6 @@ class Upstream:
         self._slots: Final = slots
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
         self.streams: Final = {header.name: Stream(header) for header in settings.streams}
-        self.stopping = False
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
             m.Opened: self._opened,
             m.Reject: self._reject,
@@ -98,7 +97,7 @@ class Upstream:
     def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
         """Note that no more frames will come; an ending once given stands."""
         if stream.ending is None and not stream.finished:
-            stream.ending = (ending, " ".join(reason.split())[: limits.TEXT_MAX_CHARS])
+            stream.ending = (ending, _printable(reason))
             stream.tell_at = now
         return self._say(stream, now) if self.dialer.is_open else []
 
@@ -251,3 +250,9 @@ class Upstream:
             lends.append(Lend(stream.name, frame.slot))
         stream.settled = max(stream.settled, upto)
         return lends
+
+
+def _printable(reason: str) -> str:
+    """A library's words as the protocol takes them: one line of printable characters, not too many."""
+    line = " ".join(reason.split())[: limits.TEXT_MAX_CHARS]
+    return "".join(char if char.isprintable() else "?" for char in line)
