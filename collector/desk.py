@@ -198,8 +198,7 @@ class StreamDesk:
         actions: list[Action] = []
         for stream in self.streams.values():
             member = self._registry.get(stream.owner)
-            running = stream.phase in {Phase.OPEN, Phase.CLOSING}
-            if member is not None and running and now - stream.acked_at > limits.HEARTBEAT_S / 2:
+            if member is not None and stream.attended and now - stream.acked_at > limits.HEARTBEAT_S / 2:
                 actions.append(self._ack(stream, member, now))
         return actions
 
@@ -216,7 +215,7 @@ class StreamDesk:
 
     def ack_at(self) -> float:
         """When `acknowledge_again` may have something to do."""
-        return self._ack_at if self.streams else NEVER
+        return self._ack_at if any(stream.attended for stream in self.streams.values()) else NEVER
 
     # --- the whole ---------------------------------------------------------------------------------------------------
 

@@ -126,11 +126,11 @@ def _lines(path: Path) -> Iterator[_Line]:
         with path.open("rb", buffering=_READ_BYTES) as file:
             for number, text in enumerate(file, start=1):
                 match = _ROW.match(text)
-                if match is None or not text.endswith(_ROW_END) or b"\0" in text:
+                kind = None if match is None else _kind(match[3], match[4])
+                if match is None or kind is None or not text.endswith(_ROW_END) or b"\0" in text:
                     raise OutputError(f"{path} is damaged: line {number} is no row", _START_OVER)
-                stream, frame, status, reason = match.groups()
                 end += len(text)
-                yield _Line(number, end, _name(stream), int(frame), _kind(status, reason))
+                yield _Line(number, end, _name(match[1]), int(match[2]), kind)
     except OSError as error:
         raise output_error("read", path, error) from error
 
@@ -141,8 +141,11 @@ def _name(stream: bytes) -> str:
 
 
 @lru_cache(maxsize=256)
-def _kind(status: bytes, reason: bytes | None) -> RowKind:
-    return Status(status.decode()), json.loads(reason) if reason else ""
+def _kind(status: bytes, reason: bytes | None) -> RowKind | None:
+    try:
+        return Status(status.decode()), json.loads(reason) if reason else ""
+    except ValueError:
+        return None  # no UTF-8, or no JSON string
 
 
 def _count(path: Path, line: _Line, tally: _Tally | None) -> None:

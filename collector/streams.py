@@ -142,6 +142,11 @@ class Stream:
         return self.phase not in {Phase.OPENING, Phase.CLOSING} and self.written == self.buffer.next
 
     @property
+    def attended(self) -> bool:
+        """Whether a producer is there that waits for acknowledgements."""
+        return self.owner != 0 and self.phase in {Phase.OPEN, Phase.CLOSING}
+
+    @property
     def ended_by_producer(self) -> bool:
         """Whether it ended as its producer said, so that only the acknowledgement can be missing."""
         return self.phase is Phase.ENDED and self.record.reason != PRODUCER_LOST
