@@ -145,6 +145,11 @@ def test_versions_are_the_codes() -> None:
     assert f"has a version of its own ({JOB_VERSION}), and so has **the segment** ({shm.VERSION})" in TEXT
 
 
+def test_the_longest_array_is_the_codes() -> None:
+    """A message with a longer one would not be understood."""
+    assert f"arrays in it at most {wire.ARRAY_MAX} elements" in TEXT
+
+
 def test_every_way_to_be_no_message_is_named() -> None:
     """A person who sees a count in a report finds its meaning."""
     source = Path(wire.__file__).read_text(encoding="utf-8")

@@ -193,3 +193,11 @@ def test_each_file_is_cut_by_itself(tmp_path: Path) -> None:
     output.of("b").write_bytes(line("b", 0) + line("b", 1))
     cut(plan_cuts(output, {"a": 0, "b": 1}))
     assert (output.of("a").read_bytes(), output.of("b").read_bytes()) == (b"", line("b", 0))
+
+
+@pytest.mark.parametrize("reason", [rb'"\x"', b'"\x80"'])
+def test_a_reason_that_cannot_be_read_is_damage(tmp_path: Path, reason: bytes) -> None:
+    """An escape that JSON does not have, or no UTF-8, is named like any other damaged line."""
+    output = written(tmp_path, [line("a", 0), line("a", 1, (Status.FAILED, "poison")).replace(b'"poison"', reason)])
+    with pytest.raises(OutputError, match="line 2 is no row"):
+        recover(output, RECORDS)
