@@ -1,0 +1,154 @@
+"""The worker as a process: its options, and how its parts are put together.
+
+What this file does not know: what any of the parts does.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import platformdirs
+
+from common import limits
+from common.actions import Notice
+from common.errors import UsageError
+from common.exits import Exit
+from common.machine import machine_facts
+from common.mailbox import Mailbox
+from common.runner import Runner
+from common.schema import is_name
+from common.zmq_transport import ZmqEndpoint, ZmqTransport
+from worker.actions import Action
+from worker.core import WorkerCore
+from worker.edge import WorkerEdge
+from worker.engine import EngineOptions, Hint
+from worker.loader import Event, Loader
+from worker.model_store import ModelStore
+
+_QUEUE_MESSAGES = limits.CREDITS_MAX + 64
+"""Every frame that may be here, and what is said about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What `vinofleet worker` was asked for; see its help. None is the default of who decides."""
+
+    connect: tuple[str, ...]
+    device: str = "CPU"
+    name: str | None = None
+    hint: Hint = "throughput"
+    streams: int | None = None
+    nireq: int | None = None
+    threads: int | None = None
+    pin: bool | None = None
+    transport: str = "auto"
+    cache_dir: Path | None = None
+    timeout: float | None = None
+    request_timeout: float = 30.0
+    stay: bool = False
+
+
+def run_worker(options: WorkerOptions, speak: Callable[[Notice], None]) -> Exit:
+    """Work until there is nothing more to do; leaves the process at once where a request hangs.
+
+    Raises:
+        UsageError: options contradict themselves.
+        NetworkError: an address cannot be connected to.
+    """
+    addresses = _addresses(options.connect)
+    core = _core(options)
+    mailbox: Mailbox[Event] = Mailbox()
+    transport = ZmqTransport()
+
+    def connect(address: str) -> ZmqEndpoint:
+        return transport.connect(
+            address, max_message_bytes=limits.INTO_WORKER_MAX_BYTES, queue_messages=_QUEUE_MESSAGES
+        )
+
+    def open_link(link: str, address: str) -> None:
+        runner.add_link(link, connect(address))
+
+    endpoints = {link: connect(address) for link, address in addresses.items()}
+    root = options.cache_dir or platformdirs.user_cache_path("vinofleet", appauthor=False)
+    loader = Loader(ModelStore(root), _engine_options(options, root), mailbox)
+    edge = WorkerEdge(core, loader, open_link, addresses, options.transport)
+    runner: Runner[Action, Event] = Runner(core, transport, endpoints, mailbox, edge, speak=speak)
+    finish = runner.run()
+    if edge.hangs:
+        _leave(finish.code)
+    return finish.code
+
+
+def default_name() -> str:
+    """Name this worker after its machine and process, so that no two of a fleet are alike."""
+    host = re.sub(r"[^A-Za-z0-9._-]", "-", platform.node()).lstrip("._-")[:40]
+    return f"{host or 'worker'}-{os.getpid()}"
+
+
+def _addresses(connect: tuple[str, ...]) -> dict[str, str]:
+    if len(set(connect)) < len(connect):
+        raise UsageError("--connect names a producer twice", "give each once")
+    return {f"producer:{index}": address for index, address in enumerate(connect)}
+
+
+def _core(options: WorkerOptions) -> WorkerCore:
+    name = options.name or default_name()
+    if not is_name(name):
+        raise UsageError(f"--name {name!r} is no name", "use at most 64 letters, digits, dots, dashes, underscores")
+    return WorkerCore(
+        name=name,
+        instance=secrets.token_bytes(16),
+        producers=options.connect,
+        facts=_facts(options.device),
+        timeout_s=options.timeout,
+        stay=options.stay,
+        request_deadline_s=options.request_timeout,
+    )
+
+
+def _facts(device: str) -> dict[str, str]:
+    """What the report says of this worker; found out without importing OpenVINO, which a scripted job never needs."""
+    facts = machine_facts()
+    return {
+        "device": device,
+        "cpu": str(facts["cpu"] or ""),
+        "cores": str(facts["usable_cores"] or ""),
+        "openvino": _version("openvino"),
+        "vinofleet": _version("vinofleet"),
+        "host": platform.node(),
+        "pid": str(os.getpid()),
+    }
+
+
+def _engine_options(options: WorkerOptions, root: Path) -> EngineOptions:
+    return EngineOptions(
+        device=options.device,
+        hint=options.hint,
+        streams=options.streams,
+        nireq=options.nireq,
+        threads=options.threads,
+        cache_dir=root / "compiled",
+        pin=options.pin,
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _leave(code: Exit) -> None:
+    """End the process beside a request that never ends; whatever waits for it would wait for ever."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
