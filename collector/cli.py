@@ -34,7 +34,7 @@ started again in the same way. {stream} in --json makes a file each.
 @click.option("--json", type=click.Path(path_type=Path), help="Write one JSON object for each frame to this file.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write a JSON report of the run to this file.")
 @click.option("--force", is_flag=True, help="Replace what is in --json.")
-@click.option("--resume", is_flag=True, help="Let new producers continue unfinished streams in --json.")
+@click.option("--resume", is_flag=True, help="Take up a finished run in --json: its streams that are not complete.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),

@@ -37,7 +37,7 @@ class StreamDesk:
 
     Attributes:
         streams: by name, in the order of their first opening.
-        opened: whether one was opened in this process.
+        opened: whether a producer has got one in this process.
         ended_at: when the last one ended.
     """
 
@@ -56,7 +56,7 @@ class StreamDesk:
         """Take over what an earlier collector left."""
         self._ack_at = now + limits.HEARTBEAT_S
         for name, stream in recovered.items():
-            self.streams[name] = Stream.known(stream, now + self._timeout_s)
+            self.streams[name] = Stream.known(stream)
 
     # --- from workers ------------------------------------------------------------------------------------------------
 
@@ -100,11 +100,11 @@ class StreamDesk:
                 return self._begin(stream, member, request, labels, now)
             case Rejoined():
                 assert stream is not None
-                stream.own(member, request.window)
+                self._admit(stream, member, request, now)
                 return [] if stream.phase is Phase.OPENING else [self._opened(stream, member, now)]
             case Missed():
                 assert stream is not None
-                stream.own(member, request.window)
+                self._admit(stream, member, request, now)
                 return [self._opened(stream, member, now), self._ack(stream, member, now)]
 
     def last_words(self, member: Member, message: Fate | End, now: float) -> list[Action]:
@@ -135,11 +135,19 @@ class StreamDesk:
         text = f"producer {member.name} is gone: waiting{patience} for {', '.join(orphans)}"
         return self._notices.tell("warning", text)
 
+    def _admit(self, stream: Stream, member: Member, request: Open, now: float) -> None:
+        """Give a stream to a session; with the first of a run, those that an earlier collector left begin to wait."""
+        stream.own(member, request.window)
+        if not self.opened:
+            self.opened = True
+            for other in self.streams.values():
+                if other.phase is Phase.KNOWN and other is not stream:
+                    other.lost_at = now + self._timeout_s
+
     def _begin(
         self, stream: Stream, member: Member, request: Open, labels: tuple[str, ...], now: float
     ) -> list[Action]:
-        stream.own(member, request.window)
-        self.opened = True
+        self._admit(stream, member, request, now)
         self._tally.opened(now)
         record, start = stream.record, stream.buffer.next
         from_frame = f" from frame {start}" if start else ""

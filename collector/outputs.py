@@ -9,7 +9,7 @@ An output and its journal, when a collector starts:
 |---|---|---|---|
 | none or empty | none or empty | a new run | |
 | rows | none or empty | refused | somebody else's rows |
-| any | unfinished | resumed | the collector before was killed; `--resume` also lets a new producer continue |
+| any | unfinished | resumed | the collector before was killed |
 | any | finished | refused | `--resume` continues streams that did not end complete |
 | any | any, with `--force` | a new run | replaces them |
 """
@@ -36,12 +36,9 @@ class Outputs:
         recovered: what an earlier run left, by stream; it never changes after `open`.
     """
 
-    def __init__(
-        self, sinks: Sequence[Sink], journal: Journal | None, recovered: Mapping[str, Recovered], *, resume: bool
-    ) -> None:
+    def __init__(self, sinks: Sequence[Sink], journal: Journal | None, recovered: Mapping[str, Recovered]) -> None:
         self._sinks = sinks
         self._journal = journal
-        self._resume = resume
         self._next = {name: stream.next for name, stream in recovered.items()}
         self._open: set[str] = set()
         self.recovered = recovered
@@ -53,14 +50,13 @@ class Outputs:
         Args:
             json_path: the JSON lines' path; `{stream}` in its name makes one file a stream.
             force: replace what is there.
-            resume: continue streams of a run that ended, or under a new epoch, after removing their trailing
-                dropped(interrupted) rows.
+            resume: continue streams of a run that ended, after removing their trailing dropped(interrupted) rows.
 
         Raises:
             OutputError: before anything is changed, except that torn last lines are cut off.
         """
         if json_path is None:
-            return cls([], None, {}, resume=resume)
+            return cls([], None, {})
         output = OutputPath(json_path)
         check_folder(output.template)
         if not force:
@@ -84,7 +80,7 @@ class Outputs:
         recovered = sink.recover(journal.streams())
         if resume:
             recovered = remove_trailing_interrupted(sink, journal, recovered)
-        return cls([sink], journal, recovered, resume=resume)
+        return cls([sink], journal, recovered)
 
     @property
     def max_delay_frames(self) -> int:
@@ -97,7 +93,7 @@ class Outputs:
         return dict(self._next)
 
     def begin(self, header: StreamHeader, epoch: int, job_digest: str, labels: tuple[str, ...], start: int = 0) -> None:
-        """Make ready for a stream, new or continued.
+        """Make ready for a stream, new or continued; whether it may be is decided before (`StreamRecord.refusal`).
 
         Args:
             header: of the stream.
@@ -108,13 +104,10 @@ class Outputs:
                 outputs took the frames before it.
 
         Raises:
-            OutputError: an earlier run's rows have this name and it does not continue them (see
-                `StreamRecord.refusal`, which a caller may ask first), or its file cannot be opened.
+            OutputError: its file cannot be opened.
         """
         name = header.name
         known = None if self._journal is None else self._journal.streams().get(name)
-        if known is not None and (refusal := known.refusal(header, epoch, job_digest, resume=self._resume)):
-            raise OutputError(refusal, "choose another output, or add --force to start over")
         for sink in self._sinks:
             sink.open(header, epoch, labels)
         if self._journal is not None and (known is None or known.epoch != epoch):

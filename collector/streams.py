@@ -116,11 +116,9 @@ class Stream:
         return cls(record, Ledger(base=base), Phase.OPENING)
 
     @classmethod
-    def known(cls, recovered: RecoveredStream, lost_at: float) -> Stream:
-        """A stream that an earlier collector left; unless it has ended, it waits for its producer until `lost_at`."""
-        ended = recovered.ending is not None
+    def known(cls, recovered: RecoveredStream) -> Stream:
+        """A stream that an earlier collector left."""
         stream = cls(recovered, Ledger(recovered.counts), Phase.KNOWN)
-        stream.lost_at = NEVER if ended else lost_at
         if recovered.ending is not None:
             stream.end = StreamEnd(recovered.captured, recovered.ending, recovered.reason)
             stream.ledger.captured = recovered.captured

@@ -203,6 +203,14 @@ def test_recovered_streams_stay_resumable_when_nobody_comes() -> None:
     assert finished(play.wait(TIMEOUT_S + 1)) is Exit.TIMEOUT
 
 
+def test_a_restart_after_the_last_end_is_over_once_the_producer_knows() -> None:
+    """Nothing is left to emit, so it does not wait for more."""
+    play = Play(recovered=[recovered(ending=Ending.COMPLETE)], timeout_s=None)
+    producer = play.producer()
+    producer.open(epoch=1, settled=5)
+    assert finished(producer.say(Bye(0, "complete", ""))) is Exit.OK
+
+
 def test_without_a_timeout_it_waits_for_ever() -> None:
     """And needs not be woken for it."""
     play = Play(timeout_s=None)

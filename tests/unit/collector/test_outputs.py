@@ -237,15 +237,6 @@ def test_a_failed_start_gives_the_lock_back(tmp_path: Path) -> None:
             opened(tmp_path / "out.jsonl")
 
 
-def test_another_producer_needs_resume(tmp_path: Path) -> None:
-    """Rows of a producer that is gone are not mixed with another's unasked."""
-    begun(tmp_path / "out.jsonl", epoch=1).close()
-    outputs = opened(tmp_path / "out.jsonl")
-    with pytest.raises(OutputError, match="--resume"):
-        outputs.begin(HEADERS["a"], 2, DIGEST, ())
-    outputs.close()
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_resume_removes_what_was_left_behind(tmp_path: Path, name: str) -> None:
     """After Ctrl-C, --resume continues at the first frame that was given up; the file is an undisturbed run's."""
