@@ -66,7 +66,8 @@ def decide(request: Open, member: Member, stream: Stream | None, *, durable: boo
         return Rejected("taken", f"another producer has stream {stream.name}")
     if stream.phase is Phase.KNOWN and request.epoch == stream.epoch:
         return _same_epoch(stream, claim, request.settled)
-    return _next_epoch(stream, claim, resume=request.resume)
+    nothing_to_mix = stream.phase is Phase.KNOWN and stream.buffer.next == 0  # its `Opened` may have been lost
+    return _next_epoch(stream, claim, resume=request.resume or nothing_to_mix)
 
 
 def header_of(request: Open) -> StreamHeader:

@@ -133,6 +133,13 @@ def test_a_new_producer_after_a_restart_needs_resume() -> None:
     assert (begin.epoch, begin.start) == (4, 5)
 
 
+def test_a_producer_that_never_heard_of_its_epoch_survives_a_restart() -> None:
+    """`Opened` was lost with the collector; there is no row that anything could be mixed with."""
+    play = Play(recovered=[recovered(epoch=1, next_frame=0)])
+    begin = only(Begin, play.producer().open())
+    assert (begin.epoch, begin.start) == (2, 0)
+
+
 def test_without_outputs_a_restarted_collector_trusts_the_producer() -> None:
     """It goes on from the first frame that is not settled, and its figures balance."""
     play = Play(durable=False)
