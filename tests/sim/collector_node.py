@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector import actions as collecting
 from collector.core import CollectorCore
+from common.exits import Exit
 from common.rows import Row
 from tests.sim.node import Node
 from tests.sim.script import CollectorPlan
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class CollectorNode(Node):
-    """A collector and its writer's queue."""
+    """A collector and its writer's queue.
+
+    Attributes:
+        back_after_s: when a user who interrupted it will start it again; 0 where nobody did.
+    """
 
     core: CollectorCore
 
@@ -31,12 +36,13 @@ class CollectorNode(Node):
         self._disk = disk
         self._queue: deque[collecting.Begin | collecting.Emit | collecting.EndStream] = deque()
         self._writing = False
+        self.back_after_s = 0.0
         self.doings = dict.fromkeys((collecting.Begin, collecting.Emit, collecting.EndStream), self._put)
         self.core = CollectorCore(
             instance=self.instance,
             new_id=fleet.new_id,
-            recovered=disk.recovered(),
-            durable=True,
+            recovered=disk.recovered() if plan.durable else {},
+            durable=plan.durable,
             timeout_s=TIMEOUT_S,
             stay=fleet.producers_of(index) > 1,
         )
@@ -46,6 +52,16 @@ class CollectorNode(Node):
     def has_work(self) -> bool:
         """Whether a stream has not ended yet."""
         return self._writing or not self._disk.all_ended
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether it was interrupted in the middle, and will be back."""
+        return self.back_after_s > 0 and self.finish is not None and self.finish.code is Exit.INTERRUPTED
+
+    def ended(self) -> None:
+        """Have the user start it again."""
+        if self.is_halted:
+            self.fleet.respawn(self, self.back_after_s)
 
     def crash(self) -> None:
         """Die; of the rows being written, the first ones may be on the disk already."""
@@ -68,8 +84,7 @@ class CollectorNode(Node):
         action = self._queue.popleft()
         self._begin()
         if isinstance(action, collecting.Begin):
-            name = action.header.name
-            self.call("written", self.core.written, {name: self._disk.begin(action)})
+            self._begin_stream(action)
         elif isinstance(action, collecting.EndStream):
             self._disk.end(action)
             self.fleet.ledger.end(action.stream, action.ending, action.captured)
@@ -78,6 +93,13 @@ class CollectorNode(Node):
             self._write(action.rows)
             names = {row.stream: None for row in action.rows}
             self.call("written", self.core.written, {name: self._disk.next(name) for name in names})
+
+    def _begin_stream(self, action: collecting.Begin) -> None:
+        name = action.header.name
+        if not self.plan.durable:
+            self._disk.forget(name, action.start)
+            self.fleet.ledger.forget(name, action.start)
+        self.call("written", self.core.written, {name: self._disk.begin(action)})
 
     def _write(self, rows: tuple[Row, ...]) -> None:
         self.fleet.ledger.write(rows)

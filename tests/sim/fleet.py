@@ -1,12 +1,13 @@
 """A whole fleet in one process, on a virtual clock: every history is decided by a script and a seed.
 
-Real cores over `common.memory_transport`, with message objects in place of bytes. After every event the core that took
-it is checked, and the oracle is told what happened in the world. What this file does not know: what a core decides.
+Real cores over `common.memory_transport`, with message objects in place of bytes. Cores are checked as they
+go, and the oracle is told what happened in the world. What this file does not know: what a core decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from random import Random
 from typing import Final
@@ -18,7 +19,7 @@ from tests.sim.collector_node import CollectorNode
 from tests.sim.node import Node
 from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.producer_node import ProducerNode
-from tests.sim.script import HOSTS, Fault, Script
+from tests.sim.script import HOSTS, Fault, Script, StreamPlan
 from tests.sim.worker_node import WorkerNode
 from tests.sim.world import Disk, Segment, model_of
 
@@ -63,6 +64,7 @@ class Fleet:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
         self._ids = 0
+        self._late: set[int] = set()
         self._plan()
 
     def run(self) -> None:
@@ -73,7 +75,7 @@ class Fleet:
         """
         while self._is_going():
             self._step()
-        self.ledger.verify()
+        self.ledger.verify(self._deserted())
         self._verify_codes()
 
     def at(self, at: float, event: Callable[[], None]) -> None:
@@ -128,14 +130,13 @@ class Fleet:
 
     def _plan(self) -> None:
         script = self.script
-        for index, collector in enumerate(script.collectors):
-            self.at(collector.start_s, lambda name=f"collector{index}": self._start(name))
-        for index, producer in enumerate(script.producers):
-            self.at(producer.start_s, lambda name=f"producer{index}": self._start(name))
-        for index, worker in enumerate(script.workers):
-            self.at(worker.start_s, lambda name=f"worker{index}": self._start(name))
+        starts = [(f"collector{n}", plan.start_s) for n, plan in enumerate(script.collectors)]
+        starts += [(f"producer{n}", plan.start_s) for n, plan in enumerate(script.producers)]
+        starts += [(f"worker{n}", plan.start_s) for n, plan in enumerate(script.workers)]
+        for name, start_s in starts:
+            self.at(start_s, partial(self._start, name))
         for fault in script.faults:
-            self.at(fault.at, lambda fault=fault: self._do(fault))
+            self.at(fault.at, partial(self._do, fault))
 
     def _start(self, name: str, *, again: bool = False) -> None:
         node = self._nodes.get(name)
@@ -149,6 +150,8 @@ class Fleet:
         else:
             node = WorkerNode(self, index, self.script.workers[index])
         self._nodes[name] = node
+        if again and role == "producer" and any(plan.name in self.ledger.endings for plan in self._streams_of(index)):
+            self._late.add(index)
         self.tell(name, "begins", "")
         node.start()
 
@@ -175,7 +178,7 @@ class Fleet:
 
     def _has_ended(self, name: str) -> bool:
         node = self._nodes.get(name)
-        if node is None:
+        if node is None or (isinstance(node, CollectorNode) and node.is_halted):
             return False
         return node.finish is not None or (name.startswith("producer") and int(name[8:]) in self.ledger.abandoned)
 
@@ -187,7 +190,10 @@ class Fleet:
         return bool(self._heap)
 
     def _step(self) -> None:
-        at = min((node.deadline for node in self._nodes.values() if not node.frozen), default=float("inf"))
+        at = float("inf")
+        for node in self._nodes.values():
+            if node.deadline < at and not node.frozen:
+                at = node.deadline
         if self._heap and self._heap[0][0] < at:
             at = self._heap[0][0]
         delivery = self.network.next_delivery()
@@ -223,10 +229,19 @@ class Fleet:
         if node is None:
             return
         self._crash(node)
-        if fault.for_s < 0:
+        self.respawn(node, fault.for_s)
+
+    def _fault_vanish(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if node is not None:
+            self._crash(node)
             self.ledger.abandoned.add(int(fault.target.removeprefix("producer")))
-        else:
-            self.respawn(node, fault.for_s)
+
+    def _fault_halt(self, fault: Fault) -> None:
+        node = self._node(fault)
+        if isinstance(node, CollectorNode):
+            node.back_after_s = fault.for_s
+            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
 
     def _fault_freeze(self, fault: Fault) -> None:
         node = self._node(fault)
@@ -239,7 +254,7 @@ class Fleet:
             one, _, other = fault.target.partition(">")
         for route in ((one, other), (other, one)) if both else ((one, other),):
             self.network.cut(*route)
-            self.at(self.now + fault.for_s, lambda route=route: self.network.heal(*route))
+            self.at(self.now + fault.for_s, partial(self.network.heal, *route))
 
     def _fault_drop(self, fault: Fault) -> None:
         self._weather(fault)
@@ -281,13 +296,23 @@ class Fleet:
             self.ledger.stopped.add(int(fault.target.removeprefix("producer")))
             node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
 
+    def _streams_of(self, producer: int) -> list[StreamPlan]:
+        return [stream for stream in self.script.streams if stream.producer == producer]
+
+    def _deserted(self) -> set[int]:
+        collectors = [self._nodes[f"collector{plan.collector}"].finish for plan in self.script.producers]
+        in_vain = {index for index, finish in enumerate(collectors) if finish and finish.code is Exit.TIMEOUT}
+        return in_vain & (self.ledger.abandoned | self.ledger.stopped)
+
     def _verify_codes(self) -> None:
         for index, plan in enumerate(self.script.producers):
             node = self._nodes[f"producer{index}"]
             if index in self.ledger.stopped or index in self.ledger.abandoned or node.finish is None:
                 continue
-            endings = {stream.ending for stream in self.script.streams if stream.producer == index}
-            good = Exit.OK if endings == {"complete"} else Exit.INCOMPLETE
+            complete = all(stream.ending == "complete" for stream in self._streams_of(index))
             # Its collector may have ended with everything written, and its last word have been lost.
-            if node.finish.code not in {good, Exit.TIMEOUT}:
+            good = {Exit.OK if complete else Exit.INCOMPLETE, Exit.TIMEOUT}
+            if index in self._late:  # started again, it finds a stream that has ended
+                good.add(Exit.REFUSED)
+            if node.finish.code not in good:
                 raise BrokenPromiseError(f"{node.name} (of collector{plan.collector}) finished with {node.finish}")

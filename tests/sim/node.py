@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TICKS_AT_ONCE: Final = 20
 """Calls of `tick` without time passing, after which a core's deadline is never going to move: a busy loop."""
+CHECK_EVERY: Final = 4
+"""Calls of a core from one `check` of all its invariants to the next: they cost as much as the calls."""
 
 
 class Node:
@@ -57,6 +59,7 @@ class Node:
         self._actions: deque[Any] = deque()
         self._performing = False
         self._ticks = 0
+        self._calls = 0
         self._ticked_at = -1.0
 
     def __repr__(self) -> str:
@@ -76,7 +79,7 @@ class Node:
         self.fleet.at(self.fleet.now + delay_s, lambda: self._due(event))
 
     def call(self, what: str, method: Callable[..., list[Any]], *args: object) -> None:
-        """Tell the core something, perform what it answers, and check everything."""
+        """Tell the core something, perform what it answers, and now and then check all of it."""
         if not self.alive:
             return
         if self.fleet.story is not None:
@@ -153,8 +156,11 @@ class Node:
                 self.doings[type(action)](action)
         self._performing = False
         actions.clear()
-        if self.alive:
-            self.deadline = self.core.deadline()
+        if not self.alive:
+            return
+        self.deadline = self.core.deadline()
+        self._calls += 1
+        if self._calls % CHECK_EVERY == 0:
             self.core.check()
 
     def _send(self, send: Send) -> None:

@@ -7,7 +7,7 @@ slot is used again. What this file does not know: how any of it comes about.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 import numpy as np
@@ -61,17 +61,31 @@ class Ledger:
             raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
         self.endings[stream] = (ending, captured)
 
+    def forget(self, stream: str, start: int) -> None:
+        """Take note that rows from `start` on were written by a collector that keeps nothing, and is gone."""
+        if start > len(self.rows[stream]):
+            raise BrokenPromiseError(f"{stream} goes on at {start}, only {len(self.rows[stream])} are written")
+        del self.rows[stream][start:]
+        self.endings.pop(stream, None)
+
     def reuse(self, stream: str, seq: int) -> None:
         """Take note that the slot of a frame is given to a decoder again."""
         if seq >= len(self.rows[stream]):
             raise BrokenPromiseError(f"{stream}: the slot of frame {seq} is lent before the frame is written")
 
-    def verify(self) -> None:
-        """Assert, at the end, that every captured frame is accounted for."""
+    def verify(self, deserted: Container[int]) -> None:
+        """Assert, at the end, that every captured frame is accounted for.
+
+        Args:
+            deserted: producers that died for good, and whose collector was restarted and then waited in vain: it
+                leaves their streams to be resumed.
+        """
         for name, plan in self.plans.items():
             given_up = plan.producer in self.abandoned or plan.producer in self.stopped
             if given_up and name not in self.endings and not self.captured[name]:
                 continue  # it never came so far that its stream was opened
+            if name not in self.endings and plan.producer in deserted:
+                continue
             if name not in self.endings:
                 raise BrokenPromiseError(f"{name} did not end")
             self._verify(name, plan)

@@ -23,7 +23,7 @@ class Fault(NamedTuple):
         at: virtual seconds.
         kind: one of `Fleet`'s `_fault_<kind>`.
         target: a node's name, or `from>to` of two hosts.
-        for_s: how long it lasts, or how long the node stays away; negative: for good.
+        for_s: how long it lasts, or how long the node stays away.
         value: a chance, a factor or a count.
     """
 
@@ -64,11 +64,12 @@ class WorkerPlan(NamedTuple):
 
 
 class CollectorPlan(NamedTuple):
-    """A collector; `write_s` is how long its disk takes for a batch of rows."""
+    """A collector; `write_s` is how long its disk takes for a batch of rows. Without `durable` it forgets all."""
 
     host: str = "h0"
     write_s: float = 0.001
     start_s: float = 0.0
+    durable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def generate(seed: int) -> Script:
     """Make the script of a seed; the same for ever."""
     rng = Random(seed)
     collectors = tuple(
-        CollectorPlan(rng.choice(HOSTS), rng.choice((0.0, 0.001, 0.01)), _start(rng))
+        CollectorPlan(rng.choice(HOSTS), rng.choice((0.0, 0.001, 0.01)), _start(rng), rng.random() < 0.85)
         for _ in range(2 if rng.random() < 0.15 else 1)
     )
     producers = tuple(
@@ -118,7 +119,7 @@ def _start(rng: Random) -> float:
 
 
 def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
-    plans = []
+    plans: list[StreamPlan] = []
     for producer in range(producers):
         for _ in range(2 if rng.random() < 0.3 else 1):
             pace_s = rng.choice((0.0, 0.005, 0.03))
@@ -137,32 +138,47 @@ def _poison(rng: Random, streams: tuple[StreamPlan, ...]) -> tuple[tuple[str, in
 
 
 def _faults(rng: Random, producers: int, workers: int, collectors: int) -> list[Fault]:
-    nodes = [f"worker{n}" for n in range(workers)] * 2
-    nodes += [f"producer{n}" for n in range(producers)] + [f"collector{n}" for n in range(collectors)]
-    return [_fault(rng, nodes, workers, producers) for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4)))]
+    targets = {
+        "producer": [f"producer{n}" for n in range(producers)],
+        "worker": [f"worker{n}" for n in range(workers)],
+        "collector": [f"collector{n}" for n in range(collectors)],
+    }
+    targets["any"] = [*targets["worker"], *targets["worker"], *targets["producer"], *targets["collector"]]
+    kinds = rng.choices(list(_KINDS), [kind.weight for kind in _KINDS.values()], k=rng.choice((0, 1, 1, 2, 2, 3, 4)))
+    return [_fault(rng, name, _KINDS[name], targets) for name in kinds]
 
 
-def _fault(rng: Random, nodes: list[str], workers: int, producers: int) -> Fault:
+def _fault(rng: Random, name: str, kind: _Kind, targets: dict[str, list[str]]) -> Fault:
     at = round(rng.random() * rng.choice((0.2, 0.6, 2.0)), 4)
-    worker = f"worker{rng.randrange(workers)}"
-    chance = rng.random()
-    if chance < 0.30:
-        return Fault(at, "crash", rng.choice(nodes), round(0.05 + 1.5 * rng.random() ** 2, 3))
-    if chance < 0.42:
-        return Fault(at, "freeze", rng.choice(nodes), round(0.1 + 2.5 * rng.random() ** 2, 3))
-    if chance < 0.57:
-        route = rng.choice(("h0>h1", "h1>h0", "h0<>h1"))
-        return Fault(at, "cut", route, round(0.05 + 3.0 * rng.random() ** 2, 3))
-    if chance < 0.75:
-        kind = rng.choice(("drop", "duplicate", "reorder"))
-        return Fault(at, kind, "", round(0.1 + rng.random(), 3), rng.choice((0.05, 0.2, 0.5)))
-    if chance < 0.82:
-        return Fault(at, "slow", worker, round(0.2 + rng.random(), 3), rng.choice((10.0, 50.0)))
-    if chance < 0.88:
-        return Fault(at, "error", worker, 0.0, rng.randint(1, 4))
-    if chance < 0.90:
-        return Fault(at, "hang", worker, 0.0, 1)
-    if chance < 0.96:
-        return Fault(at, "drain", worker, round(0.1 + 0.5 * rng.random(), 3))
-    target = f"producer{rng.randrange(producers)}"
-    return Fault(at, "stop", target) if rng.random() < 0.6 else Fault(at, "crash", target, -1.0)
+    target = rng.choice(targets.get(kind.target) or [kind.target])
+    least, more = kind.for_s
+    for_s = round(least + more * rng.random() ** 2, 3)
+    return Fault(at, name, rng.choice(_ROUTES) if target == "routes" else target, for_s, rng.choice(kind.values))
+
+
+class _Kind(NamedTuple):
+    """How often a kind of fault is, whom it hits, how long it lasts (at least, and up to so much more), how hard."""
+
+    weight: float
+    target: str = ""
+    for_s: tuple[float, float] = (0.0, 0.0)
+    values: tuple[float, ...] = (0.0,)
+
+
+_ROUTES: Final = ("h0>h1", "h1>h0", "h0<>h1")
+_CHANCES: Final = (0.05, 0.2, 0.5)
+_KINDS: Final = {
+    "crash": _Kind(0.30, "any", (0.05, 1.5)),
+    "freeze": _Kind(0.12, "any", (0.1, 2.5)),
+    "cut": _Kind(0.15, "routes", (0.05, 3.0)),
+    "drop": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
+    "duplicate": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
+    "reorder": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
+    "slow": _Kind(0.07, "worker", (0.2, 1.0), (10.0, 50.0)),
+    "error": _Kind(0.06, "worker", values=(1, 2, 3, 4)),
+    "hang": _Kind(0.02, "worker", values=(1,)),
+    "drain": _Kind(0.05, "worker"),
+    "halt": _Kind(0.03, "collector", (0.1, 0.5)),
+    "stop": _Kind(0.03, "producer"),
+    "vanish": _Kind(0.02, "producer"),
+}

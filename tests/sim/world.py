@@ -17,7 +17,7 @@ from collector import actions as collecting
 from collector.records import RecoveredStream, StreamRecord
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
 from common.messages import ShmOfferFields
-from common.rows import Ending, Row, StreamHeader
+from common.rows import Ending, Row, Status, StreamHeader
 from common.shm import MARKER_CELLS
 from tests.sim.oracle import BrokenPromiseError
 from tests.sim.script import StreamPlan
@@ -94,13 +94,19 @@ class Disk:
 
     def __init__(self) -> None:
         self.records: Final[dict[str, StreamRecord]] = {}
-        self._counts: Final[dict[str, Counter[tuple[str, str]]]] = {}
+        self._counts: Final[dict[str, Counter[tuple[Status, str]]]] = {}
         self._next: Final[dict[str, int]] = {}
 
     @property
     def all_ended(self) -> bool:
         """Whether no stream is open."""
         return all(record.ending is not None for record in self.records.values())
+
+    def forget(self, stream: str, start: int) -> None:
+        """Lose what is known of a stream, but for how many frames of it there were."""
+        self.records.pop(stream, None)
+        self._counts.pop(stream, None)
+        self._next[stream] = start
 
     def begin(self, action: collecting.Begin) -> int:
         """Record a stream; return the frame that it continues with."""
