@@ -1,0 +1,112 @@
+"""Planted defects: the simulation is worth its time only if it finds each of them.
+
+A mutant is a scratch copy of the packages with one passage replaced; a passage that is not found exactly once fails the
+test, so that the plants follow the code.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+pytestmark = [pytest.mark.sim, pytest.mark.timeout(600)]
+
+SEEDS = 1000
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("common", "producer", "worker", "collector", "tests/sim")
+
+
+class Mutant(NamedTuple):
+    """A defect: in `file`, `text` becomes `planted`."""
+
+    name: str
+    file: str
+    text: str
+    planted: str
+
+
+MUTANTS = [
+    Mutant(
+        "settled_on_the_workers_word",
+        "producer/core.py",
+        "            actions = self.fleet.receive(peer, message, now)\n",
+        "            actions = self.fleet.receive(peer, message, now)\n"
+        "            if isinstance(message, m.Done) and message.outcome == 'sent':\n"
+        "                for name, _, seq, _ in message.refs:\n"
+        "                    if seq == self.upstream.streams[name].settled and (name, seq) in self.leases.frames:\n"
+        "                        actions += self.upstream._settle(self.upstream.streams[name], seq + 1, now)\n",
+    ),
+    Mutant(
+        "duplicates_are_emitted",
+        "collector/reorder.py",
+        "            return Offer.DUPLICATE\n",
+        "            self.next = min(self.next, seq)\n",
+    ),
+    Mutant(
+        "slot_freed_on_a_hint",
+        "producer/upstream.py",
+        "min(message.upto, stream.captured)",
+        "min(max([message.upto, *(last + 1 for _, last in message.have)]), stream.captured)",
+    ),
+    Mutant(
+        "ended_leases_are_ignored",
+        "producer/leases.py",
+        "                late.append(lease.worker)\n"
+        "            self._end(frame, lease)\n"
+        "            self._requeue(frame)\n",
+        "                late.append(lease.worker)\n",
+    ),
+    Mutant(
+        "acknowledged_before_it_is_written",
+        "collector/desk.py",
+        "stream.epoch, stream.written, stream.have()",
+        "stream.epoch, stream.buffer.next, stream.have()",
+    ),
+    Mutant(
+        "hints_outlive_their_collector",
+        "producer/upstream.py",
+        "            self._leases.distrust(stream.name)\n",
+        "",
+    ),
+    Mutant(
+        "poison_is_tried_for_ever",
+        "producer/leases.py",
+        "        if frame.strikes < limits.STRIKES_MAX:\n",
+        "        if True:\n",
+    ),
+]
+
+
+def _copy(target: Path) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _hunt(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.sim.hunt", "0", str(SEEDS)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_defect_is_found(mutant: Mutant, tmp_path: Path) -> None:
+    """The first thousand seeds tell the mutant from the real thing, and say how to reproduce it."""
+    _copy(tmp_path)
+    file = tmp_path / mutant.file
+    source = file.read_text()
+    assert source.count(mutant.text) == 1, f"{mutant.file} does not hold exactly once:\n{mutant.text}"
+    file.write_text(source.replace(mutant.text, mutant.planted))
+    result = _hunt(tmp_path)
+    assert result.returncode == 1, result.stderr
+    assert result.stdout.startswith("def test_seed_"), result.stderr
+
+
+def test_the_real_thing_passes(tmp_path: Path) -> None:
+    """The same seeds, run in the same way, find nothing in the code as it is."""
+    _copy(tmp_path)
+    result = _hunt(tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,97 @@
+"""A few histories for every test run, and those that once failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sim.fleet import Fleet
+from tests.sim.hunt import broken, hunt, report
+from tests.sim.reduce import as_test, reduce
+from tests.sim.script import CollectorPlan, Fault, ProducerPlan, Script, StreamPlan, WorkerPlan, generate
+
+HISTORIES = 100
+
+
+def test_a_hundred_histories() -> None:
+    """No frame is lost, doubled, misplaced or mixed up."""
+    finding = next(hunt(range(HISTORIES)), None)
+    assert finding is None, report(finding)
+
+
+def test_a_history_is_decided_by_its_seed() -> None:
+    """The same seed and script give the same story, event by event."""
+    stories = []
+    for _ in range(2):
+        fleet = Fleet(7, generate(7), tell=True)
+        fleet.run()
+        stories.append([line for line in fleet.story or [] if "memory at" not in line])
+    assert stories[0] == stories[1]
+    assert len(stories[0]) > 50
+
+
+def test_faults_really_happen() -> None:
+    """The histories of the small run are not all calm: each kind of fault is among them."""
+    kinds = {fault.kind for seed in range(HISTORIES) for fault in generate(seed).faults}
+    assert kinds >= {"crash", "freeze", "cut", "drop", "duplicate", "reorder", "slow", "error", "drain", "stop"}
+
+
+def test_a_failing_history_is_reduced() -> None:
+    """What a history does not need in order to fail is left out, and what is left is a test."""
+
+    def fails_with_a_cut(_seed: int, script: Script) -> str:
+        return "it broke" if any(fault.kind == "cut" for fault in script.faults) else ""
+
+    seed = next(
+        seed for seed in range(HISTORIES) if len(generate(seed).faults) > 2 and fails_with_a_cut(0, generate(seed))
+    )
+    script, what = reduce(seed, generate(seed), fails_with_a_cut)
+    assert [fault.kind for fault in script.faults] == ["cut"]
+    assert len(script.workers) == len(script.producers) == 1
+    assert what == "it broke"
+    namespace = {name: globals()[name] for name in ("Script", "Fault", "Fleet")}
+    namespace |= {"ProducerPlan": ProducerPlan, "WorkerPlan": WorkerPlan}
+    namespace |= {"CollectorPlan": CollectorPlan, "StreamPlan": StreamPlan}
+    exec(as_test(seed, script, what), namespace)  # noqa: S102 - our own text: it must be a working test
+    namespace[f"test_seed_{seed}"]()
+
+
+@pytest.mark.parametrize("stream_frames", [0, 1, 30])
+def test_a_calm_history(stream_frames: int) -> None:
+    """Where nothing goes wrong, every frame is ok."""
+    script = Script(
+        producers=(ProducerPlan(),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1")),
+        collectors=(CollectorPlan(),),
+        streams=(StreamPlan("s0", 0, stream_frames),),
+    )
+    fleet = Fleet(0, script)
+    fleet.run()
+    assert [str(row.status) for row in fleet.ledger.rows["s0"]] == ["ok"] * stream_frames
+
+
+def test_a_poison_frame_fails_alone() -> None:
+    """It takes workers with it, is failed for it, and no other frame is."""
+    script = Script(
+        producers=(ProducerPlan(),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1")),
+        collectors=(CollectorPlan(),),
+        streams=(StreamPlan("s0", 0, 10),),
+        poison=(("s0", 4),),
+    )
+    assert broken(3, script) == ""
+    fleet = Fleet(3, script)
+    fleet.run()
+    assert [row.seq for row in fleet.ledger.rows["s0"] if row.status != "ok"] == [4]
+    assert fleet.ledger.rows["s0"][4].reason == "poison"
+
+
+def test_what_is_lost_comes_again() -> None:
+    """A worker that dies in the middle costs time and no frame."""
+    script = Script(
+        producers=(ProducerPlan(),),
+        workers=(WorkerPlan(), WorkerPlan()),
+        collectors=(CollectorPlan(),),
+        streams=(StreamPlan("s0", 0, 20),),
+        faults=(Fault(0.4, "crash", "worker0", 0.5), Fault(0.42, "crash", "collector0", 0.3)),
+    )
+    assert broken(5, script) == ""
