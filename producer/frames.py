@@ -39,7 +39,6 @@ MOVES: Final[frozenset[tuple[FrameState, FrameState]]] = frozenset(
         (FrameState.LEASED, FrameState.HINTED),
         (FrameState.LEASED, FrameState.FATED),
         (FrameState.REPORTED, FrameState.QUEUED),
-        (FrameState.REPORTED, FrameState.LEASED),
         (FrameState.REPORTED, FrameState.HINTED),
         (FrameState.REPORTED, FrameState.FATED),
         (FrameState.HINTED, FrameState.QUEUED),

@@ -121,9 +121,12 @@ class LeaseTable:
 
     def absolve(self, instance: bytes) -> None:
         """Take back what a death was held against: the process lives, only its session had been lost."""
-        for frame in self.frames.values():
+        suspects = [frame for frame in self.frames.values() if frame.is_suspect]
+        for frame in suspects:
             frame.deaths = [death for death in frame.deaths if death != instance]
             frame.suspected_by = [other for other in frame.suspected_by if other != instance]
+            if frame.state is FrameState.QUEUED and not frame.is_suspect:
+                self.queues.push(frame)
 
     def hint(self, key: Key) -> None:
         """Note that the collector has received the frame's outcome: nobody needs to work on it."""
@@ -231,21 +234,17 @@ class LeaseTable:
 
     def _requeue(self, frame: Frame) -> None:
         """Let a frame wait again, unless somebody still works on it, or has reported it."""
-        if frame.pending():
-            if frame.state is FrameState.REPORTED:
-                frame.move(FrameState.LEASED)
-        elif frame.leases:
-            if frame.state is FrameState.LEASED:
-                frame.move(FrameState.REPORTED)
-        elif frame.state is not FrameState.QUEUED:
+        if not frame.leases:
             frame.move(FrameState.QUEUED)
             self.queues.push(frame)
+        elif frame.state is FrameState.LEASED and not frame.pending():
+            frame.move(FrameState.REPORTED)
 
     def _judge(self, frame: Frame, reason: str) -> None:
         """Fail a frame with too many strikes, or let it wait again."""
         if frame.strikes < limits.STRIKES_MAX:
             self._requeue(frame)
-        elif frame.state is not FrameState.HINTED:
+        else:
             self._end_all(frame)
             self._fate(frame, Status.FAILED, reason)
 

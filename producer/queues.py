@@ -1,7 +1,7 @@
 """Frames that wait for a worker: ordinary ones stream by stream, suspects apart.
 
 The oldest goes first, so that a frame sent again does not wait behind the whole window. Entries are lazy: a frame that
-left the queue by another way (settled, hinted, fated) is passed over when its turn comes.
+left the queue by another way (settled, hinted, fated, cleared of suspicion) is passed over when its turn comes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Queues:
         return f"Queues({ {name: len(heap) for name, heap in self._ordinary.items()} }, {len(self._suspects)} suspects)"
 
     def push(self, frame: Frame) -> None:
-        """Let a QUEUED frame wait."""
+        """Let a QUEUED frame wait: when it becomes QUEUED, and when it is cleared of suspicion while it waits."""
         stream, seq = frame.key
         if frame.is_suspect:
             heappush(self._suspects, (frame.captured_at, frame.key))
@@ -50,14 +50,12 @@ class Queues:
         return None
 
     def peek_suspect(self) -> Frame | None:
-        """Return the oldest suspect that waits; frames cleared of suspicion move to the ordinary queue."""
+        """Return the oldest suspect that waits."""
         while self._suspects:
             frame = self._waiting(self._suspects[0][1])
             if frame is not None and frame.is_suspect:
                 return frame
             heappop(self._suspects)
-            if frame is not None:
-                self.push(frame)
         return None
 
     def pop_suspect(self) -> None:
@@ -68,11 +66,8 @@ class Queues:
         heap = self._ordinary[stream]
         while heap:
             frame = self._waiting((stream, heappop(heap)))
-            if frame is None:
-                continue
-            if not frame.is_suspect:
+            if frame is not None and not frame.is_suspect:
                 return frame
-            self.push(frame)
         return None
 
     def _waiting(self, key: Key) -> Frame | None:
