@@ -133,7 +133,8 @@ class ProducerCore:
             self._stop_at = now
             return self.tick(now)
         self._code = Exit.INTERRUPTED
-        return self._after(self._stop(Ending.INTERRUPTED, "interrupted", now, grace_s=limits.DRAIN_S), now)
+        said = Notice("info", f"stopping: what is under way has {limits.DRAIN_S:g} s; interrupt again to leave at once")
+        return self._after([said, *self._stop(Ending.INTERRUPTED, "interrupted", now, grace_s=limits.DRAIN_S)], now)
 
     def tick(self, now: float) -> list[Action]:
         """Do what is due."""
@@ -253,7 +254,8 @@ class ProducerCore:
     def _finish(self, now: float) -> list[Action]:
         if self._code is Exit.OK:
             self._code = self._outcome()
-        return self._leave(now, "")
+        text = f"no worker for {self.settings.timeout_s:g} s" if self._code is Exit.TIMEOUT else ""
+        return self._leave(now, text)
 
     def _outcome(self) -> Exit:
         streams = self.upstream.streams.values()

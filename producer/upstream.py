@@ -165,11 +165,12 @@ class Upstream:
             for key, frame in self._leases.frames.items()
             if key[0] == stream.name and frame.state is FrameState.FATED
         ]
-        actions = self._fates(stream, fated, now)
-        if stream.ending is not None:
+        actions: list[Action] = []
+        if stream.ending is not None:  # before the fates: the last of them may close the stream, as this says
             ending, reason = stream.ending
             end = m.End(self.dialer.id, stream.name, stream.epoch, stream.captured, ending, reason)
             actions.append(self.dialer.send(end, now))
+        actions += self._fates(stream, fated, now)
         stream.tell_at = now + TELL_AGAIN_S if actions else float("inf")
         return actions
 
