@@ -42,6 +42,7 @@ class WorkerFacts:
         name: its own.
         device: OpenVINO's name of the device, or the engine's.
         frames: results of it that were emitted.
+        transport: how frames reached it, `inline` or `shm`; empty if no producer said.
         stages_ms: what it measured of itself, by stage.
     """
 
@@ -49,6 +50,7 @@ class WorkerFacts:
     device: str
     frames: int
     stages_ms: Mapping[str, Summary] = field(default_factory=dict)
+    transport: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class RunFacts:
         command: the arguments of this process.
         started: wall-clock time, ISO 8601 with its offset.
         seconds: from the first stream's opening to the last frame's emission.
-        timed_frames: ok frames that this process emitted in that time; `fps` is their quotient.
+        fps: ok frames a second between the first and the last that this process emitted, so that waiting for a worker
+            to load its model does not count; 0 where there are less than two.
         transport: `inline` or `shm`; `mixed` if workers differ; empty if no worker came.
         streams, workers: one each.
         latency_ms: from capture to emission, on the producers' clocks.
@@ -73,7 +76,7 @@ class RunFacts:
     command: Sequence[str]
     started: str
     seconds: float
-    timed_frames: int
+    fps: float
     transport: str
     streams: Sequence[StreamFacts]
     workers: Sequence[WorkerFacts]

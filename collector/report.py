@@ -33,7 +33,7 @@ def build_report(facts: RunFacts) -> Report:
         "schema": SCHEMA,
         "frames": frames,
         "reasons": _reasons(facts.streams),
-        "fps": _number(facts.timed_frames / facts.seconds) if facts.seconds > 0 else None,
+        "fps": _number(facts.fps) if facts.fps > 0 else None,
         "latency_ms": _summary(facts.latency_ms),
         "stages_ms": _stages(facts.stages_ms),
         "redispatched": facts.redispatched,
@@ -126,7 +126,13 @@ def _stream(stream: StreamFacts) -> Report:
 
 def _worker(worker: WorkerFacts) -> Report:
     stages = _stages(worker.stages_ms)
-    return {"name": worker.name, "device": worker.device, "frames": worker.frames, "stages_ms": stages}
+    return {
+        "name": worker.name,
+        "device": worker.device,
+        "transport": worker.transport,
+        "frames": worker.frames,
+        "stages_ms": stages,
+    }
 
 
 def _stages(stages: Mapping[str, Summary]) -> dict[str, dict[str, float | None]]:

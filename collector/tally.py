@@ -14,7 +14,7 @@ from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
 from common import limits
-from common.meter import Durations
+from common.meter import Durations, Rate
 from common.registry import Member
 
 _US: Final = 1e-6
@@ -40,7 +40,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.turned_away: Final[Counter[str]] = Counter()
-        self._ok = 0
+        self._rate = Rate()
         self._opened_at = float("inf")
         self._emitted_at = -float("inf")
         self._workers: dict[str, _Worker] = {}
@@ -66,11 +66,15 @@ class Tally:
     def emitted(self, stream: Stream, frames: Sequence[Held], now: float) -> None:
         """Account for frames that go out."""
         record, reorder = stream.ledger.record, self._reorder
+        inferred = 0
         for row, arrived_at, worker, wait_us, infer_us in frames:
             record(row.status, row.reason)
             if worker is not None:
+                inferred += 1
                 reorder.add(now - arrived_at)
                 self._inferred(worker, wait_us * _US, infer_us * _US)
+        if inferred:
+            self._rate.add(now, inferred)
         if frames:
             self._emitted_at = now
 
@@ -78,7 +82,6 @@ class Tally:
         worker = self._workers.get(member.name)
         if worker is None:
             worker = self._workers[member.name] = _Worker(member.facts.get("device", ""))
-        self._ok += 1
         worker.frames += 1
         worker.wait.add(wait_s)
         worker.infer.add(infer_s)
@@ -97,10 +100,10 @@ class Tally:
             command=(),
             started="",
             seconds=max(0.0, self._emitted_at - self._opened_at),
-            timed_frames=self._ok,
+            fps=self._rate.overall(),
             transport=_transport(stats),
             streams=[_stream(stream) for stream in streams],
-            workers=[_worker(name, worker) for name, worker in self._workers.items()],
+            workers=[_worker(name, worker, stats) for name, worker in self._workers.items()],
             latency_ms=_greatest(stream.latency_ms for stream in measured),
             stages_ms=_stages([stream.stages_ms for stream in measured], self._own_stages()),
             redispatched=sum(one.redispatched for one in stats),
@@ -136,13 +139,17 @@ def _stream(stream: Stream) -> StreamFacts:
     )
 
 
-def _worker(name: str, worker: _Worker) -> WorkerFacts:
+def _worker(name: str, worker: _Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:
     stages = {"worker_wait": worker.wait.summary_ms(), "infer": worker.infer.summary_ms()}
-    return WorkerFacts(name, worker.device, worker.frames, stages)
+    kinds = {one.transport[name] for one in stats if name in one.transport}
+    return WorkerFacts(name, worker.device, worker.frames, stages, _one_of(kinds))
 
 
 def _transport(stats: Iterable[ProducerStats]) -> str:
-    kinds = {kind for one in stats for kind in one.transport.values()}
+    return _one_of({kind for one in stats for kind in one.transport.values()})
+
+
+def _one_of(kinds: set[str]) -> str:
     return "mixed" if len(kinds) > 1 else next(iter(kinds), "")
 
 

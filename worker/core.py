@@ -360,8 +360,9 @@ class WorkerCore:
     def _maybe_finish(self, now: float) -> list[Action]:
         ended = [producer for producer in self._producers.values() if producer.ended is not None]
         if self._draining and (self._frames.at_rest or now >= self._drain_until):
+            code = Exit.OK if self._frames.at_rest else Exit.INTERRUPTED
             self._frames.give_back(now)
-            return [*self._frames.tell(now), *self._finish(Exit.INTERRUPTED, "", "drained", now)]
+            return [*self._frames.tell(now), *self._finish(code, "", "drained", now)]
         if len(ended) == len(self._producers):
             worst = next((producer for producer in ended if producer.ended), ended[0])
             return self._finish(worst.ended or Exit.OK, worst.reason, "error" if worst.ended else "complete", now)

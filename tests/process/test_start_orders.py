@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from common.script import scripted_detections
@@ -41,5 +42,5 @@ def test_results_are_those_of_the_frames_they_stand_beside(shell: Shell) -> None
     assert [role.ends() for role in shell.roles] == [0, 0, 0]
     for row in shell.rows():
         expected = scripted_detections(row["frame"], 3, (64, 48))
-        found = [[*d["box"], d["score"], d["class_id"]] for d in row["detections"]]
-        assert found == pytest.approx(expected.tolist(), abs=0.006), row
+        found = np.asarray([[*d["box"], d["score"], d["class_id"]] for d in row["detections"]])
+        np.testing.assert_allclose(found, expected, atol=0.006, err_msg=str(row))

@@ -298,11 +298,11 @@ def test_facts_are_what_happened() -> None:
     play.written("clip", 3)
     play.ended()
     facts = play.core.facts(play.now)
-    assert (facts.seconds, facts.timed_frames, facts.transport) == (0.5, 2, "mixed")
+    assert (facts.seconds, facts.fps, facts.transport) == (0.5, 0.0, "mixed")
     assert (facts.redispatched, facts.duplicates, facts.refused) == (1, 0, {"job": 2, "stats": 1})
-    assert [(worker.name, worker.device, worker.frames) for worker in facts.workers] == [
-        ("w2", "CPU", 1),
-        ("w1", "CPU", 1),
+    assert [(worker.name, worker.device, worker.transport, worker.frames) for worker in facts.workers] == [
+        ("w2", "CPU", "inline", 1),
+        ("w1", "CPU", "shm", 1),
     ]
     assert facts.latency_ms == {"p50": 10.0}
     assert set(facts.stages_ms) == {"decode", "worker_wait", "infer", "reorder"}
@@ -310,6 +310,18 @@ def test_facts_are_what_happened() -> None:
     assert facts.stages_ms["reorder"]["max"] == pytest.approx(500)
     (clip,) = facts.streams
     assert (clip.ending, clip.captured, sum(clip.counts.values())) == (Ending.COMPLETE, 3, 3)
+
+
+def test_fps_counts_from_the_first_frame_to_the_last() -> None:
+    """Waiting for a worker to load its model is no part of it."""
+    play = Play()
+    producer, worker = play.producer(), play.worker()
+    play.open_stream(producer)
+    play.now += 0.5
+    for seq in range(3):
+        play.now += 0.25
+        worker.results(seq)
+    assert play.core.facts(play.now).fps == pytest.approx(4.0)
 
 
 def test_facts_of_a_resumed_run_count_all_rows() -> None:
@@ -320,7 +332,7 @@ def test_facts_of_a_resumed_run_count_all_rows() -> None:
     play.written("clip", 5)
     assert emitted(worker.results(5, epoch=2)) == [5]
     facts = play.core.facts(play.now)
-    assert facts.timed_frames == 1
+    assert [worker.frames for worker in facts.workers] == [1]
     assert (facts.streams[0].captured, facts.streams[0].resumed_at, facts.streams[0].epoch) == (6, 5, 2)
 
 
