@@ -236,6 +236,7 @@ class Fleet:
         if node is not None:
             self._crash(node)
             self.ledger.abandoned.add(int(fault.target.removeprefix("producer")))
+            self.finished(node)
 
     def _fault_halt(self, fault: Fault) -> None:
         node = self._node(fault)
