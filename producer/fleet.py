@@ -132,7 +132,7 @@ class Fleet:
         if hello.job not in {b"", job}:
             return [self.registry.refuse(peer, 0, "job", f"this producer's job is {job.hex()[:12]}")]
         member, replaced = self.registry.admit(peer, hello, now)
-        gone = self._gone(replaced, now, crashed=replaced.instance != hello.instance) if replaced else []
+        gone = self._gone(replaced, now, crashed=False) if replaced else []  # the same process lives on
         if isinstance(member, Send):
             return [*gone, member]
         self._leases.absolve(hello.instance)

@@ -1,0 +1,420 @@
+"""Tests of producer.fleet: what a worker says, and what follows for it and for the frames."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from common import limits
+from common import messages as m
+from common.actions import Send, Slot
+from common.session import State
+from producer.actions import Action, ReadModel
+from producer.fleet import REPORTED_WORKERS_MAX, Fleet
+from producer.frames import Frame, FrameState
+from producer.leases import LeaseTable
+from tests.unit.producer.playbook import (
+    INSTANCE,
+    MODEL_BYTES,
+    SHA256,
+    TOKEN,
+    among,
+    job,
+    notices,
+    sent,
+    settings_of,
+    worker_hello,
+)
+
+
+class Bench:
+    """A fleet with its lease table, driven without the rest of a producer."""
+
+    def __init__(self) -> None:
+        self.marked: set[tuple[int, int, int]] = set()
+        self.leases = LeaseTable()
+        self.fleet = Fleet(settings_of("a", marked=self.marked), INSTANCE, itertools.count(1).__next__, self.leases)
+        self.now = 100.0
+
+    def hear(self, message: m.Message, peer: bytes = b"w") -> list[Action]:
+        """A worker says something."""
+        actions = self.fleet.receive(peer, message, self.now)
+        self._check()
+        return actions
+
+    def tick(self, after_s: float) -> list[Action]:
+        """Time passes."""
+        self.now += after_s
+        actions = self.fleet.tick(self.now)
+        self._check()
+        return actions
+
+    def join(self, peer: bytes = b"w", capacity: int = 4, *, instance: int = 1, shm: bool = False) -> int:
+        """A worker joins and is ready; returns its session."""
+        (welcome,) = sent(self.fleet.receive(peer, worker_hello(peer.decode(), instance), self.now), m.Welcome)
+        self.hear(m.Credit(welcome.session, "ready", capacity, 0, TOKEN if shm else b""), peer)
+        return welcome.session
+
+    def give(self, frames: int = 1) -> list[m.Work]:
+        """Capture frames and grant all that can be granted."""
+        first = len(self.leases.frames)
+        for seq in range(first, first + frames):
+            self.leases.add(Frame(("a", seq), 1, 10 + seq, 40 * seq, (640, 480), self.now))
+        return [send.message for send in self.grants() if isinstance(send.message, m.Work)]
+
+    def grants(self) -> list[Send]:
+        """Everything that can be granted, as messages."""
+        sends = []
+        while (grant := self.fleet.dispatcher.next(self.now)) is not None:
+            sends.append(self.fleet.grant_message(grant, self.now))
+        self._check()
+        return sends
+
+    def state(self, seq: int = 0) -> str:
+        """Where a frame stands."""
+        return str(self.leases.frames["a", seq].state)
+
+    def _check(self) -> None:
+        self.leases.check()
+        self.fleet.credits.check()
+        self.fleet.registry.check()
+
+
+def refs(work: list[m.Work]) -> tuple[m.WorkRef, ...]:
+    """How workers refer to their work."""
+    return tuple((one.stream, one.epoch, one.seq, one.attempt) for one in work)
+
+
+def test_a_worker_is_welcomed_with_the_job() -> None:
+    """The welcome tells the collector's address and offers the segment; the job document goes along."""
+    bench = Bench()
+    welcome, notice = bench.hear(worker_hello("w", job_digest=job().digest))
+    assert welcome == Send(
+        "work", b"w", m.Welcome(1, INSTANCE, job().digest, "tcp://host:1", (1, 2, 3, 4, 5)), job().canonical
+    )
+    assert notices([notice]) == ["worker w has joined and loads the model"]
+    assert not bench.fleet.is_ready
+
+
+@pytest.mark.parametrize(
+    ("hello", "code"),
+    [(worker_hello(role="producer"), "role"), (worker_hello(job_digest=bytes(32)), "job")],
+)
+def test_who_has_no_business_here_is_refused(hello: m.Hello, code: str) -> None:
+    """A producer, and a worker that insists on another job."""
+    (refusal,) = Bench().hear(hello)
+    assert isinstance(refusal, Send)
+    assert isinstance(refusal.message, m.Refuse)
+    assert refusal.message.code == code
+
+
+def test_another_process_cannot_take_a_name() -> None:
+    """The first keeps its session and its frames."""
+    bench = Bench()
+    session = bench.join()
+    bench.give()
+    (refusal,) = sent(bench.fleet.receive(b"x", worker_hello("w", 2), bench.now), m.Refuse)
+    assert refusal.code == "name_taken"
+    assert bench.fleet.registry.get(session) is not None
+    assert bench.state() == "leased"
+
+
+def test_an_unknown_session_is_refused() -> None:
+    """So that its worker says hello again."""
+    assert Bench().hear(m.Beat(99)) == [Send("work", b"w", m.Refuse(99, "unknown_session", "say hello again"))]
+
+
+def test_a_beat_is_a_sign_of_life_only() -> None:
+    """Messages that mean nothing here change nothing else."""
+    bench = Bench()
+    session = bench.join()
+    bench.now += 0.5
+    assert bench.hear(m.Beat(session)) == []
+    assert bench.hear(m.Stats(session)) == []
+    member = bench.fleet.registry.get(session)
+    assert member is not None
+    assert member.session.heard_at == bench.now
+
+
+def test_a_worker_moves_with_what_it_states() -> None:
+    """Loading, ready, loading again, draining; a repeated or late word changes nothing."""
+    bench = Bench()
+    session = bench.join()
+    seen = []
+    for state in ("ready", "loading", "loading", "ready", "draining", "ready"):
+        bench.hear(m.Credit(session, state, 0, 0, b""))
+        member = bench.fleet.registry.get(session)
+        assert member is not None
+        seen.append(member.session.state)
+    assert seen == [State.READY, State.LOADING, State.LOADING, State.READY, State.DRAINING, State.DRAINING]
+    assert not bench.fleet.is_ready
+
+
+@pytest.mark.parametrize(("token", "transport"), [(TOKEN, "shm"), (b"", "inline"), (bytes(16), "inline")])
+def test_only_who_read_the_token_back_gets_slots(token: bytes, transport: str) -> None:
+    """Anybody else gets the pixels along with the message."""
+    bench = Bench()
+    session = bench.join(capacity=0)
+    bench.hear(m.Credit(session, "loading", 0, 0, b""))
+    told = bench.hear(m.Credit(session, "ready", 1, 0, token))
+    assert notices(told) == [f"worker w is ready ({transport})"]
+    assert bench.fleet.transport == {"w": transport}
+    bench.leases.add(Frame(("a", 0), 1, 10, 0, (640, 480), bench.now))
+    (send,) = bench.grants()
+    assert isinstance(send.message, m.Work)
+    assert (send.message.slot, send.payload) == ((10, None) if transport == "shm" else (-1, Slot(10)))
+
+
+def test_the_report_keeps_the_latest_workers_and_readiness_does_not_need_it() -> None:
+    """A worker that was forgotten there can still become ready."""
+    bench = Bench()
+    (first,) = sent(bench.fleet.receive(b"first", worker_hello("first", 0), 0.0), m.Welcome)
+    for number in range(REPORTED_WORKERS_MAX):
+        bench.fleet.receive(b"%d" % number, worker_hello(f"w{number}", number), bench.now)
+    assert "first" not in bench.fleet.transport
+    assert notices(bench.fleet.receive(b"first", m.Credit(first.session, "ready", 1, 0, b""), 1.0)) == [
+        "worker first is ready (inline)"
+    ]
+
+
+def test_work_says_everything_about_a_frame() -> None:
+    """And is addressed to the session."""
+    bench = Bench()
+    session = bench.join()
+    bench.give(2)
+    assert bench.leases.frames["a", 1].attempts == 1
+    lost = bench.give()
+    assert lost == [m.Work(session, "a", 1, 2, 1, 80, 640, 480, -1)]
+
+
+def test_a_sent_result_is_believed() -> None:
+    """The frame is reported, its service measured, and the worker has credit again; a repetition changes nothing."""
+    bench = Bench()
+    session = bench.join(capacity=1)
+    work = bench.give(2)
+    bench.now += 0.25
+    for _ in range(2):
+        bench.hear(m.Done(session, "sent", refs(work)))
+    assert bench.state() == "reported"
+    assert "Durations(1, mean 0.25" in repr(bench.fleet.dispatcher.service)
+    assert len(bench.grants()) == 1
+
+
+@pytest.mark.parametrize("outcome", ["undelivered", "returned"])
+def test_what_is_given_back_waits_again(outcome: str) -> None:
+    """Without a strike; no service is measured."""
+    bench = Bench()
+    session = bench.join()
+    work = bench.give(2)
+    bench.hear(m.Done(session, outcome, refs(work)))
+    assert (bench.state(0), bench.state(1)) == ("queued", "queued")
+    assert bench.leases.frames["a", 0].strikes == 0
+    assert "Durations(0" in repr(bench.fleet.dispatcher.service)
+    assert [one.attempt for one in bench.give(0)] == [2, 2]
+
+
+def test_a_word_about_what_is_over_changes_nothing_but_credit() -> None:
+    """Other epochs, other frames, settled ones, another worker's."""
+    bench = Bench()
+    session = bench.join(capacity=1)
+    other = bench.join(b"x", capacity=1, instance=2)
+    (mine, theirs) = bench.give(2)
+    (ref,) = refs([mine])
+    bench.hear(m.Done(other, "returned", (ref,)), b"x")
+    bench.hear(m.Done(session, "returned", (("a", 2, 0, 1), ("b", 1, 0, 1), ("a", 1, 0, 9))))
+    bench.hear(m.Fault(session, ("a", 1, theirs.seq, 1), "no"))
+    assert (bench.state(mine.seq), bench.state(theirs.seq)) == ("leased", "leased")
+    bench.leases.settle(("a", mine.seq))
+    bench.hear(m.Fault(session, ref, "too late"))
+    assert bench.fleet.faults == 0
+    assert bench.fleet.credits[session].available == 1
+
+
+def test_a_fault_is_a_strike_and_is_told() -> None:
+    """The third fails the frame; a fault after a report is no word about anything."""
+    bench = Bench()
+    session = bench.join()
+    for attempt in (1, 2, 3):
+        bench.give(1 if attempt == 1 else 0)
+        told = bench.hear(m.Fault(session, ("a", 1, 0, attempt), "out of memory"))
+        assert notices(told) == ["worker w failed on a frame 0: out of memory"]
+    assert bench.fleet.faults == 3
+    (fated,) = bench.leases.take_fated()
+    assert fated.verdict is not None
+    assert fated.verdict[1] == "error"
+    (work,) = bench.give()
+    bench.hear(m.Done(session, "sent", refs([work])))
+    assert bench.hear(m.Fault(session, refs([work])[0], "after all")) == []
+    assert bench.state(1) == "reported"
+
+
+def test_a_piece_of_the_model_is_read_and_passed_on() -> None:
+    """The edge reads; the worker gets the bytes with the offset it asked for."""
+    bench = Bench()
+    session = bench.join()
+    assert bench.hear(m.Fetch(session, SHA256, 512)) == [ReadModel(session, SHA256, 512)]
+    assert bench.fleet.model_read(session, SHA256, 512, b"piece", bench.now) == [
+        Send("work", b"w", m.Chunk(session, SHA256, 512), b"piece")
+    ]
+    assert bench.fleet.model_read(99, SHA256, 512, b"piece", bench.now) == []
+
+
+@pytest.mark.parametrize(("sha256", "offset"), [(bytes(32), 0), (SHA256, MODEL_BYTES), (SHA256, 2**40)])
+def test_who_asks_for_what_is_not_there_is_dismissed(sha256: bytes, offset: int) -> None:
+    """Another file, or a place beyond its end: the worker cannot know the job."""
+    bench = Bench()
+    session = bench.join()
+    bench.give()
+    actions = bench.fleet.receive(b"w", m.Fetch(session, sha256, offset), bench.now)
+    assert sent(actions, m.Bye) == [m.Bye(session, "error", "no such piece of the job's model")]
+    assert among(actions, ReadModel) == []
+    assert (bench.state(), len(bench.fleet.registry)) == ("queued", 0)
+
+
+def test_when_the_model_cannot_be_read_the_worker_is_dismissed() -> None:
+    """It could only wait for ever."""
+    bench = Bench()
+    session = bench.join()
+    assert sent(bench.fleet.model_read(session, SHA256, 0, None, bench.now), m.Bye)[0].code == "error"
+    assert len(bench.fleet.registry) == 0
+
+
+def test_a_worker_that_is_silent_is_lost() -> None:
+    """Its frames wait again, its credit is gone, and what it says later is refused."""
+    bench = Bench()
+    session = bench.join()
+    bench.give(2)
+    bench.tick(0.5)
+    told = bench.tick(limits.LOST_AFTER_S - 0.5)
+    assert "worker w is gone; its frames are sent again" in notices(told)
+    assert (bench.state(0), bench.state(1)) == ("queued", "queued")
+    assert bench.fleet.credits.next_hungry() is None
+    assert sent(bench.fleet.receive(b"w", m.Beat(session), bench.now), m.Refuse)[0].code == "unknown_session"
+
+
+def strikes(bench: Bench) -> list[tuple[bool, int]]:
+    """Suspicion and strikes of each frame."""
+    return [(frame.is_suspect, frame.strikes) for frame in bench.leases.frames.values()]
+
+
+def test_marks_in_the_slots_tell_what_a_dead_worker_had_begun() -> None:
+    """With the segment there is no doubt: what is not marked was not begun."""
+    bench = Bench()
+    session = bench.join(shm=True)
+    bench.give(3)
+    bench.marked.add((11, session, 1))
+    bench.tick(limits.LOST_AFTER_S)
+    assert strikes(bench) == [(False, 0), (True, 1), (False, 0)]
+
+
+def test_a_mark_of_another_attempt_is_no_mark() -> None:
+    """The slot may have been begun by another worker before."""
+    bench = Bench()
+    session = bench.join(shm=True)
+    bench.give(2)
+    bench.marked |= {(10, session, 2), (11, session + 1, 1)}
+    bench.tick(limits.LOST_AFTER_S)
+    assert strikes(bench) == [(False, 0), (False, 0)]
+
+
+def test_start_tells_what_a_dead_worker_had_begun_where_frames_go_inline() -> None:
+    """A start about an attempt that is not its own is not heard."""
+    bench = Bench()
+    session = bench.join()
+    work = bench.give(3)
+    bench.hear(m.Start(session, (*refs(work[:1]), ("a", 1, 1, 9), ("z", 1, 0, 1))))
+    bench.tick(limits.LOST_AFTER_S)
+    assert strikes(bench) == [(True, 1), (False, 0), (False, 0)]
+
+
+def test_without_a_start_everything_is_suspect() -> None:
+    """Its message may have died with the worker."""
+    bench = Bench()
+    bench.join()
+    bench.give(2)
+    bench.tick(limits.LOST_AFTER_S)
+    assert strikes(bench) == [(True, 0), (True, 0)]
+
+
+@pytest.mark.parametrize("code", ["drained", "error"])
+def test_a_goodbye_is_held_against_nothing(code: str) -> None:
+    """Not even where frames had begun."""
+    bench = Bench()
+    session = bench.join()
+    bench.hear(m.Start(session, refs(bench.give(2))))
+    told = bench.hear(m.Bye(session, code, ""))
+    assert notices(told) == [f"worker w has left ({code})"]
+    assert strikes(bench) == [(False, 0), (False, 0)]
+    assert bench.state() == "queued"
+
+
+def test_a_worker_in_a_new_session_is_held_against_nothing() -> None:
+    """The same process says hello again: only its session was lost, and its old leases with it."""
+    bench = Bench()
+    session = bench.join()
+    bench.hear(m.Start(session, refs(bench.give(2))))
+    actions = bench.fleet.receive(b"w2", worker_hello("w"), bench.now)
+    assert strikes(bench) == [(False, 0), (False, 0)]
+    assert len(bench.fleet.registry) == 1
+    assert sent(actions, m.Welcome)[0].session != session
+
+
+def test_a_process_that_was_thought_dead_is_absolved() -> None:
+    """Its strikes are taken back when it says hello again; another instance's word absolves nothing."""
+    bench = Bench()
+    session = bench.join()
+    bench.hear(m.Start(session, refs(bench.give())))
+    bench.tick(limits.LOST_AFTER_S)
+    bench.join(b"other", capacity=0, instance=9)
+    assert strikes(bench) == [(True, 1)]
+    bench.join()
+    assert strikes(bench) == [(False, 0)]
+
+
+def test_a_worker_that_takes_no_more_messages_is_lost() -> None:
+    """At once; a connection without a session is nobody's."""
+    bench = Bench()
+    bench.join()
+    bench.give()
+    assert bench.fleet.unreachable(b"nobody", bench.now) == []
+    assert notices(bench.fleet.unreachable(b"w", bench.now)) == ["worker w is gone; its frames are sent again"]
+    assert (bench.state(), len(bench.fleet.registry)) == ("queued", 0)
+    assert bench.fleet.unreachable(b"w", bench.now) == []
+
+
+def test_a_lease_that_runs_out_stalls_its_worker() -> None:
+    """The frame waits for another one, the worker gets nothing until it answers."""
+    bench = Bench()
+    session = bench.join()
+    work = bench.give()
+    due = bench.fleet.deadline()
+    while bench.state() == "leased":
+        bench.hear(m.Beat(session))
+        bench.tick(0.25)
+    assert due <= bench.now
+    assert bench.grants() == []
+    bench.hear(m.Done(session, "sent", refs(work)))
+    assert len(bench.grants()) == 1
+    assert bench.leases.redispatched == 1
+
+
+def test_a_worker_that_holds_nothing_is_healed() -> None:
+    """What was sent to it has been lost: it gets frames again, and the old ones when their leases run out."""
+    bench = Bench()
+    session = bench.join(capacity=2)
+    bench.give(2)
+    assert bench.grants() == []
+    bench.now += limits.LOST_AFTER_S + 0.01
+    bench.hear(m.Credit(session, "ready", 2, 0, b""))
+    assert bench.fleet.credits[session].available == 2
+    assert bench.leases.frames["a", 0].state is FrameState.LEASED
+
+
+def test_beats_go_to_those_who_are_told_nothing() -> None:
+    """Each heartbeat."""
+    bench = Bench()
+    session = bench.join()
+    assert bench.fleet.deadline() == 100.0 + limits.HEARTBEAT_S
+    assert bench.tick(limits.HEARTBEAT_S) == [Send("work", b"w", m.Beat(session))]
+    assert repr(bench.fleet).startswith("Fleet([Member(worker w, ")
