@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from collector import actions as collecting
 from collector.core import CollectorCore
-from common.exits import Exit
 from common.rows import Row
 from tests.sim.node import Node
 from tests.sim.script import CollectorPlan
@@ -33,6 +32,7 @@ class CollectorNode(Node):
     def __init__(self, fleet: Fleet, index: int, plan: CollectorPlan, disk: Disk) -> None:
         super().__init__(fleet, f"collector{index}", plan.host)
         self.plan: Final = plan
+        self.index: Final = index
         self._disk = disk
         self._queue: deque[collecting.Begin | collecting.Emit | collecting.EndStream] = deque()
         self._writing = False
@@ -56,7 +56,7 @@ class CollectorNode(Node):
     @property
     def is_halted(self) -> bool:
         """Whether it was interrupted in the middle, and will be back."""
-        return self.back_after_s > 0 and self.finish is not None and self.finish.code is Exit.INTERRUPTED
+        return self.back_after_s > 0 and self.finish is not None and not self.fleet.is_served(self.index)
 
     def ended(self) -> None:
         """Have the user start it again."""

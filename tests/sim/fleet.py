@@ -155,20 +155,25 @@ class Fleet:
         self.tell(name, "begins", "")
         node.start()
 
+    def is_served(self, collector: int) -> bool:
+        """Whether all producers of a collector have ended."""
+        plans = enumerate(self.script.producers)
+        return all(self._has_ended(f"producer{n}") for n, plan in plans if plan.collector == collector)
+
     def _release_collectors(self) -> None:
         for index in range(len(self.script.collectors)):
-            node = self._nodes.get(f"collector{index}")
-            plans = enumerate(self.script.producers)
-            ended = [self._has_ended(f"producer{n}") for n, plan in plans if plan.collector == index]
-            if isinstance(node, CollectorNode) and node.alive and len(ended) > 1 and all(ended):
-                self._release(node)
+            if self.producers_of(index) > 1 and self.is_served(index):
+                self._release(index)
 
-    def _release(self, node: CollectorNode) -> None:
-        """Have the user end it, once it has nothing left to do (streams without a producer take their time)."""
-        if node.has_work:
-            self.at(self.now + RESPAWN_S, lambda: self._release(node))
-        else:
+    def _release(self, index: int) -> None:
+        """Have the user end a collector, once no stream waits for its producer any more."""
+        node = self._nodes.get(f"collector{index}")
+        if not isinstance(node, CollectorNode) or node.finish is not None:
+            return
+        if node.alive and not node.has_work:
             node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
+        else:
+            self.at(self.now + RESPAWN_S, partial(self._release, index))
 
     def _is_done(self, name: str) -> bool:
         """Whether nobody needs the process any more."""

@@ -124,6 +124,9 @@ class Node:
     def on_send(self, send: Send, receipt: Receipt) -> None:
         """Learn of what was sent; nothing to do unless slots are sent."""
 
+    def examine(self) -> None:
+        """Hold what the core believes against what is so in the world."""
+
     def ended(self) -> None:
         """Do what is left to do after Finish."""
 
@@ -162,6 +165,7 @@ class Node:
         self._calls += 1
         if self._calls % CHECK_EVERY == 0:
             self.core.check()
+            self.examine()
 
     def _send(self, send: Send) -> None:
         payload = self.payload(send.payload) if isinstance(send.payload, Slot) else send.payload

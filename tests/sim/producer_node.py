@@ -9,6 +9,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from common import limits
 from common.actions import Send, Slot
 from common.rows import Ending
 from common.transport import Receipt
@@ -70,8 +71,8 @@ class ProducerNode(Node):
     def __init__(self, fleet: Fleet, index: int, plan: ProducerPlan, *, resume: bool) -> None:
         super().__init__(fleet, f"producer{index}", plan.host)
         streams = [stream for stream in fleet.script.streams if stream.producer == index]
-        each = max(2, plan.window // len(streams))
-        self.segment = Segment(each * len(streams), fleet.rng)
+        self._window = max(2, plan.window // len(streams))
+        self.segment = Segment(self._window * len(streams), fleet.rng)
         self.sources: dict[str, Source] = {}
         self._plans = {stream.name: stream for stream in streams}
         self._receipts: dict[int, list[Receipt]] = {}
@@ -143,6 +144,18 @@ class ProducerNode(Node):
         answer = partial(self.core.model_read, action.session, action.sha256, action.offset)
         data = model[action.offset : action.offset + _CHUNK_BYTES]
         self.later(0.0005, lambda: self.call("model_read", answer, data))
+
+    def examine(self) -> None:
+        """Nothing is settled that is not written, the window is kept, and so is the budget of hedges."""
+        leases = self.core.leases
+        if leases.hedged > 1 and leases.hedged >= 2 + limits.HEDGE_BUDGET * leases.sends:
+            raise BrokenPromiseError(f"{self.name} hedged {leases.hedged} of {leases.sends} sends")
+        for name, stream in self.core.upstream.streams.items():
+            written = len(self.fleet.ledger.rows[name])
+            if stream.settled > written:
+                raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
+            if stream.captured - stream.settled > self._window and not stream.finished:
+                raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")
 
     def ended(self) -> None:
         """Let go of the segment: nobody can attach any more."""

@@ -10,7 +10,6 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from common.exits import Exit
 from tests.sim.node import Node
 from tests.sim.script import WorkerPlan
 from tests.sim.world import CONTENT, REQUEST_DEADLINE_S, TIMEOUT_S, Segment, producer_address
@@ -131,9 +130,8 @@ class WorkerNode(Node):
             self.later(service_s, lambda: self._infer(action, segment, service_s))
 
     def ended(self) -> None:
-        """Have a supervisor start it again where its work may not be done."""
-        if self.finish is not None and self.finish.code is not Exit.OK:
-            self.fleet.respawn(self)
+        """Have a supervisor start it again, if there is work left by then."""
+        self.fleet.respawn(self)
 
     def _infer(self, action: working.Submit, segment: Segment | None, service_s: float) -> None:
         number, _, seq, _ = CONTENT.unpack(self._pixels(action, segment))
