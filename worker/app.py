@@ -11,6 +11,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -65,23 +66,16 @@ def run_worker(options: WorkerOptions, speak: Callable[[Notice], None]) -> Exit:
     """
     addresses = _addresses(options.connect)
     core = _core(options)
-    mailbox: Mailbox[Event] = Mailbox()
-    transport = ZmqTransport()
+    with closing(ZmqTransport()) as transport, closing(Mailbox[Event]()) as mailbox:
+        endpoints = {link: _connect(transport, address) for link, address in addresses.items()}
 
-    def connect(address: str) -> ZmqEndpoint:
-        return transport.connect(
-            address, max_message_bytes=limits.INTO_WORKER_MAX_BYTES, queue_messages=_QUEUE_MESSAGES
-        )
+        def open_link(link: str, address: str) -> None:
+            runner.add_link(link, _connect(transport, address))
 
-    def open_link(link: str, address: str) -> None:
-        runner.add_link(link, connect(address))
-
-    endpoints = {link: connect(address) for link, address in addresses.items()}
-    root = options.cache_dir or platformdirs.user_cache_path("vinofleet", appauthor=False)
-    loader = Loader(ModelStore(root), _engine_options(options, root), mailbox)
-    edge = WorkerEdge(core, loader, open_link, addresses, options.transport)
-    runner: Runner[Action, Event] = Runner(core, transport, endpoints, mailbox, edge, speak=speak)
-    finish = runner.run()
+        loader = Loader(ModelStore(_root(options)), _engine_options(options), mailbox)
+        edge = WorkerEdge(core, loader, open_link, addresses, options.transport)
+        runner: Runner[Action, Event] = Runner(core, transport, endpoints, mailbox, edge, speak=speak)
+        finish = runner.run()
     if edge.hangs:
         _leave(finish.code)
     return finish.code
@@ -97,6 +91,14 @@ def _addresses(connect: tuple[str, ...]) -> dict[str, str]:
     if len(set(connect)) < len(connect):
         raise UsageError("--connect names a producer twice", "give each once")
     return {f"producer:{index}": address for index, address in enumerate(connect)}
+
+
+def _connect(transport: ZmqTransport, address: str) -> ZmqEndpoint:
+    return transport.connect(address, max_message_bytes=limits.INTO_WORKER_MAX_BYTES, queue_messages=_QUEUE_MESSAGES)
+
+
+def _root(options: WorkerOptions) -> Path:
+    return options.cache_dir or platformdirs.user_cache_path("vinofleet", appauthor=False)
 
 
 def _core(options: WorkerOptions) -> WorkerCore:
@@ -128,14 +130,14 @@ def _facts(device: str) -> dict[str, str]:
     }
 
 
-def _engine_options(options: WorkerOptions, root: Path) -> EngineOptions:
+def _engine_options(options: WorkerOptions) -> EngineOptions:
     return EngineOptions(
         device=options.device,
         hint=options.hint,
         streams=options.streams,
         nireq=options.nireq,
         threads=options.threads,
-        cache_dir=root / "compiled",
+        cache_dir=_root(options) / "compiled",
         pin=options.pin,
     )
 

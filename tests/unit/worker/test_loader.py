@@ -99,8 +99,9 @@ def test_an_unloaded_engine_is_closed(desk: Desk) -> None:
     assert desk.loader.close(DEADLINE_S)
 
 
-def test_what_hangs_is_reported_and_not_waited_for(desk: Desk) -> None:
+def test_what_hangs_is_reported_and_not_waited_for(tmp_path: Path) -> None:
     """An engine with a request that never ends cannot be closed."""
+    desk = Desk(tmp_path)
     document = replace(JOB, script="hang=7")
     desk.loader.load(document.digest, document)
     loaded = desk.next()
@@ -109,3 +110,4 @@ def test_what_hangs_is_reported_and_not_waited_for(desk: Desk) -> None:
     stamp(pixels, 7)
     loaded.engine.submit(1, pixels, (8, 4))
     assert not desk.loader.close(0.05)
+    desk.mailbox.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,8 +114,7 @@ def test_pieces_make_the_file(tmp_path_factory: pytest.TempPathFactory, cuts: li
     store = ModelStore(tmp_path_factory.mktemp("store"))
     edges = [0, *sorted(cuts), len(BIN)]
     findings = [
-        store.add(b"job", _sha(BIN), start, len(BIN), memoryview(BIN)[start:end])
-        for start, end in zip(edges, edges[1:], strict=False)
+        store.add(b"job", _sha(BIN), start, len(BIN), memoryview(BIN)[start:end]) for start, end in pairwise(edges)
     ]
     assert findings == [None] * len(cuts) + [True]
 
@@ -122,7 +122,7 @@ def test_pieces_make_the_file(tmp_path_factory: pytest.TempPathFactory, cuts: li
 def test_offset_0_begins_anew(tmp_path: Path) -> None:
     """What came before is forgotten."""
     store = ModelStore(tmp_path)
-    assert store.add(b"job", _sha(BIN), 0, len(BIN), memoryview(b"wrong")) is None
+    assert store.add(MODEL.digest, _sha(BIN), 0, len(BIN), memoryview(b"wrong")) is None
     _fill(store, MODEL, BIN)
     assert store.missing(job(files=MODEL.files[1:])) == ()
 
