@@ -177,7 +177,7 @@ class ProducerCore:
         if self._phase is Phase.OVER:
             return actions
         actions += self._dispatch(now)
-        actions += self.upstream.tell_fates(self.leases.take_fated(), now)
+        actions += self.upstream.tell_fates(self.leases.take_condemned(), now)
         if self.upstream.is_finished:
             actions += self._finish(now)
         return actions

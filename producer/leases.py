@@ -37,7 +37,7 @@ class LeaseTable:
         self.queues: Final = Queues(self.frames)
         self._due: Final[list[_Entry]] = []
         self._held: Final[dict[int, set[tuple[Key, int]]]] = {}
-        self._fated: list[Frame] = []
+        self._condemned: list[Frame] = []
         self.sends = 0
         self.redispatched = 0
         self.hedged = 0
@@ -142,7 +142,6 @@ class LeaseTable:
                 self._end_reported(frame)
                 if frame.verdict is not None:
                     frame.move(FrameState.FATED)
-                    self._fated.append(frame)
                 else:
                     self._requeue(frame)
 
@@ -179,10 +178,10 @@ class LeaseTable:
             self._requeue(frame)
         return late
 
-    def take_fated(self) -> list[Frame]:
-        """Return the frames that were fated since the last call."""
-        fated, self._fated = self._fated, []
-        return [frame for frame in fated if frame.state is FrameState.FATED]
+    def take_condemned(self) -> list[Frame]:
+        """Return the frames that had their last strike since the last call."""
+        condemned, self._condemned = self._condemned, []
+        return condemned
 
     def hedgeable(self, key: Key) -> Lease | None:
         """Return the only lease of a frame if a second worker may be tried; None otherwise."""
@@ -247,11 +246,11 @@ class LeaseTable:
         else:
             self._end_all(frame)
             self._fate(frame, Status.FAILED, reason)
+            self._condemned.append(frame)
 
     def _fate(self, frame: Frame, status: Status, reason: str) -> None:
         frame.verdict = (status, reason)
         frame.move(FrameState.FATED)
-        self._fated.append(frame)
 
 
 def in_ranges(ranges: Iterable[tuple[int, int]], low: int, high: int) -> Iterable[int]:

@@ -240,7 +240,7 @@ def test_a_fault_is_a_strike_and_is_told() -> None:
         told = bench.hear(m.Fault(session, ("a", 1, 0, attempt), "out of memory"))
         assert notices(told) == ["worker w failed on a frame 0: out of memory"]
     assert bench.fleet.faults == 3
-    (fated,) = bench.leases.take_fated()
+    (fated,) = bench.leases.take_condemned()
     assert fated.verdict is not None
     assert fated.verdict[1] == "error"
     (work,) = bench.give()

@@ -164,12 +164,12 @@ def test_three_deaths_fail_a_frame() -> None:
     """It is told once, as poison, and never sent again."""
     leases = table()
     for worker, instance in ((W1, ONE), (W2, TWO), (W3, THREE)):
-        assert leases.take_fated() == []
+        assert leases.take_condemned() == []
         frame, _ = give(leases, worker)
         die(leases, worker, instance, frame.key)
-    (fated,) = leases.take_fated()
+    (fated,) = leases.take_condemned()
     assert (fated.state, fated.verdict) == (FrameState.FATED, (Status.FAILED, "poison"))
-    assert leases.take_fated() == []
+    assert leases.take_condemned() == []
     assert leases.queues.peek_suspect() is None
 
 
@@ -178,7 +178,7 @@ def test_three_errors_fail_a_frame() -> None:
     leases = table()
     for worker in (W1, W2, W3):
         leases.failed(*give(leases, worker))
-    (fated,) = leases.take_fated()
+    (fated,) = leases.take_condemned()
     assert fated.verdict == (Status.FAILED, "error")
 
 
@@ -239,10 +239,9 @@ def test_a_new_collector_is_told_a_fate_again() -> None:
     """Even where the one before had shown that it knew."""
     leases = table()
     leases.abandon("a", "interrupted")
-    leases.take_fated()
     leases.hint(("a", 0))
     leases.distrust("a")
-    assert [frame.key for frame in leases.take_fated()] == [("a", 0)]
+    assert leases.frames["a", 0].state is FrameState.FATED
 
 
 def test_abandonment_drops_what_the_collector_has_not_received() -> None:
@@ -255,18 +254,9 @@ def test_abandonment_drops_what_the_collector_has_not_received() -> None:
     leases.reported(reported, lease, 0.0)
     assert leases.abandon("a", "interrupted")
     assert not leases.abandon("a", "again")
-    assert {frame.verdict for frame in leases.take_fated()} == {(Status.DROPPED, "interrupted")}
-    fated = {frame.key for frame in leases.frames.values() if frame.state is FrameState.FATED}
-    assert fated == {("a", 1), ("a", 2), ("a", 3)}
+    fated = {frame.key: frame.verdict for frame in leases.frames.values() if frame.state is FrameState.FATED}
+    assert fated == {("a", seq): (Status.DROPPED, "interrupted") for seq in (1, 2, 3)}
     leases.check()
-
-
-def test_a_frame_settled_before_its_fate_was_told_needs_none() -> None:
-    """A hint that comes in between is enough, too."""
-    leases = table()
-    leases.abandon("a", "interrupted")
-    leases.hint(("a", 0))
-    assert leases.take_fated() == []
 
 
 def test_only_a_frame_with_one_worker_that_is_no_suspect_is_hedged() -> None:

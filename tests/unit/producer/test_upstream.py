@@ -10,7 +10,7 @@ from common.actions import Notice, Send
 from common.rows import Ending
 from common.transport import SERVER
 from producer.actions import Action, Lend, StartCapture, StopCapture
-from producer.frames import Frame
+from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable
 from producer.slots import SlotBook, shares
 from producer.stream import Stream
@@ -71,6 +71,10 @@ class Bench:
             self.slots.fill("a", slot)
             self.leases.add(Frame(("a", self.a.captured), self.a.epoch, slot, self.a.captured * 40, (1, 1), self.now))
             self.a.captured += 1
+
+    def fated(self) -> list[Frame]:
+        """The frames that will have no result."""
+        return [frame for frame in self.leases.frames.values() if frame.state is FrameState.FATED]
 
     def state(self, seq: int) -> str:
         """Where a frame stands."""
@@ -219,7 +223,7 @@ def test_fates_are_told_by_verdict_in_batches_until_the_collector_has_them() -> 
     bench = ready(40, window=40)
     bench.tick()
     bench.leases.abandon("a", "interrupted")
-    fates = sent(bench.upstream.tell_fates(bench.leases.take_fated(), bench.now), m.Fate)
+    fates = sent(bench.upstream.tell_fates(bench.fated(), bench.now), m.Fate)
     assert [len(fate.items) for fate in fates] == [limits.BATCH_MAX, 40 - limits.BATCH_MAX]
     assert fates[0][:5] == (1, "a", 1, "dropped", "interrupted")
     assert fates[0].items[:2] == ((0, 0), (1, 40))
@@ -243,7 +247,7 @@ def test_fates_of_different_verdicts_are_told_apart() -> None:
         bench.leases.queues.push(first)
         bench.leases.failed(first, lease)
     bench.leases.abandon("a", "no_worker")
-    fates = sent(bench.upstream.tell_fates(bench.leases.take_fated(), bench.now), m.Fate)
+    fates = sent(bench.upstream.tell_fates(bench.fated(), bench.now), m.Fate)
     assert [(fate.status, fate.reason, fate.items) for fate in fates] == [
         ("failed", "error", ((0, 0),)),
         ("dropped", "no_worker", ((1, 40),)),
@@ -255,7 +259,7 @@ def test_fates_that_cannot_be_told_are_told_when_the_stream_is_open_again() -> N
     bench = ready(1)
     bench.hear(m.Bye(1, "interrupted", ""))
     bench.leases.abandon("a", "interrupted")
-    assert bench.upstream.tell_fates(bench.leases.take_fated(), bench.now) == []
+    assert bench.upstream.tell_fates(bench.fated(), bench.now) == []
     bench.tick(limits.HELLO_RETRY_S)
     assert sent(bench.welcomed(), m.Fate) == []
     assert len(sent(bench.opened(), m.Fate)) == 1
@@ -290,7 +294,6 @@ def test_a_new_collectors_word_is_all_that_counts() -> None:
     bench = ready(3)
     bench.leases.hint(("a", 1))
     bench.leases.abandon("a", "interrupted")
-    bench.leases.take_fated()
     bench.leases.hint(("a", 2))
     bench.hear(m.Bye(1, "interrupted", ""))
     bench.tick(limits.HELLO_RETRY_S)

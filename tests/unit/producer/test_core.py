@@ -1,0 +1,450 @@
+"""Tests of producer.core: a whole producer, message in, actions out; invariants are asserted after every event."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from common import limits
+from common import messages as m
+from common.actions import Finish, Send, Slot
+from common.exits import Exit
+from common.rows import Ending
+from common.transport import SERVER, Outcome
+from producer.actions import Lend, ReadModel, StartCapture, StopCapture
+from producer.patience import SAY_AFTER_S
+from producer.service import SAMPLES_MIN
+from producer.statistics import EVERY_S
+from tests.unit.producer.playbook import COLLECTOR, SHA256, Play, among, notices, opened, ref, sent, working
+
+
+def test_a_run_from_hello_to_goodbye() -> None:
+    """Opened, captured, sent, done, written, ended: everybody is told goodbye and it finishes with OK."""
+    play = Play(window=4)
+    assert len(sent(play.start(), m.Hello)) == 1
+    assert len(sent(play.welcomed(), m.Open)) == 1
+    assert play.opened() == [StartCapture("a", 0), *(Lend("a", slot) for slot in range(4))]
+    play.join()
+    work = sent(play.capture(4), m.Work)
+    assert [one.seq for one in work] == [0, 1, 2, 3]
+    play.done(*map(ref, work))
+    assert play.ack(4) == [Lend("a", slot) for slot in range(4)]
+    assert sent(play.source_ended(), m.End) == [m.End(play.session, "a", 1, 4, "complete", "")]
+    last = play.ack(4, ended=True)
+    assert [send.message for send in among(last, Send) if not isinstance(send.message, m.Stats)] == [
+        m.Bye(play.session, "complete", ""),
+        m.Bye(play.workers[b"w"], "complete", ""),
+    ]
+    assert play.finished == Finish(Exit.OK)
+    assert play.core.deadline() == float("inf")
+    assert play.tick(1.0) == []
+    assert repr(play.core).startswith("ProducerCore(Upstream(")
+
+
+def test_a_resumed_stream_goes_on_where_the_collector_wants() -> None:
+    """Frames have the numbers they would have had."""
+    play = Play(resume=True)
+    play.start()
+    assert sent(play.welcomed(), m.Open)[0].resume
+    assert among(play.opened(epoch=2, first=30), StartCapture) == [StartCapture("a", 30)]
+    play.join()
+    (work,) = sent(play.capture(), m.Work)
+    assert (work.seq, work.epoch) == (30, 2)
+    play.ack(31, epoch=2)
+    play.source_ended()
+    play.ack(31, epoch=2, ended=True)
+    assert play.finished == Finish(Exit.OK)
+
+
+def test_a_frame_goes_inline_from_its_slot() -> None:
+    """Where the worker does not share the segment."""
+    play = opened()
+    play.join()
+    (send,) = among(play.capture(), Send)
+    assert (send.peer, send.payload) == (b"w", Slot(0))
+
+
+def test_no_frame_is_sent_while_nobody_would_take_its_result() -> None:
+    """Frames wait for the collector, and go out when it is there again."""
+    play = opened()
+    play.join(capacity=1)
+    play.collector(m.Bye(play.session, "interrupted", ""))
+    assert sent(play.capture(2), m.Work) == []
+    play.tick(limits.HELLO_RETRY_S)
+    assert len(sent(play.welcomed(), m.Work)) == 1
+
+
+def test_streams_take_turns() -> None:
+    """A stream with many frames does not hold up the other."""
+    play = opened("a", "b", window=8)
+    play.capture(4, "a")
+    play.capture(4, "b")
+    work = sent(play.join(capacity=8), m.Work)
+    assert [one.stream for one in work] == ["a", "b"] * 4
+
+
+def test_a_frame_captured_after_the_end_was_never_captured() -> None:
+    """It has no number, and its slot stays with the decoder."""
+    play = opened()
+    play.capture(1)
+    play.source_ended(ending=Ending.INCOMPLETE, reason="damaged")
+    assert play.capture(1) == []
+    assert play.core.upstream.streams["a"].captured == 1
+
+
+def test_a_damaged_source_makes_the_run_incomplete() -> None:
+    """Everything captured is delivered all the same."""
+    play, work = working(1)
+    assert notices(play.source_ended(ending=Ending.INCOMPLETE, reason="truncated")) == [
+        "stream a is incomplete: truncated"
+    ]
+    play.done(ref(work[0]))
+    play.ack(1, ended=True)
+    assert play.finished == Finish(Exit.INCOMPLETE)
+
+
+def test_a_rejected_stream_makes_the_run_refused() -> None:
+    """After the other streams have ended."""
+    play = Play("a", "b")
+    play.start()
+    play.welcomed()
+    play.opened("b")
+    actions = play.collector(m.Reject(play.session, "a", "exists", "from yesterday"))
+    assert among(actions, StopCapture) == [StopCapture("a")]
+    assert play.finished is None
+    play.source_ended("b")
+    play.ack(0, stream="b", ended=True)
+    assert play.finished == Finish(Exit.REFUSED)
+
+
+@pytest.mark.parametrize("code", ["job", "protocol", "role"])
+def test_a_collector_that_wants_nothing_of_it_ends_the_run(code: str) -> None:
+    """At once, whatever is under way; workers are told goodbye."""
+    play, _ = working()
+    play.collector(m.Refuse(play.session, "unknown_session", ""))
+    actions = play.collector(m.Refuse(0, code, "not yours"))
+    assert play.finished == Finish(Exit.REFUSED, f"the collector refuses this producer ({code}): not yours")
+    assert [send.peer for send in among(actions, Send)] == [b"w"]
+    assert play.collector(m.Refuse(0, code, "not yours")) == []
+
+
+def test_goodbyes_are_no_longer_than_the_protocol_admits() -> None:
+    """The refusal's text may be as long as that already."""
+    play = opened()
+    play.join()
+    play.collector(m.Refuse(play.session, "unknown_session", ""))
+    (bye,) = sent(play.collector(m.Refuse(0, "job", limits.TEXT_MAX_CHARS * "x")), m.Bye)
+    assert len(bye.text) == limits.TEXT_MAX_CHARS
+
+
+def test_a_lost_workers_frames_go_to_another() -> None:
+    """Counted as sent again; with the segment only what it had marked runs alone."""
+    play, work = working(4, shm=True)
+    play.marked.add((work[1].slot, play.workers[b"w"], 1))
+    play.join(b"x", capacity=8)
+    again = sent(play.lost(b"w"), m.Work)
+    assert [(one.seq, one.attempt) for one in again] == [(1, 2)], "an idle worker takes the suspect first, alone"
+    rest = sent(play.done(ref(again[0]), peer=b"x"), m.Work)
+    assert [(one.seq, one.attempt) for one in rest] == [(0, 2), (2, 2), (3, 2)]
+    assert play.core.leases.redispatched == 4
+
+
+def test_a_worker_that_cannot_be_reached_is_lost() -> None:
+    """At once; a message for the collector that could not be sent is said again in time."""
+    play, _ = working(2)
+    play.join(b"x", capacity=8)
+    (send,) = among(play.capture(), Send)
+    assert sent(play.unsendable(send, Outcome.FULL), m.Work) != []
+    play.collector(m.Beat(play.session))
+    assert play.unsendable(Send("collector", SERVER, m.Beat(play.session))) == []
+
+
+def test_three_deaths_are_told_as_poison() -> None:
+    """The frame is never sent again, and settled like any other."""
+    play = opened()
+    play.capture()
+    actions = []
+    for peer in (b"u", b"v", b"w"):
+        (work,) = sent(play.join(peer), m.Work)
+        play.started(ref(work), peer=peer)
+        actions = play.lost(peer)
+    (fate,) = sent(actions, m.Fate)
+    assert (fate.status, fate.reason, fate.items) == ("failed", "poison", ((0, 0),))
+    assert sent(play.join(b"x"), m.Work) == []
+    assert play.ack(1) == [Lend("a", 0)]
+
+
+def test_three_faults_are_told_as_error() -> None:
+    """Faults are counted for the report."""
+    play, (work,) = working(1)
+    for _ in range(2):
+        (work,) = sent(play.fault(ref(work)), m.Work)
+    (fate,) = sent(play.fault(ref(work)), m.Fate)
+    assert (fate.status, fate.reason) == ("failed", "error")
+    assert play.core.fleet.faults == 3
+
+
+def test_frames_that_are_only_suspected_are_never_failed() -> None:
+    """However many workers die without a word of what they had begun."""
+    play = opened()
+    play.capture(2)
+    for number in range(5):
+        peer = b"w%d" % number
+        given = sent(play.join(peer, instance=number + 1), m.Work)
+        assert len(given) == (2 if number == 0 else 1)
+        assert sent(play.lost(peer), m.Fate) == []
+
+
+def test_a_lease_that_runs_out_is_sent_to_another_worker() -> None:
+    """The late one gets nothing more, until it says that it holds nothing."""
+    play, _ = working(4)
+    play.join(b"x", capacity=4)
+    again = [one for one in sent(play.wait(10.25), m.Work) if one.session == play.workers[b"x"]]
+    assert [one.seq for one in again] == [0, 1, 2, 3]
+    play.capture(2)
+    assert sent(play.credit(b"w", held=4), m.Work) == []
+    assert len(sent(play.credit(b"w", held=0), m.Work)) == 2
+
+
+def test_frames_lost_on_the_way_to_the_only_worker_are_sent_to_it_again() -> None:
+    """It says that it holds nothing; when the leases have run out the frames go out anew."""
+    play, _ = working(4)
+    seen = []
+    for _ in range(11):
+        play.wait(1.0)
+        seen += sent(play.credit(held=0), m.Work)
+    assert [(one.seq, one.attempt) for one in seen] == [(0, 2), (1, 2), (2, 2), (3, 2)]
+
+
+def test_the_oldest_frame_is_hedged_when_it_is_late() -> None:
+    """Only it; the first result settles it, and the loser's answer gives credit back."""
+    play, work = working(4)
+    play.join(b"x", capacity=1)
+    for _ in range(SAMPLES_MIN):
+        play.core.fleet.dispatcher.served(play.workers[b"w"], 0.01)
+    play.ack(1)
+    second = [one for one in sent(play.wait(10.0 - 0.125), m.Work) if one.attempt == 2]
+    assert [(one.seq, one.session) for one in second] == [(1, play.workers[b"x"])]
+    assert (play.core.leases.hedged, play.core.leases.redispatched) == (1, 0)
+    play.done(ref(second[0]), peer=b"x")
+    play.ack(2)
+    assert play.done(ref(work[1])) == []
+    assert play.core.fleet.credits[play.workers[b"w"]].available == 1
+
+
+def test_without_a_collector_a_hedge_is_not_overdue() -> None:
+    """Nothing can be done about it, so the loop may sleep."""
+    play, _ = working(1)
+    play.join(b"x", capacity=1)
+    play.tick()
+    play.wait(9.0)
+    play.collector(m.Bye(play.session, "interrupted", ""))
+    play.wait(2.0, silent=[SERVER])
+    play.tick()
+    assert play.core.deadline() > play.now
+
+
+def test_a_result_that_the_collector_never_confirms_is_computed_again() -> None:
+    """A worker's word is believed for a while only."""
+    play, (work,) = working(1)
+    play.done(ref(work))
+    again = sent(play.wait(2.0), m.Work)
+    assert [(one.seq, one.attempt) for one in again] == [(0, 2)]
+
+
+def test_what_a_hint_says_is_not_computed_but_kept() -> None:
+    """Until it is written; a new collector voids it."""
+    play = opened()
+    play.capture(2)
+    play.ack(0, (0, 1))
+    assert sent(play.join(), m.Work) == []
+    play.collector(m.Bye(play.session, "interrupted", ""))
+    play.tick(limits.HELLO_RETRY_S)
+    play.welcomed(b"another collecto")
+    assert [one.seq for one in sent(play.opened(), m.Work)] == [0, 1]
+
+
+def test_a_drained_worker_costs_nothing() -> None:
+    """It finishes what it has, gives nothing back, and its reports are believed: nothing is sent again."""
+    play, work = working(4)
+    play.join(b"x")
+    play.credit(capacity=0, state="draining", held=4)
+    play.done(*map(ref, work))
+    del play.workers[b"w"], work
+    play.worker(b"w", m.Bye(1, "drained", ""))
+    assert sent(play.wait(limits.HEARTBEAT_S), m.Work) == []
+    play.ack(2, (3, 3))
+    assert sent(play.wait(1.0), m.Work) == []
+    assert play.core.leases.redispatched == 0
+
+
+def test_a_piece_of_the_model_passes_through() -> None:
+    """From the worker to the edge and back."""
+    play = opened()
+    play.join(capacity=0)
+    assert play.worker(b"w", m.Fetch(1, SHA256, 0)) == [ReadModel(1, SHA256, 0)]
+    assert play.model_read(1, 0, b"abc") == [Send("work", b"w", m.Chunk(1, SHA256, 0), b"abc")]
+
+
+def test_bytes_that_are_no_message_are_counted() -> None:
+    """A worker of another protocol is told; a collector of another protocol tells us."""
+    play = opened()
+    (refusal,) = sent(play.core.garbage("work", b"w", "protocol", play.now), m.Refuse)
+    assert refusal.code == "protocol"
+    assert play.core.garbage("collector", b"", "protocol", play.now) == []
+    assert play.core.garbage("work", b"w", "magic", play.now) == []
+    assert play.core.refused == {"protocol": 2, "magic": 1}
+
+
+def test_statistics_go_to_the_collector_each_second_and_at_the_end() -> None:
+    """As a JSON payload; nothing is sent while it is away."""
+    play, (work,) = working(1)
+    (stats,) = [send for send in among(play.wait(EVERY_S), Send) if isinstance(send.message, m.Stats)]
+    assert isinstance(stats.payload, bytes)
+    assert set(json.loads(stats.payload)["streams"]) == {"a"}
+    play.done(ref(work))
+    play.source_ended()
+    last = sent(play.ack(1, ended=True), m.Stats)
+    assert len(last) == 1
+    away = Play()
+    away.start()
+    assert sent(away.tick(EVERY_S), m.Stats) == []
+
+
+def test_statistics_that_do_not_fit_are_not_sent() -> None:
+    """So many streams that the document would be too long."""
+    play = opened(*(f"s{number}" for number in range(400)), window=800)
+    assert sent(play.wait(EVERY_S), m.Stats) == []
+
+
+def test_an_interrupt_lets_what_is_under_way_finish() -> None:
+    """Capture stops, the end is told, frames that come now are not counted; then it leaves with INTERRUPTED."""
+    play, work = working(2)
+    actions = play.interrupt()
+    assert among(actions, StopCapture) == [StopCapture("a")]
+    assert sent(actions, m.End) == [m.End(play.session, "a", 1, 2, "interrupted", "interrupted")]
+    assert play.capture() == []
+    play.done(*map(ref, work))
+    last = play.ack(2, ended=True)
+    assert {bye.code for bye in sent(last, m.Bye)} == {"interrupted"}
+    assert play.finished is not None
+    assert play.finished.code is Exit.INTERRUPTED
+
+
+def test_what_does_not_finish_in_time_is_dropped() -> None:
+    """With its reason; the collector's acknowledgement is awaited."""
+    play, _ = working(3)
+    play.interrupt()
+    play.ack(1, (1, 1))
+    said = play.wait(limits.DRAIN_S)
+    (fate,) = sent(said, m.Fate)
+    assert (fate.status, fate.reason, fate.items) == ("dropped", "interrupted", ((2, 80),))
+    play.ack(3, ended=True)
+    assert play.finished is not None
+    assert play.finished.code is Exit.INTERRUPTED
+
+
+def test_a_stream_that_had_ended_complete_is_interrupted_if_frames_had_to_be_dropped() -> None:
+    """Its end is told anew."""
+    play, _ = working(1)
+    play.source_ended()
+    assert sent(play.interrupt(), m.End) == []
+    said = sent(play.wait(limits.DRAIN_S), m.End)
+    assert said[-1] == m.End(play.session, "a", 1, 1, "interrupted", "interrupted")
+
+
+def test_a_stream_of_which_nothing_had_to_be_dropped_stays_complete() -> None:
+    """Everything is at the collector, only not written yet."""
+    play, _ = working(1)
+    play.source_ended()
+    play.ack(0, (0, 0))
+    play.interrupt()
+    assert {end.ending for end in sent(play.wait(limits.DRAIN_S + 0.5), m.End)} == {"complete"}
+
+
+def test_without_a_collector_it_does_not_wait_for_ever() -> None:
+    """Twice the time to drain, then it leaves, and says what was not acknowledged."""
+    play, _ = working(3)
+    play.interrupt()
+    play.wait(2 * limits.DRAIN_S, silent=[SERVER])
+    assert play.finished == Finish(Exit.INTERRUPTED, "3 frames were not acknowledged")
+
+
+def test_a_second_signal_drops_at_once_and_a_third_leaves() -> None:
+    """Without waiting for the time to drain."""
+    play, _ = working(2)
+    play.interrupt()
+    second = play.interrupt()
+    assert len(sent(second, m.Fate)) == 1
+    assert among(second, Finish) == []
+    play.interrupt()
+    assert play.finished is not None
+    assert play.finished.code is Exit.INTERRUPTED
+    assert play.interrupt() == []
+
+
+def test_an_interrupt_before_anything_began_ends_it() -> None:
+    """Nobody waits for streams that were never opened."""
+    play = Play()
+    play.start()
+    play.interrupt()
+    assert play.finished is not None
+    assert play.finished.code is Exit.INTERRUPTED
+
+
+def test_an_interrupt_leaves_finished_and_unopened_streams_alone() -> None:
+    """Only the open one is stopped and drained."""
+    play = Play("a", "b", "c")
+    play.start()
+    play.welcomed()
+    play.opened("a")
+    play.opened("b")
+    play.source_ended("a")
+    play.ack(0, stream="a", ended=True)
+    assert among(play.interrupt(), StopCapture) == [StopCapture("b"), StopCapture("c")]
+    play.ack(0, stream="b", ended=True)
+    assert play.finished is not None
+    assert play.finished.code is Exit.INTERRUPTED
+
+
+def test_it_says_whom_it_waits_for() -> None:
+    """Once each."""
+    play = Play()
+    play.start()
+    assert notices(play.tick(SAY_AFTER_S)) == ["waiting for a collector", "waiting for a worker"]
+    assert notices(play.tick(60.0)) == []
+
+
+def test_without_a_collector_in_time_it_gives_up() -> None:
+    """Everything is as if it had never been."""
+    play = Play(timeout_s=5.0)
+    play.start()
+    play.tick(4.9)
+    assert play.finished is None
+    play.tick(0.1)
+    assert play.finished == Finish(Exit.TIMEOUT, "no collector for 5 s")
+
+
+def test_without_a_worker_in_time_it_drops_what_was_captured() -> None:
+    """The collector is told, and its acknowledgement awaited."""
+    play = opened(timeout_s=5.0)
+    play.capture(2)
+    said = play.wait(5.0)
+    (fate,) = sent(said, m.Fate)
+    assert (fate.status, fate.reason) == ("dropped", "no_worker")
+    assert sent(said, m.End)[0].ending == "incomplete"
+    play.ack(2, ended=True)
+    assert play.finished == Finish(Exit.TIMEOUT, "no worker for 5 s")
+
+
+def test_a_collector_of_the_same_life_may_come_back() -> None:
+    """Nothing is sent again for that."""
+    play, work = working(2)
+    play.done(*map(ref, work))
+    play.collector(m.Refuse(play.session, "unknown_session", ""))
+    play.tick(limits.HELLO_RETRY_S)
+    play.welcomed(COLLECTOR)
+    assert sent(play.opened(first=2), m.Work) == []
+    play.ack(2)
+    assert play.core.leases.redispatched == 0
