@@ -17,6 +17,8 @@ from common.session import TRANSITIONS
 from producer.frames import MOVES
 
 TEXT: Final = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+PROSE: Final = " ".join(TEXT.split())
+"""The same without line breaks."""
 KINDS: Final = sorted(SCHEMAS, key=lambda kind: kind.__name__)
 NOT_PROTOCOL: Final = {"WINDOW_DEFAULT_FRAMES", "WINDOW_DEFAULT_BYTES"}
 """Numbers of `limits` that only a producer's own memory depends on; mentioned, but in no table."""
@@ -61,7 +63,7 @@ def test_every_field_is_described_in_order(kind: type[messages.Message]) -> None
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_the_payload_limit_is_the_codes(kind: type[messages.Message]) -> None:
     """Each message says whether it has a payload, and how long that may be."""
-    said = re.search(r"Payload: (none|at most (\d+) bytes)", section(kind))
+    said = re.search(r"Payload: (none|at most (\d+) bytes)", " ".join(section(kind).split()))
     assert said is not None
     assert int(said[2] or 0) == PAYLOAD_MAX.get(kind, 0)
 
@@ -110,7 +112,7 @@ def test_every_limit_is_quoted() -> None:
     known = {name: float(value) for name, value in vars(limits).items() if name.isupper() and name not in NOT_PROTOCOL}
     assert quoted == known
     for name in NOT_PROTOCOL:
-        assert f"`{name}` ({getattr(limits, name)})" in TEXT
+        assert f"`{name}` ({getattr(limits, name)})" in PROSE
 
 
 @pytest.mark.parametrize("row", table("name"), ids=lambda row: row[0])
@@ -132,26 +134,26 @@ def test_the_segments_layout_is_the_codes() -> None:
     """The table in the text is the one beside the code, whose sizes come from its constants."""
     described = [row[0] for row in table("bytes from the start")]
     assert described == [row[0] for row in table("bytes from the start", shm.__doc__ or "")]
-    assert f"magic `{shm.MAGIC.decode()}`" in TEXT
+    assert f"magic `{shm.MAGIC.decode()}`" in PROSE
     assert f"{shm.PAGE_BYTES} + i * stride" in described
     assert f".. + 16 * (attempt % {shm.MARKER_CELLS})" in described
     assert f".. + {shm.SLOT_HEADER_BYTES}" in described
-    assert f"rounded up to {shm.ALIGNMENT}" in TEXT
+    assert f"rounded up to {shm.ALIGNMENT}" in PROSE
 
 
 def test_versions_are_the_codes() -> None:
     """Raising one of them means to look at this text."""
     assert TEXT.startswith(f"# The vinofleet protocol, version {messages.PROTOCOL}\n")
-    assert f"has a version of its own ({JOB_VERSION}), and so has **the segment** ({shm.VERSION})" in TEXT
+    assert f"has a version of its own ({JOB_VERSION}), and so has **the segment** ({shm.VERSION})" in PROSE
 
 
 def test_the_longest_array_is_the_codes() -> None:
     """A message with a longer one would not be understood."""
-    assert f"arrays in it at most {wire.ARRAY_MAX} elements" in TEXT
+    assert f"arrays in it at most {wire.ARRAY_MAX} elements" in PROSE
 
 
 def test_every_way_to_be_no_message_is_named() -> None:
     """A person who sees a count in a report finds its meaning."""
     source = Path(wire.__file__).read_text(encoding="utf-8")
     for code in re.findall(r'WireError\("(\w+)"', source):
-        assert f"`{code}`" in TEXT, code
+        assert f"`{code}`" in PROSE, code
