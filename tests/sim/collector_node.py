@@ -31,6 +31,8 @@ class CollectorNode(Node):
 
     def __init__(self, fleet: Fleet, index: int, plan: CollectorPlan, disk: Disk) -> None:
         super().__init__(fleet, f"collector{index}", plan.host)
+        if not plan.durable:
+            disk.records.clear()
         self.plan: Final = plan
         self.index: Final = index
         self._disk = disk
@@ -41,7 +43,7 @@ class CollectorNode(Node):
         self.core = CollectorCore(
             instance=self.instance,
             new_id=fleet.new_id,
-            recovered=disk.recovered() if plan.durable else {},
+            recovered=disk.recovered(),
             durable=plan.durable,
             timeout_s=TIMEOUT_S,
             stay=fleet.producers_of(index) > 1,

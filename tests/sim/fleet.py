@@ -26,6 +26,8 @@ from tests.sim.world import Disk, Segment, model_of
 DEADLINE_S: Final = 60.0
 """By then every history has come to its end."""
 EVENTS_MAX: Final = 200_000
+DISMISSED: Final = 0.9
+"""The share of workers that do not have to wait for their timeout: it takes long, and nothing happens."""
 RESPAWN_S: Final = 0.2
 """How long a supervisor takes to start a process again."""
 
@@ -73,8 +75,8 @@ class Fleet:
         Raises:
             AssertionError: a promise was broken; `story`, where it is kept, says how.
         """
-        while self._is_going():
-            self._step()
+        while self._step():
+            pass
         self.ledger.verify(self._deserted())
         self._verify_codes()
 
@@ -115,9 +117,11 @@ class Fleet:
         self.at(self.now + delay_s, lambda: self._start(node.name, again=True))
 
     def finished(self, node: Node) -> None:
-        """Take note that a process ended; collectors of several producers are to stay until the last of them has."""
+        """Take note that a process ended for good; collectors of several producers stay until the last of them has."""
         if isinstance(node, ProducerNode):
             self.at(self.now + RESPAWN_S, self._release_collectors)
+        if not isinstance(node, WorkerNode):
+            self.at(self.now + RESPAWN_S, self._dismiss_workers)
 
     def producers_of(self, collector: int) -> int:
         """How many producers send to a collector."""
@@ -175,6 +179,13 @@ class Fleet:
         else:
             self.at(self.now + RESPAWN_S, partial(self._release, index))
 
+    def _dismiss_workers(self) -> None:
+        """Have the user end most workers that missed their producers' goodbye; the others may wait in vain."""
+        roles = [name for name in self._nodes if not name.startswith("worker")]
+        for node in self._nodes.values():
+            if isinstance(node, WorkerNode) and all(map(self._has_ended, roles)) and self.rng.random() < DISMISSED:
+                node.later(0.0, partial(node.call, "interrupt", node.core.interrupt))
+
     def _is_done(self, name: str) -> bool:
         """Whether nobody needs the process any more."""
         if name.startswith("worker"):
@@ -187,26 +198,25 @@ class Fleet:
             return False
         return node.finish is not None or (name.startswith("producer") and int(name[8:]) in self.ledger.abandoned)
 
-    def _is_going(self) -> bool:
-        if self.events > EVENTS_MAX:
-            raise BrokenPromiseError(f"more than {EVENTS_MAX} events by {self.now:.3f} s")
-        if any(node.alive for node in self._nodes.values()):
-            return True
-        return bool(self._heap)
-
-    def _step(self) -> None:
-        at = float("inf")
+    def _next_at(self) -> float:
+        """When something happens next: on the network, in the world, or at a core's own wish."""
+        delivery = self.network.next_delivery()
+        at = float("inf") if delivery is None else delivery
+        if self._heap and self._heap[0][0] < at:
+            at = self._heap[0][0]
         for node in self._nodes.values():
             if node.deadline < at and not node.frozen:
                 at = node.deadline
-        if self._heap and self._heap[0][0] < at:
-            at = self._heap[0][0]
-        delivery = self.network.next_delivery()
-        if delivery is not None and delivery < at:
-            at = delivery
-        if at > DEADLINE_S:
+        return at
+
+    def _step(self) -> bool:
+        """Go on to the next thing that happens, and let it; False where nothing does any more."""
+        at = self._next_at()
+        if at > DEADLINE_S or self.events > EVENTS_MAX:
             alive = [name for name, node in self._nodes.items() if node.alive]
-            raise BrokenPromiseError(f"no end by {DEADLINE_S} s: {alive} still run")
+            if alive or at < float("inf"):
+                raise BrokenPromiseError(f"no end by {self.now:.3f} s, after {self.events} events: {alive} still run")
+            return False
         self.now = max(self.now, at)
         self.events += 1
         for endpoint in self.network.advance(self.now):
@@ -216,6 +226,7 @@ class Fleet:
         for node in list(self._nodes.values()):
             if node.deadline <= self.now and not node.frozen:
                 node.wake()
+        return True
 
     def _crash(self, node: Node) -> None:
         self.tell(node.name, "CRASHES", "")
@@ -306,9 +317,14 @@ class Fleet:
         return [stream for stream in self.script.streams if stream.producer == producer]
 
     def _deserted(self) -> set[int]:
-        collectors = [self._nodes[f"collector{plan.collector}"].finish for plan in self.script.producers]
-        in_vain = {index for index, finish in enumerate(collectors) if finish and finish.code is Exit.TIMEOUT}
-        return in_vain & (self.ledger.abandoned | self.ledger.stopped)
+        """Producers that are gone, and whose streams' collector waited in vain, or has forgotten them."""
+        deserted = set()
+        for index in self.ledger.abandoned | self.ledger.stopped:
+            collector = self.script.producers[index].collector
+            finish = self._nodes[f"collector{collector}"].finish
+            if not self.script.collectors[collector].durable or (finish and finish.code is Exit.TIMEOUT):
+                deserted.add(index)
+        return deserted
 
     def _verify_codes(self) -> None:
         for index, plan in enumerate(self.script.producers):

@@ -77,8 +77,8 @@ class Ledger:
         """Assert, at the end, that every captured frame is accounted for.
 
         Args:
-            deserted: producers that died for good, and whose collector was restarted and then waited in vain: it
-                leaves their streams to be resumed.
+            deserted: producers that are gone, and whose collector was restarted and waited in vain for them (it leaves
+                their streams to be resumed), or keeps nothing.
         """
         for name, plan in self.plans.items():
             given_up = plan.producer in self.abandoned or plan.producer in self.stopped

@@ -89,19 +89,14 @@ class Script:
 def generate(seed: int) -> Script:
     """Make the script of a seed; the same for ever."""
     rng = Random(seed)
+    several = 2 if rng.random() < 0.3 else 1
     collectors = tuple(
         CollectorPlan(rng.choice(HOSTS), rng.choice((0.0, 0.001, 0.01)), _start(rng), rng.random() < 0.85)
-        for _ in range(2 if rng.random() < 0.15 else 1)
+        for _ in range(several if rng.random() < 0.4 else 1)
     )
     producers = tuple(
-        ProducerPlan(
-            "h0",
-            rng.randrange(len(collectors)),
-            rng.choice((2, 4, 8, 16)),
-            rng.random() < 0.7,
-            _start(rng),
-        )
-        for _ in range(2 if rng.random() < 0.3 else 1)
+        ProducerPlan("h0", n % len(collectors), rng.choice((2, 4, 8, 16)), rng.random() < 0.7, _start(rng))
+        for n in range(several)
     )
     workers = tuple(
         WorkerPlan(rng.choice(HOSTS), rng.randint(1, 3), rng.choice((0.002, 0.01, 0.04)), _start(rng))
@@ -124,7 +119,7 @@ def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
         for _ in range(2 if rng.random() < 0.3 else 1):
             pace_s = rng.choice((0.0, 0.005, 0.03))
             ending = "incomplete" if rng.random() < 0.1 else "complete"
-            plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(8, 24), pace_s, ending))
+            plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(5, 16), pace_s, ending))
     if rng.random() < 0.03:
         plans[0] = plans[0]._replace(frames=0)
     return tuple(plans)
