@@ -28,6 +28,9 @@ from producer.slots import SlotBook, shares
 from producer.stream import Stream
 from producer.upstream import Upstream
 
+HEDGE_EVERY_S: Final = limits.HEDGE_MIN_S / 4
+"""How often late frames are looked for: the streams are too many to be looked at with each event."""
+
 _NEVER: Final = float("inf")
 
 
@@ -54,7 +57,7 @@ class ProducerCore:
         self.refused: Final[Counter[str]] = Counter()
         self._patience: Final = Patience(settings.timeout_s)
         self._stats_at = 0.0
-        self._hedge_at = _NEVER
+        self._hedge_at = 0.0
         self._stop_at = _NEVER
         self._stop_as = (Ending.INTERRUPTED, "interrupted")
         self._code = Exit.OK
@@ -158,7 +161,7 @@ class ProducerCore:
             self.fleet.deadline(),
             self._patience.deadline() if self._phase is Phase.RUNNING else _NEVER,
             self._stats_at,
-            self._hedge_at,
+            self._hedge_at if self.leases.frames else _NEVER,
             self._stop_at,
         )
 
@@ -183,18 +186,24 @@ class ProducerCore:
         return actions
 
     def _dispatch(self, now: float) -> list[Action]:
+        is_time_to_hedge = now >= self._hedge_at
+        if is_time_to_hedge:
+            self._hedge_at = now + HEDGE_EVERY_S
         if not self.upstream.dialer.is_open:
-            self._hedge_at = _NEVER
             return []
-        oldest = [stream.oldest for stream in self.upstream.open_streams]
-        actions: list[Action] = []
-        while now >= self._hedge_at and (grant := self.fleet.dispatcher.hedge(oldest, now)) is not None:
-            actions.append(self.fleet.grant_message(grant, now))
+        actions = self._hedge(now) if is_time_to_hedge else []
         while (grant := self.fleet.dispatcher.next(now)) is not None:
             if grant.frame.attempts == 1:
                 self._stream_of(grant.frame).stages["dispatch"].add(now - grant.frame.captured_at)
             actions.append(self.fleet.grant_message(grant, now))
-        self._hedge_at = self.fleet.dispatcher.hedge_at(oldest)
+        return actions
+
+    def _hedge(self, now: float) -> list[Action]:
+        """Give late frames that hold up their streams to a second worker."""
+        oldest = [stream.oldest for stream in self.upstream.open_streams]
+        actions: list[Action] = []
+        while (grant := self.fleet.dispatcher.hedge(oldest, now)) is not None:
+            actions.append(self.fleet.grant_message(grant, now))
         return actions
 
     def _stream_of(self, frame: Frame) -> Stream:

@@ -56,16 +56,6 @@ class Dispatcher:
                 return self._grant(second, self._leases.frames[key], now, hedge=True)
         return None
 
-    def hedge_at(self, oldest: Iterable[Key]) -> float:
-        """When `hedge` has something to do, given the credit there is now."""
-        leases = (self._leases.hedgeable(key) for key in oldest)
-        times = (
-            lease.sent_at + self.service.hedge_s
-            for lease in leases
-            if lease is not None and not lease.reported and self._credits.next_hungry(but=lease.worker) is not None
-        )
-        return min(times, default=float("inf"))
-
     def _solo(self, now: float) -> Grant | None:
         suspect = self._leases.queues.peek_suspect()
         if suspect is None:

@@ -166,12 +166,9 @@ class LeaseTable:
     def expire(self, now: float) -> list[int]:
         """End the leases that have run out, and return the workers that let them."""
         late = []
-        while self._due and self._due[0][0] <= now:
-            deadline, key, attempt = heappop(self._due)
-            frame = self.frames.get(key)
-            lease = frame.leases.get(attempt) if frame is not None else None
-            if frame is None or lease is None or lease.deadline != deadline:
-                continue
+        while self.deadline() <= now:
+            _, key, attempt = heappop(self._due)
+            frame, lease = self._pair(key, attempt)
             if not lease.reported:
                 late.append(lease.worker)
             self._end(frame, lease)
@@ -192,8 +189,15 @@ class LeaseTable:
         return next(iter(frame.leases.values())) if within_budget else None
 
     def deadline(self) -> float:
-        """When `expire` has something to do."""
-        return self._due[0][0] if self._due else float("inf")
+        """When `expire` has something to do; entries of leases that are over by another way are dropped here."""
+        while self._due:
+            deadline, key, attempt = self._due[0]
+            frame = self.frames.get(key)
+            lease = frame.leases.get(attempt) if frame is not None else None
+            if lease is not None and lease.deadline == deadline:
+                return deadline
+            heappop(self._due)
+        return float("inf")
 
     def check(self) -> None:
         """Assert the invariants: every frame can still be settled by somebody, and who holds what agrees."""

@@ -279,6 +279,16 @@ def test_a_collector_that_comes_back_is_asked_again_in_the_same_epoch() -> None:
     assert bench.state(2) == "hinted"
 
 
+def test_a_collector_that_comes_back_is_not_asked_for_streams_that_are_finished() -> None:
+    """Only for those that are still to be settled."""
+    bench = ready(streams=("a", "b"))
+    bench.upstream.end(bench.a, Ending.COMPLETE, "", bench.now)
+    bench.ack(0, ended=True)
+    bench.hear(m.Bye(1, "interrupted", ""))
+    bench.tick(limits.HELLO_RETRY_S)
+    assert [one.stream for one in sent(bench.welcomed(), m.Open)] == ["b"]
+
+
 def test_before_the_stream_is_confirmed_acknowledgements_do_not_count() -> None:
     """The collector might speak of another life of the stream."""
     bench = ready(1)
