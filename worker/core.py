@@ -111,8 +111,9 @@ class WorkerCore:
         """Keep what must be said; hellos, credits and fetches are repeated by their timers."""
         message = send.message
         if isinstance(message, Results):
-            self._frames.not_sent(message)
-        elif isinstance(message, Done | Fault) and not self._finished:
+            self._frames.not_sent(send.link, message)
+            return self._follow_up(now)  # no credit before there is a sign of life, or frames go round in vain
+        if isinstance(message, Done | Fault) and not self._finished:
             self._look_at = min(self._look_at, self._producers[send.link].not_said(message, now))
         return []
 
@@ -301,7 +302,7 @@ class WorkerCore:
     # --- collectors --------------------------------------------------------------------------------------------------
 
     def _from_collector(self, collector: Link, message: Message, now: float) -> list[Action]:
-        heard = collector.dialer.heard(message, now)
+        heard = collector.heard(message, now)
         actions: list[Action] = []
         if heard is Heard.ADMITTED:
             collector.answered()
@@ -353,7 +354,7 @@ class WorkerCore:
             producer.dialer.ready(now)
         state = "draining" if self._draining else "ready" if requests else "loading"
         collector = self._collectors.get(producer.collector)
-        able = state == "ready" and collector is not None and collector.is_open
+        able = state == "ready" and collector is not None and collector.is_open and not collector.is_stuck
         share = capacity(requests, len(self._open_producers())) if able else 0
         return producer.announce(state, share, self._frames.of(producer.dialer.id), now)
 

@@ -111,8 +111,9 @@ class Frames:
             actions += self._hand_over(batch, now)
         return actions + faults
 
-    def not_sent(self, results: Results) -> None:
-        """Note that results could not be handed to the collector's socket."""
+    def not_sent(self, link: str, results: Results) -> None:
+        """Note that results could not be handed to the collector's socket, and that the next may not be either."""
+        self._collectors[link].is_stuck = True
         self._handover.failed(results)
 
     def tell(self, now: float) -> list[Action]:

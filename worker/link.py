@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from common.actions import Notice
-from common.dialer import Dialer
-from common.messages import Hello
+from common.dialer import Dialer, Heard
+from common.messages import Hello, Message
 
 _NOTICE_AFTER_S: Final = 1.0
 """How long a peer may be silent before a person is told: starting in any order is no news."""
@@ -27,6 +27,7 @@ class Link:
 
     Attributes:
         dialer: the session.
+        is_stuck: whether the last message could not be sent, and nothing was heard since.
     """
 
     def __init__(self, what: str, name: str, address: str, hello: Hello, now: float) -> None:
@@ -34,6 +35,7 @@ class Link:
         self.name: Final = name
         self.address: Final = address
         self.dialer: Final = Dialer(name, hello, now)
+        self.is_stuck = False
         self._notice_at = now + _NOTICE_AFTER_S
 
     def __repr__(self) -> str:
@@ -43,6 +45,11 @@ class Link:
     def is_open(self) -> bool:
         """Whether messages can be sent."""
         return self.dialer.is_open
+
+    def heard(self, message: Message, now: float) -> Heard:
+        """Take a message of the peer and say what it means for the session."""
+        self.is_stuck = False
+        return self.dialer.heard(message, now)
 
     def answered(self) -> None:
         """Note that the peer was there: from now on its loss is what a person is told of."""

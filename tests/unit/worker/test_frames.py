@@ -7,7 +7,7 @@ import pytest
 from common import limits
 from common.actions import Send
 from common.exits import Exit
-from common.messages import Bye, Done, Fault, Refuse, ResultItem, Results, Start, Work
+from common.messages import Beat, Bye, Done, Fault, Refuse, ResultItem, Results, Start, Work
 from common.transport import Outcome
 from tests.unit.worker.playbook import (
     COLLECTOR,
@@ -20,6 +20,7 @@ from tests.unit.worker.playbook import (
     SESSION,
     Bench,
     byes,
+    capacities,
     finish,
     of,
 )
@@ -104,6 +105,16 @@ def test_a_result_that_the_socket_does_not_take_is_told_as_undelivered() -> None
         "undelivered": (("s", 1, 0, 0),),
         "sent": (("s", 1, 1, 0),),
     }
+
+
+def test_no_frames_are_asked_for_while_results_cannot_be_sent() -> None:
+    """Frames do not go round in vain until the collector counts as lost; its next sign of life ends it."""
+    bench = Bench()
+    bench.ready()
+    bench.work(0)
+    send = _results([*bench.completed(1)])
+    assert capacities(bench.core.send_failed(send, Outcome.FULL, bench.now)) == [0]
+    assert capacities(bench.hear(Beat(COLLECTOR_SESSION), link=COLLECTOR)) == [3]
 
 
 def test_without_a_collector_a_result_is_undelivered() -> None:
