@@ -16,6 +16,7 @@ from common.dialer import Heard
 from common.errors import ModelError, NetworkError
 from common.exits import Exit
 from common.messages import PROTOCOL, Bye, Chunk, Done, Fault, Hello, Message, Results, Welcome, Work
+from common.schema import FACT_MAX_CHARS
 from common.transport import Outcome
 from worker.actions import Action, Attach, Connect, Detach
 from worker.engines import Engines
@@ -55,7 +56,7 @@ class WorkerCore:
         stay: bool = False,
         request_deadline_s: float = 30.0,
     ) -> None:
-        told = tuple((key, printable(text)) for key, text in facts.items())
+        told = tuple((key, printable(text)[:FACT_MAX_CHARS]) for key, text in facts.items())
         self._hello: Final = Hello(PROTOCOL, "worker", name, instance, b"", told)
         self._addresses: Final = tuple(producers)
         self._timeout_s: Final = _NEVER if timeout_s is None else timeout_s
@@ -236,7 +237,7 @@ class WorkerCore:
         self, producer: ProducerLink, welcome: Welcome, payload: memoryview | None, now: float
     ) -> list[Action]:
         try:
-            job, address = read_welcome(welcome, payload)
+            job, address = read_welcome(welcome, payload, producer.address)
         except (ModelError, NetworkError) as error:
             return self._end(producer, error.exit_code, f"{producer.address}: {error}", now)
         producer.admitted(job, collector_link_name(address) if address else "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from common import limits
 from common.actions import Send
-from common.address import parse_address
+from common.address import advertised
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import JobDocument, parse_job
@@ -123,8 +123,13 @@ class ProducerLink(Link):
         assert self._announced is None or self._announced[1] <= limits.CREDITS_MAX, self
 
 
-def read_welcome(welcome: Welcome, payload: memoryview | None) -> tuple[JobDocument, str]:
-    """Return the job that a producer offers, and its collector's address (empty where it names none).
+def read_welcome(welcome: Welcome, payload: memoryview | None, reached: str) -> tuple[JobDocument, str]:
+    """Return the job that a producer offers, and where its collector is from here (empty where it names none).
+
+    Args:
+        welcome: the message.
+        payload: the job document.
+        reached: the producer's address; its host stands for a collector that the producer knows as its own machine.
 
     Raises:
         ModelError: there is no job document, or not the one that the digest names.
@@ -133,4 +138,4 @@ def read_welcome(welcome: Welcome, payload: memoryview | None) -> tuple[JobDocum
     job = parse_job(bytes(payload or b""))
     if job.digest != welcome.job:
         raise ModelError("the job document is not the one that its digest names")
-    return job, str(parse_address(welcome.collector)) if welcome.collector else ""
+    return job, advertised(welcome.collector, reached) if welcome.collector else ""
