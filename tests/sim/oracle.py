@@ -16,6 +16,9 @@ from common import limits
 from common.rows import Ending, Row, Status
 from tests.sim.script import Script, StreamPlan
 
+BEGUN_MAX: Final = 30
+"""How often one frame may be inferred: a few faults cost a few repetitions each, a loop costs hundreds."""
+
 
 class BrokenPromiseError(AssertionError):
     """The fleet did what it must not do, or did not do what it must."""
@@ -28,6 +31,7 @@ class Ledger:
         rows: what is durable of each stream, in order.
         captured: frames that a source has delivered.
         endings: as recorded by the collector.
+        begun: how often each frame was begun on an engine.
         stopped: producers that were interrupted; abandoned: those that died for good.
     """
 
@@ -60,6 +64,12 @@ class Ledger:
         if captured != len(self.rows[stream]):
             raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
         self.endings[stream] = (ending, captured)
+
+    def begin(self, stream: str, seq: int) -> None:
+        """Take note that an engine has begun a frame."""
+        self.begun[stream, seq] += 1
+        if self.begun[stream, seq] > BEGUN_MAX:
+            raise BrokenPromiseError(f"{stream}: frame {seq} goes round and round, {BEGUN_MAX} times by now")
 
     def forget(self, stream: str, start: int) -> None:
         """Take note that rows from `start` on were written by a collector that keeps nothing, and is gone."""

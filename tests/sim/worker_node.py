@@ -116,7 +116,7 @@ class WorkerNode(Node):
         if segment is not None and action.mark:
             segment.mark(action.slot, action.session, action.attempt)
         stream, seq = self._content(action, segment)
-        self.fleet.ledger.begun[stream, seq] += 1
+        self.fleet.ledger.begin(stream, seq)
         if (stream, seq) in self.fleet.poison:
             self.later(_DYING_S, partial(self.fleet.die, self))
         elif self.hangs > 0:
