@@ -108,8 +108,11 @@ def _ended(stream: Stream, claim: StreamRecord, *, resume: bool) -> Verdict:
     if stream.ended_by_producer and claim.epoch == stream.epoch and not _refusal(stream, claim, resume=False):
         return Missed()
     left_by_earlier_run = not stream.instance
-    if resume and left_by_earlier_run and stream.record.ending is not Ending.COMPLETE:
+    complete = stream.record.ending is Ending.COMPLETE
+    if resume and left_by_earlier_run and not complete:
         return _next_epoch(stream, claim, resume=True)
+    if resume and complete and not _refusal(stream, claim, resume=True):
+        return Rejected("complete", f"all {stream.record.captured} frames of {stream.name} are there")
     return _has_ended(stream)
 
 

@@ -187,6 +187,8 @@ class Fleet:
                 self._leases.reported(frame, lease, now)
             else:
                 self._leases.returned(frame, lease)
+        if message.outcome == "undelivered":  # nothing goes there in vain before the worker states its credit again
+            self.credits.state(member.id, 0, len(message.refs), now)
         return []
 
     def _fault(self, member: Member, message: m.Message, _now: float) -> list[Action]:

@@ -220,6 +220,9 @@ class Upstream:
         stream.taken_since = min(stream.taken_since, now)
         if message.code == "taken" and now < stream.taken_since + TAKEN_PATIENCE_S:
             return []  # its earlier producer may have died just now; Open is said again
+        if message.code == "complete" and self._settings.resume and not stream.is_started:
+            stream.finished, stream.ending = True, (Ending.COMPLETE, "")
+            return [Notice("info", f"stream {stream.name}: {message.text}")]
         return self._fail(stream, f"the collector does not take it ({message.code}): {message.text}")
 
     def _fail(self, stream: Stream, text: str) -> list[Action]:

@@ -176,7 +176,6 @@ def test_a_producer_that_missed_the_end_is_told() -> None:
     ("ending", "reason", "resume", "epoch"),
     [
         (Ending.COMPLETE, "", False, 0),
-        (Ending.COMPLETE, "", True, 0),
         (Ending.COMPLETE, "", False, 2),
         (Ending.INCOMPLETE, "damaged", False, 0),
         (Ending.INCOMPLETE, PRODUCER_LOST, False, 1),
@@ -195,6 +194,13 @@ def test_resume_continues_what_did_not_end_complete(ending: Ending) -> None:
     play = Play(recovered=[recovered(ending=ending)])
     begin = only(Begin, play.producer().open(resume=True))
     assert (begin.epoch, begin.start) == (2, 5)
+
+
+def test_resume_finds_a_complete_stream_complete() -> None:
+    """Of several streams some may be done: that is no failure of the producer that continues the others."""
+    play = Play(recovered=[recovered(ending=Ending.COMPLETE)])
+    producer = play.producer()
+    assert rejection(play, producer, producer.open(resume=True)) == "complete"
 
 
 def test_a_lost_producer_that_comes_back_too_late_is_refused() -> None:

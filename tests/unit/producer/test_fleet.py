@@ -211,7 +211,19 @@ def test_what_is_given_back_waits_again(outcome: str) -> None:
     assert (bench.state(0), bench.state(1)) == ("queued", "queued")
     assert bench.leases.frames["a", 0].strikes == 0
     assert "Durations(0" in repr(bench.fleet.dispatcher.service)
+    bench.hear(m.Credit(session, "ready", 4, 0, b""))
     assert [one.attempt for one in bench.give(0)] == [2, 2]
+
+
+def test_a_worker_that_cannot_deliver_gets_nothing_before_its_next_credit() -> None:
+    """A frame that it cannot hand on would only come back."""
+    bench = Bench()
+    session = bench.join()
+    work = bench.give(1)
+    bench.hear(m.Done(session, "undelivered", refs(work)))
+    assert bench.grants() == []
+    bench.hear(m.Credit(session, "ready", 2, 0, b""))
+    assert [one.attempt for one in bench.give(0)] == [2]
 
 
 def test_a_word_about_what_is_over_changes_nothing_but_credit() -> None:

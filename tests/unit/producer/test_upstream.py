@@ -128,6 +128,17 @@ def test_capture_begins_where_the_collector_wants_with_every_slot() -> None:
     assert bench.tick(limits.HELLO_RETRY_S) == [Send(LINK, SERVER, m.Beat(1))]
 
 
+def test_a_stream_that_is_complete_already_is_done() -> None:
+    """To continue it means nothing: nothing is captured, and nothing was refused."""
+    bench = Bench(resume=True)
+    bench.tick()
+    bench.welcomed()
+    notices = bench.hear(m.Reject(bench.session, "a", "complete", "all 5 frames of a are there"))
+    assert notices == [Notice("info", "stream a: all 5 frames of a are there")]
+    assert bench.upstream.is_finished
+    assert (bench.a.ending, bench.a.rejection) == ((Ending.COMPLETE, ""), "")
+
+
 def test_streams_nobody_knows_are_nobodys() -> None:
     """Answers about them change nothing."""
     bench = ready()
