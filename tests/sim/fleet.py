@@ -32,6 +32,10 @@ RESPAWN_S: Final = 0.2
 """How long a supervisor takes to start a process again."""
 
 
+_EARLY: Final = {Exit.TIMEOUT, Exit.INTERRUPTED}
+"""How a collector ends that leaves streams open."""
+
+
 class Fleet:
     """One history.
 
@@ -66,7 +70,6 @@ class Fleet:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
         self._ids = 0
-        self._late: set[int] = set()
         self._plan()
 
     def run(self) -> None:
@@ -154,8 +157,6 @@ class Fleet:
         else:
             node = WorkerNode(self, index, self.script.workers[index])
         self._nodes[name] = node
-        if again and role == "producer" and any(plan.name in self.ledger.endings for plan in self._streams_of(index)):
-            self._late.add(index)
         self.tell(name, "begins", "")
         node.start()
 
@@ -322,7 +323,7 @@ class Fleet:
         for index in self.ledger.abandoned | self.ledger.stopped:
             collector = self.script.producers[index].collector
             finish = self._nodes[f"collector{collector}"].finish
-            if not self.script.collectors[collector].durable or (finish and finish.code is Exit.TIMEOUT):
+            if not self.script.collectors[collector].durable or finish is None or finish.code in _EARLY:
                 deserted.add(index)
         return deserted
 
@@ -334,7 +335,5 @@ class Fleet:
             complete = all(stream.ending == "complete" for stream in self._streams_of(index))
             # Its collector may have ended with everything written, and its last word have been lost.
             good = {Exit.OK if complete else Exit.INCOMPLETE, Exit.TIMEOUT}
-            if index in self._late:  # started again, it finds a stream that has ended
-                good.add(Exit.REFUSED)
             if node.finish.code not in good:
                 raise BrokenPromiseError(f"{node.name} (of collector{plan.collector}) finished with {node.finish}")
