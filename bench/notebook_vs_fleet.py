@@ -38,12 +38,14 @@ class Figures:
         wall_s: of the whole side, from the first process's start to the last one's end.
         cpu_s: user and system time of all its processes.
         fps: as the side itself measured it, without start-up.
+        cpu_by_process_s: the same time, process by process.
     """
 
     frames: int
     wall_s: float
     cpu_s: float
     fps: float
+    cpu_by_process_s: tuple[float, ...]
 
 
 def main() -> None:
@@ -106,11 +108,12 @@ def notebook(clip: Path, model: Path, side: str) -> Figures:
     process.stdout.close()
     cpu_s = reap([process])
     said = json.loads(printed)
-    return Figures(said["frames"], time.perf_counter() - started, cpu_s, said["frames"] / said["loop_s"])
+    wall_s = time.perf_counter() - started
+    return Figures(said["frames"], wall_s, sum(cpu_s), said["frames"] / said["loop_s"], cpu_s)
 
 
 def fleet(clip: Path, model: Path) -> Figures:
-    """Run collector, producer and one worker, as a user would start them by hand."""
+    """Run collector, worker and producer (in this order in the figures), as a user would start them by hand."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         sockets = [f"ipc://{folder}/{name}" for name in ("frames", "results")]
@@ -125,18 +128,18 @@ def fleet(clip: Path, model: Path) -> Figures:
         wall_s = time.perf_counter() - started
         said = json.loads(report.read_text())
         assert said["frames"]["ok"] == said["frames"]["captured"], said["frames"]
-        return Figures(said["frames"]["ok"], wall_s, cpu_s, said["fps"])
+        return Figures(said["frames"]["ok"], wall_s, sum(cpu_s), said["fps"], cpu_s)
 
 
-def reap(processes: list[subprocess.Popen[str]] | list[subprocess.Popen[bytes]]) -> float:
-    """Wait for processes and return their CPU seconds, those of their own children included."""
-    cpu_s = 0.0
+def reap(processes: list[subprocess.Popen[str]] | list[subprocess.Popen[bytes]]) -> tuple[float, ...]:
+    """Wait for processes and return the CPU seconds of each, those of its own children included."""
+    cpu_s: list[float] = []
     for process in processes:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, f"{process.args!r} ended with {process.returncode}"
-        cpu_s += usage.ru_utime + usage.ru_stime
-    return cpu_s
+        cpu_s.append(round(usage.ru_utime + usage.ru_stime, 3))
+    return tuple(cpu_s)
 
 
 if __name__ == "__main__":
