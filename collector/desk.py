@@ -117,7 +117,7 @@ class StreamDesk:
             take_fates(stream, self._tally, message, now)
         elif stream.phase is Phase.ENDED:
             return [self._ack(stream, member, now)]
-        elif stream.end is None:
+        elif stream.phase is not Phase.CLOSING and endings.is_open_to_news(stream):
             endings.announce(stream, message, self._tally)
         return self._advance([stream], now)
 

@@ -18,6 +18,14 @@ LOST_FRAME: Final = "producer_lost"
 """Reason of a frame whose producer stayed away and of which no result came."""
 
 
+def is_open_to_news(stream: Stream) -> bool:
+    """Whether its producer may still say how it ends: an ending that is not complete stands.
+
+    One that was to be complete is not when frames had to be dropped after its last was captured.
+    """
+    return stream.end is None or stream.end.ending is Ending.COMPLETE
+
+
 def announce(stream: Stream, message: End, tally: Tally) -> None:
     """Take the producer's word for how the stream ends, unless it cannot be true.
 

@@ -27,6 +27,31 @@ def test_a_stream_ends_once_its_last_frame_is_out(last: str) -> None:
     assert silent(producer.end(2))
 
 
+def test_a_stream_whose_last_frames_were_dropped_does_not_end_complete() -> None:
+    """Its producer takes its word back before it tells of the drops; a late repetition of the first changes nothing."""
+    play = Play()
+    producer, worker = play.producer(), play.worker()
+    play.open_stream(producer)
+    worker.results(0)
+    assert silent(producer.end(2))
+    assert silent(producer.end(2, "incomplete", "no_worker"))
+    assert silent(producer.end(2))
+    actions = producer.fate(1, reason="no_worker")
+    assert only(EndStream, actions) == EndStream("clip", Ending.INCOMPLETE, 2, "no_worker")
+
+
+def test_an_ending_that_is_being_put_on_record_stands() -> None:
+    """What comes after the last row is out is too late."""
+    play = Play()
+    producer = play.producer()
+    play.open_stream(producer)
+    assert only(EndStream, producer.end(0)).ending is Ending.COMPLETE
+    assert silent(producer.end(0, "incomplete", "no_worker"))
+    play.ended()
+    (facts,) = play.core.facts(play.now).streams
+    assert facts.ending is Ending.COMPLETE
+
+
 def test_the_end_is_acknowledged_when_it_is_on_record() -> None:
     """Not before; and again whenever it is repeated."""
     play = Play()
