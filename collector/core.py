@@ -27,6 +27,7 @@ from common.exits import Exit
 from common.job import parse_job
 from common.messages import Beat, Bye, End, Fate, Hello, Message, Open, Refuse, Results, Stats, Welcome
 from common.registry import Member, Registry
+from common.schema import as_text
 from common.session import Event
 from common.transport import Outcome
 
@@ -263,7 +264,7 @@ class CollectorCore:
 
     def _finish(self, code: Exit, text: str, now: float) -> list[Action]:
         bye = _BYES.get(code, "complete")
-        sends = self._registry.dismiss(bye, text[: limits.TEXT_MAX_CHARS] if bye == "error" else "", now)
+        sends = self._registry.dismiss(bye, as_text(text) if bye == "error" else "", now)
         self._labels.clear()
         self._desk.release()
         self._finished = True

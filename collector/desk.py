@@ -23,6 +23,7 @@ from common.exits import Exit
 from common.messages import Ack, End, Fate, Open, Opened, Reject, Results
 from common.registry import Member, Registry
 from common.rows import Ending
+from common.schema import as_text
 
 
 class StreamDesk:
@@ -157,7 +158,7 @@ class StreamDesk:
         return [Begin(record.header, record.epoch, record.job_digest, labels, start), *notices]
 
     def _reject(self, member: Member, request: Open, rejected: Rejected, now: float) -> list[Action]:
-        text = rejected.text[: limits.TEXT_MAX_CHARS]
+        text = as_text(rejected.text)
         reject = Reject(member.id, request.stream, rejected.code, text)
         notices = self._notices.tell("warning", f"refused {member.name}: {text}")
         return [self._registry.send(member, reject, now), *notices]

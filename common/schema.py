@@ -28,6 +28,12 @@ def is_text(value: object) -> bool:
     return type(value) is str and len(value) <= limits.TEXT_MAX_CHARS and (value == "" or value.isprintable())
 
 
+def as_text(words: str) -> str:
+    """Anybody's words as `is_text` admits them: one line, cut, with `?` for each character that cannot be printed."""
+    line = " ".join(words.split())[: limits.TEXT_MAX_CHARS]
+    return "".join(char if char.isprintable() else "?" for char in line)
+
+
 def _integer(low: int, high: int) -> Check:
     return lambda value: type(value) is int and low <= value <= high
 

@@ -16,6 +16,7 @@ from common import messages as m
 from common.actions import Finish, Notice, Send
 from common.exits import Exit
 from common.rows import Ending
+from common.schema import as_text
 from common.transport import Outcome
 from producer import fleet, statistics, upstream
 from producer.actions import Action, StopCapture
@@ -275,7 +276,7 @@ class ProducerCore:
 
     def _leave(self, now: float, text: str) -> list[Action]:
         self._phase = Phase.OVER
-        text = text[: limits.TEXT_MAX_CHARS]
+        text = as_text(text)
         actions = self._report(now)
         code = "interrupted" if self._code is Exit.INTERRUPTED else "complete"
         actions += self.upstream.dialer.bye(code, text, now)

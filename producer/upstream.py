@@ -16,6 +16,7 @@ from common import messages as m
 from common.actions import Notice
 from common.dialer import Dialer, Heard
 from common.rows import Ending
+from common.schema import as_text
 from producer.actions import Action, Lend, StartCapture, StopCapture
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable, in_ranges
@@ -97,7 +98,7 @@ class Upstream:
     def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
         """Note that no more frames will come; an ending once given stands."""
         if stream.ending is None and not stream.finished:
-            stream.ending = (ending, _printable(reason))
+            stream.ending = (ending, as_text(reason))
             stream.tell_at = now
         return self._say(stream, now) if self.dialer.is_open else []
 
@@ -154,7 +155,7 @@ class Upstream:
             time_base=header.time_base.as_integer_ratio(),
             rate=header.rate.as_integer_ratio(),
             expected=header.expected,
-            source=header.source,
+            source=as_text(header.source),  # a path may hold anything
         )
         return [self.dialer.send(message, now)]
 
@@ -254,9 +255,3 @@ class Upstream:
             lends.append(Lend(stream.name, frame.slot))
         stream.settled = max(stream.settled, upto)
         return lends
-
-
-def _printable(reason: str) -> str:
-    """A library's words as the protocol takes them: one line of printable characters, not too many."""
-    line = " ".join(reason.split())[: limits.TEXT_MAX_CHARS]
-    return "".join(char if char.isprintable() else "?" for char in line)

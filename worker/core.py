@@ -16,14 +16,14 @@ from common.dialer import Heard
 from common.errors import ModelError, NetworkError
 from common.exits import Exit
 from common.messages import PROTOCOL, Bye, Chunk, Done, Fault, Hello, Message, Results, Welcome, Work
-from common.schema import FACT_MAX_CHARS
+from common.schema import FACT_MAX_CHARS, as_text
 from common.transport import Outcome
 from worker.actions import Action, Attach, Connect, Detach
 from worker.engines import Engines
 from worker.frames import Frames
 from worker.link import Link, collector_link_name
 from worker.producer_link import ProducerLink, read_welcome
-from worker.results import Completed, printable
+from worker.results import Completed
 from worker.share import capacity
 
 _NEVER: Final = float("inf")
@@ -56,7 +56,7 @@ class WorkerCore:
         stay: bool = False,
         request_deadline_s: float = 30.0,
     ) -> None:
-        told = tuple((key, printable(text)[:FACT_MAX_CHARS]) for key, text in facts.items())
+        told = tuple((key, as_text(text)[:FACT_MAX_CHARS]) for key, text in facts.items())
         self._hello: Final = Hello(PROTOCOL, "worker", name, instance, b"", told)
         self._addresses: Final = tuple(producers)
         self._timeout_s: Final = _NEVER if timeout_s is None else timeout_s
@@ -277,7 +277,7 @@ class WorkerCore:
         """Expect nothing of this link any more; where there is a session, say why."""
         if producer.ended is not None:
             return []
-        sends = producer.dialer.bye("error", printable(text), now)
+        sends = producer.dialer.bye("error", as_text(text), now)
         actions = self._close(producer)
         producer.ended, producer.reason = code, text
         producer.answered()
@@ -380,7 +380,7 @@ class WorkerCore:
     def _finish(self, code: Exit, text: str, bye: str, now: float) -> list[Action]:
         actions: list[Action] = []
         for link in (*self._producers.values(), *self._collectors.values()):
-            actions += link.dialer.bye(bye, printable(text), now)
+            actions += link.dialer.bye(bye, as_text(text), now)
         for producer in self._producers.values():
             actions += self._close(producer)
         self._finished = True

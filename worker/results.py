@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from common import limits
 from common.messages import ResultItem, Results, WorkRef
+from common.schema import as_text
 from worker.held import Frame
 
 
@@ -125,12 +126,7 @@ def failure(completion: Completed) -> str:
         text = f"{completion.found} detections, more than {limits.DETECTIONS_MAX}: raise the threshold"
     if not text and len(completion.detections) != _BYTES_A_ROW * completion.found:
         text = f"{completion.found} detections in {len(completion.detections)} bytes"
-    return printable(text)
-
-
-def printable(text: str) -> str:
-    """Return a text as a message may carry it: one line, at most `TEXT_MAX_CHARS`."""
-    return "".join(char if char.isprintable() else " " for char in text[: limits.TEXT_MAX_CHARS])
+    return as_text(text)
 
 
 def _item(frame: Frame, completion: Completed) -> ResultItem:

@@ -7,13 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import limits, messages
-from common.schema import SCHEMAS, is_name, is_text
+from common.schema import SCHEMAS, as_text, is_name, is_text
 from tests.unit.common.message_strategies import ANY
 
 
 def field(kind: type[messages.Message], name: str, value: object) -> bool:
     """Whether a message's field admits a value."""
     return SCHEMAS[kind][kind._fields.index(name)](value)
+
+
+@given(st.text())
+def test_any_words_are_made_fit_for_a_message(words: str) -> None:
+    """What is a text already stays as it is, but for its spaces."""
+    assert is_text(as_text(words))
+    if is_text(words):
+        assert as_text(words) == " ".join(words.split())
+
+
+def test_a_files_name_of_other_bytes_is_made_fit_too() -> None:
+    """Python holds bytes that are no UTF-8 as surrogates, which no message could carry."""
+    assert as_text("clip \udcff\x1b\n.mp4" + 400 * "!")[:13] == "clip ?? .mp4!"
 
 
 @given(ANY)

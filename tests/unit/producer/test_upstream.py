@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from common import limits
@@ -9,6 +11,7 @@ from common import messages as m
 from common.actions import Notice, Send
 from common.rows import Ending
 from common.transport import SERVER
+from common.wire import decode, encode
 from producer.actions import Action, Lend, StartCapture, StopCapture
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable
@@ -207,6 +210,17 @@ def test_the_first_ending_stands() -> None:
     assert bench.a.ending is not None
     ending, reason = bench.a.ending
     assert (ending, reason[:18], len(reason)) == (Ending.INCOMPLETE, "damaged?[2J file!!", limits.TEXT_MAX_CHARS)
+
+
+def test_a_source_of_any_name_can_be_opened() -> None:
+    """The collector drops what its schema does not admit, and the stream would wait for ever."""
+    bench = Bench()
+    odd = replace(bench.a.header, source="a\nb\udcff" + 400 * "c")
+    bench.upstream.streams["a"] = Stream(odd)
+    bench.tick()
+    (message,) = sent(bench.welcomed(), m.Open)
+    assert decode(encode(message)) == message
+    assert message.source[:5] == "a b?c"
 
 
 def test_a_source_that_ends_before_its_stream_is_open_is_told_then() -> None:
