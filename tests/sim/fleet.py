@@ -330,10 +330,13 @@ class Fleet:
     def _verify_codes(self) -> None:
         for index, plan in enumerate(self.script.producers):
             node = self._nodes[f"producer{index}"]
+            assert isinstance(node, ProducerNode), node
             if index in self.ledger.stopped or index in self.ledger.abandoned or node.finish is None:
                 continue
             complete = all(stream.ending == "complete" for stream in self._streams_of(index))
             # Its collector may have ended with everything written, and its last word have been lost.
             good = {Exit.OK if complete else Exit.INCOMPLETE, Exit.TIMEOUT}
+            if not complete and node.resumes:  # a stream that ended incomplete is not taken up again in the same run
+                good.add(Exit.REFUSED)
             if node.finish.code not in good:
                 raise BrokenPromiseError(f"{node.name} (of collector{plan.collector}) finished with {node.finish}")

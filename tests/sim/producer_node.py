@@ -64,7 +64,13 @@ class Source:
 
 
 class ProducerNode(Node):
-    """A producer: its segment, its sources, its model files."""
+    """A producer: its segment, its sources, its model files.
+
+    Attributes:
+        segment: its slots.
+        sources: its decoders, by stream.
+        resumes: whether it goes on where a crashed one stopped.
+    """
 
     core: ProducerCore
 
@@ -74,6 +80,7 @@ class ProducerNode(Node):
         self._window = max(2, plan.window // len(streams))
         self.segment = Segment(self._window * len(streams), fleet.rng)
         self.sources: dict[str, Source] = {}
+        self.resumes: Final = resume
         self._plans = {stream.name: stream for stream in streams}
         self._receipts: dict[int, list[Receipt]] = {}
         self._lent_early: dict[str, list[int]] = {}
