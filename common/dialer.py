@@ -14,8 +14,9 @@ from common.messages import RETRYABLE_REFUSALS, Beat, Bye, Hello, Message, Refus
 from common.session import Event, Session, State
 from common.transport import SERVER
 
-NAME_TAKEN_PATIENCE_S: Final = 3.0
-"""A process that comes back under its name is refused until its predecessor is known to be lost (about a second)."""
+NAME_TAKEN_PATIENCE_S: Final = limits.LOADING_LOST_AFTER_S + 2 * limits.LOST_AFTER_S
+"""A process that comes back under its name is refused until its predecessor is known to be lost, which takes longest
+where that died while it loaded."""
 
 
 class Heard(Enum):

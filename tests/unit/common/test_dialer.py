@@ -8,7 +8,7 @@ from common import limits, messages
 from common.actions import Send
 from common.dialer import NAME_TAKEN_PATIENCE_S, Dialer, Heard
 from common.messages import Beat, Bye, Credit, Hello, Refuse, Stats, Welcome
-from common.session import State
+from common.session import Event, Session, State
 from common.transport import SERVER
 
 HELLO = Hello(messages.PROTOCOL, "worker", "w", b"i" * 16, b"", ())
@@ -159,6 +159,13 @@ def test_a_name_may_be_taken_for_a_while() -> None:
         now = one.deadline()
     one.tick(now)
     assert one.heard(refuse("name_taken"), now) is Heard.REFUSED
+
+
+def test_a_taken_name_is_waited_for_longer_than_a_dead_predecessor_counts() -> None:
+    """Also one that died while it compiled its model: a worker that is started again must not give up before."""
+    gone = Session(0.0)
+    gone.move(Event.WELCOME, 0.0)
+    assert gone.lost_at() + limits.HELLO_RETRY_S < NAME_TAKEN_PATIENCE_S
 
 
 def test_a_full_server_does_not_end_it_because_the_name_was_taken_before() -> None:
