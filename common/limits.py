@@ -86,7 +86,7 @@ LEASE_OVER_P99: Final = 5.0
 HEDGE_MIN_S: Final = 0.15
 HEDGE_OVER_P99: Final = 3.0
 HEDGE_BUDGET: Final = 0.02
-"""Hedges per send."""
+"""Hedges per send, after the first one."""
 
 STRIKES_MAX: Final = 3
 """Workers that a frame may take with it before it is failed."""

@@ -185,7 +185,7 @@ class LeaseTable:
         frame = self.frames.get(key)
         if frame is None or frame.state is not FrameState.LEASED or frame.is_suspect or len(frame.leases) != 1:
             return None
-        within_budget = self.hedged < 1 + limits.HEDGE_BUDGET * self.sends
+        within_budget = self.hedged <= limits.HEDGE_BUDGET * self.sends  # so that there is always a first one
         return next(iter(frame.leases.values())) if within_budget else None
 
     def deadline(self) -> float:

@@ -110,7 +110,7 @@ class AgainstLoans(RuleBasedStateMachine):
         """A frame with one lease, no suspect, within the budget, and only for another worker."""
         key, known = data.draw(st.sampled_from(self._in(FrameState.LEASED)))
         lease = self.table.hedgeable(key)
-        within = self.hedged < 1 + limits.HEDGE_BUDGET * self.sends
+        within = self.hedged <= limits.HEDGE_BUDGET * self.sends
         assert (lease is not None) == (len(known.loans) == 1 and not known.is_suspect and within)
         if lease is not None and lease.worker != self.sessions[worker]:
             self._grant(self.table.frames[key], worker, hedge=True)

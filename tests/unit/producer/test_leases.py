@@ -282,18 +282,17 @@ def test_suspects_are_not_hedged() -> None:
 
 
 def test_hedges_have_a_budget() -> None:
-    """Two at first, then a share of all that is sent."""
+    """One at first, then a share of all that is sent."""
     per_hedge = round(1 / limits.HEDGE_BUDGET)
-    leases = table(per_hedge)
-    for _ in range(3):
-        give(leases)
-    for seq in (0, 1):
-        assert leases.hedgeable(("a", seq)) is not None
-        leases.grant(leases.frames["a", seq], W2, 0.0, 5.0, hedge=True)
-    while leases.sends <= per_hedge:
-        assert leases.hedgeable(("a", 2)) is None
-        give(leases)
-    assert leases.hedgeable(("a", 2)) is not None
+    leases = table(3 * per_hedge)
+    give(leases)
+    for hedges in range(3):
+        while leases.sends < hedges * per_hedge:
+            give(leases)
+            assert (leases.hedgeable(("a", hedges)) is None) == (leases.sends < hedges * per_hedge)
+        leases.grant(leases.frames["a", hedges], W2, 0.0, 5.0, hedge=True)
+        assert leases.hedgeable(("a", 10)) is None
+    assert leases.hedged <= 1 + limits.HEDGE_BUDGET * leases.sends
 
 
 @pytest.mark.parametrize("first_is_done", [True, False])
