@@ -20,7 +20,6 @@ T = TypeVar("T")
 _STAGES_MAX: Final = 16
 _FIGURES_MAX: Final = 8
 _CODES_MAX: Final = 64
-_NOTES_MAX: Final = 64
 _COUNT_MAX: Final = 2**53
 _KEYS: Final = frozenset(
     {"streams", "redispatched", "hedged", "faults", "transport", "refused", "source_notes"},
@@ -125,5 +124,5 @@ def _transport(value: object) -> str:
 
 
 def _notes(value: object) -> None:
-    if type(value) is not list or len(value) > _NOTES_MAX or not all(is_text(note) for note in value):
+    if type(value) is not list or len(value) > limits.STATS_NOTES_MAX or not all(is_text(note) for note in value):
         raise ValueError("notes")

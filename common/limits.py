@@ -28,6 +28,9 @@ JOB_MAX_BYTES: Final = 256 * 1024
 STATS_MAX_BYTES: Final = 64 * 1024
 """One statistics document."""
 
+STATS_NOTES_MAX: Final = 64
+"""Reasons of streams in one statistics document."""
+
 MODEL_CHUNK_BYTES: Final = 256 * 1024
 """One piece of a model file on the wire."""
 

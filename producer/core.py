@@ -215,8 +215,6 @@ class ProducerCore:
         if not self.upstream.dialer.is_open:
             return []
         document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused)
-        if document is None:
-            return []
         return [self.upstream.dialer.send(m.Stats(self.upstream.dialer.id), now, document)]
 
     def _wait(self, now: float) -> list[Action]:

@@ -14,25 +14,25 @@ from producer.stream import Stream
 EVERY_S: Final = 1.0
 
 
-def document(
-    streams: Mapping[str, Stream], fleet: Fleet, leases: LeaseTable, refused: Mapping[str, int]
-) -> bytes | None:
-    """Write the document; None where so many streams and workers make it longer than STATS_MAX_BYTES."""
-    fields = {
-        "streams": {name: _stream(stream) for name, stream in streams.items()},
+def document(streams: Mapping[str, Stream], fleet: Fleet, leases: LeaseTable, refused: Mapping[str, int]) -> bytes:
+    """Write the document, of at most STATS_MAX_BYTES: where there is too much, details of streams go, counts stay."""
+    counts: dict[str, object] = {
         "redispatched": leases.redispatched,
         "hedged": leases.hedged,
         "faults": fleet.faults,
         "transport": dict(fleet.transport),
         "refused": dict(refused),
-        "source_notes": [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]],
     }
-    encoded = json.dumps(fields, separators=(",", ":")).encode()
-    return encoded if len(encoded) <= limits.STATS_MAX_BYTES else None
+    latency = {name: {"latency_ms": stream.latency.summary_ms()} for name, stream in streams.items()}
+    stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
+    notes = [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]]
+    noted = {"source_notes": notes[: limits.STATS_NOTES_MAX]}
+    for details in ({"streams": stages, **noted}, {"streams": latency, **noted}, noted):
+        encoded = json.dumps({**details, **counts}, separators=(",", ":")).encode()
+        if len(encoded) <= limits.STATS_MAX_BYTES:
+            return encoded
+    return json.dumps(counts, separators=(",", ":")).encode()
 
 
-def _stream(stream: Stream) -> dict[str, object]:
-    return {
-        "latency_ms": stream.latency.summary_ms(),
-        "stages_ms": {stage: durations.summary_ms() for stage, durations in stream.stages.items()},
-    }
+def _stages(stream: Stream) -> dict[str, dict[str, float]]:
+    return {stage: durations.summary_ms() for stage, durations in stream.stages.items()}

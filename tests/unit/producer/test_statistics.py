@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
+
+from collector.stats import parse_stats
 from common import limits
 from common.rows import Ending
 from producer.fleet import Fleet
@@ -32,7 +35,6 @@ def test_the_document_holds_what_only_the_producer_knows() -> None:
     one = fleet(1)
     one.faults = 2
     encoded = document({"a": stream}, one, leases, {"magic": 5})
-    assert encoded is not None
     fields = json.loads(encoded)
     assert (fields["redispatched"], fields["hedged"], fields["faults"]) == (3, 1, 2)
     assert list(fields["transport"].values()) == ["inline"]
@@ -45,12 +47,29 @@ def test_as_many_workers_as_the_report_keeps_fit() -> None:
     """Beyond that number the earliest are forgotten."""
     one = fleet(300)
     encoded = document({"a": Stream(header("a"))}, one, LeaseTable(), {})
-    assert encoded is not None
     assert len(json.loads(encoded)["transport"]) == 256
 
 
-def test_a_document_that_is_too_long_is_not_sent() -> None:
-    """Rather than be dropped by the collector with a complaint."""
-    streams = {f"s{number}": Stream(header(f"s{number}")) for number in range(400)}
-    assert document(streams, fleet(), LeaseTable(), {}) is None
-    assert limits.STATS_MAX_BYTES < 400 * 400
+@pytest.mark.parametrize(
+    ("number", "reason", "left_out"),
+    [
+        (20, "", set()),
+        (200, "damaged", {"stages_ms"}),
+        (1024, "", {"stages_ms", "streams"}),
+        (1024, "é" * limits.TEXT_MAX_CHARS, {"stages_ms", "streams", "source_notes"}),
+    ],
+)
+def test_details_of_streams_are_left_out_where_they_do_not_fit(number: int, reason: str, left_out: set[str]) -> None:
+    """Counts never are, and the collector takes what is left."""
+    streams = {f"s{each}": Stream(header(f"s{each}")) for each in range(number)}
+    for stream in streams.values():
+        stream.ending = (Ending.INCOMPLETE, reason)
+    leases = LeaseTable()
+    leases.redispatched = 3
+    encoded = document(streams, fleet(300), leases, {})
+    assert len(encoded) <= limits.STATS_MAX_BYTES
+    fields = json.loads(encoded)
+    keys = {*fields, *fields.get("streams", {}).get("s0", {})}
+    assert {"stages_ms", "streams", "source_notes"} - keys == left_out
+    assert (fields["redispatched"], len(fields["transport"])) == (3, 256)
+    assert parse_stats(encoded) is not None
