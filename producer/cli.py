@@ -61,7 +61,7 @@ the rest as dropped; a second Ctrl-C leaves at once.
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds to do without a collector or a worker before giving up. [default: wait for ever]",
+    help="Seconds to do without a collector or any worker (one that loads counts). [default: for ever]",
 )
 @click.option("--insecure", is_flag=True, help="Allow --bind to an address that other machines reach.")
 @click.option(

@@ -219,7 +219,7 @@ class ProducerCore:
 
     def _wait(self, now: float) -> list[Action]:
         """Say whom it waits for, or give up."""
-        collector, worker = self.upstream.dialer.is_open, self.fleet.is_ready
+        collector, worker = self.upstream.dialer.is_open, self.fleet.is_staffed
         actions: list[Action] = [*self._patience.notices(now, collector=collector, worker=worker)]
         if not self._patience.is_over(now):
             return actions

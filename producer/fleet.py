@@ -61,9 +61,9 @@ class Fleet:
         return f"Fleet({list(self.registry)}, {self.credits})"
 
     @property
-    def is_ready(self) -> bool:
-        """Whether any worker can work."""
-        return any(member.session.state is State.READY for member in self.registry)
+    def is_staffed(self) -> bool:
+        """Whether any worker is here that works or is going to, once it has loaded the model."""
+        return any(member.session.state is not State.DRAINING for member in self.registry)
 
     def receive(self, peer: bytes, message: m.Message, now: float) -> list[Action]:
         """Take a message that came on the workers' link."""

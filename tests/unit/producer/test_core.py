@@ -438,6 +438,20 @@ def test_without_a_worker_in_time_it_drops_what_was_captured() -> None:
     assert play.finished == Finish(Exit.TIMEOUT, "no worker for 5 s")
 
 
+def test_a_worker_that_loads_is_there() -> None:
+    """However long it compiles; one that leaves is not, and the patience begins anew."""
+    play = opened(timeout_s=5.0)
+    play.join(capacity=0)
+    play.credit(capacity=0, state="loading")
+    play.wait(60.0)
+    assert play.finished is None
+    play.credit(capacity=0, state="draining")
+    play.wait(4.9)
+    assert play.core.upstream.streams["a"].ending is None
+    play.wait(0.3)
+    assert play.core.upstream.streams["a"].ending == (Ending.INCOMPLETE, "no_worker")
+
+
 def test_a_collector_of_the_same_life_may_come_back() -> None:
     """Nothing is sent again for that."""
     play, work = working(2)

@@ -94,7 +94,7 @@ def test_a_worker_is_welcomed_with_the_job() -> None:
         "work", b"w", m.Welcome(1, INSTANCE, job().digest, "tcp://host:1", (1, 2, 3, 4, 5)), job().canonical
     )
     assert notices([notice]) == ["worker w has joined and loads the model"]
-    assert not bench.fleet.is_ready
+    assert bench.fleet.is_staffed
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_worker_moves_with_what_it_states() -> None:
         assert member is not None
         seen.append(member.session.state)
     assert seen == [State.READY, State.LOADING, State.LOADING, State.READY, State.DRAINING, State.DRAINING]
-    assert not bench.fleet.is_ready
+    assert not bench.fleet.is_staffed
 
 
 @pytest.mark.parametrize(("token", "transport"), [(TOKEN, "shm"), (b"", "inline"), (bytes(16), "inline")])
