@@ -237,14 +237,21 @@ class ProducerCore:
         for stream in self.upstream.streams.values():
             if stream.ending is None and not stream.finished:
                 actions += [StopCapture(stream.name), *self.upstream.end(stream, ending, reason, now)]
-            stream.finished = stream.finished or not stream.is_started  # what never began, nobody waits for
+        if not self.upstream.dialer.is_open:
+            self._forget_unopened()
         return actions
+
+    def _forget_unopened(self) -> None:
+        """Wait no more for streams that nobody opened; one whose Open is under way the collector may have on record."""
+        for stream in self.upstream.streams.values():
+            stream.finished = stream.finished or not stream.is_started
 
     def _stop_is_due(self, now: float) -> list[Action]:
         """The grace is over: drop what the collector has not received, then leave without waiting for it for long."""
         if self._phase is not Phase.DRAINING:
             return self._leave(now, f"{len(self.leases.frames)} frames were not acknowledged")
         self._phase = Phase.ABANDONED
+        self._forget_unopened()
         self._stop_at = now + limits.DRAIN_S
         ending, reason = self._stop_as
         actions: list[Action] = []

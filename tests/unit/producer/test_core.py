@@ -393,8 +393,31 @@ def test_an_interrupt_before_anything_began_ends_it() -> None:
     assert play.finished.code is Exit.INTERRUPTED
 
 
-def test_an_interrupt_leaves_finished_and_unopened_streams_alone() -> None:
-    """Only the open one is stopped and drained."""
+def test_an_interrupt_waits_for_the_answer_to_an_open() -> None:
+    """The stream is on record at the collector by then, and would wait there for its producer."""
+    play = Play(resume=True)
+    play.start()
+    play.welcomed()
+    assert play.interrupt() != []
+    assert play.finished is None
+    assert among(play.opened(first=5), StartCapture) == []
+    assert sent(play.tick(), m.End) == [m.End(play.session, "a", 1, 5, "interrupted", "interrupted")]
+    play.ack(5, ended=True)
+    assert play.finished == Finish(Exit.INTERRUPTED, "")
+
+
+def test_an_open_that_nobody_answers_is_waited_for_no_longer_than_the_drain() -> None:
+    """The collector is there and says nothing of the stream."""
+    play = Play()
+    play.start()
+    play.welcomed()
+    play.interrupt()
+    play.wait(limits.DRAIN_S)
+    assert play.finished == Finish(Exit.INTERRUPTED, "")
+
+
+def test_an_interrupt_ends_what_is_open_and_what_is_being_opened() -> None:
+    """What is finished is left alone; where nothing was captured there is nothing to drain."""
     play = Play("a", "b", "c")
     play.start()
     play.welcomed()
@@ -404,8 +427,10 @@ def test_an_interrupt_leaves_finished_and_unopened_streams_alone() -> None:
     play.ack(0, stream="a", ended=True)
     assert among(play.interrupt(), StopCapture) == [StopCapture("b"), StopCapture("c")]
     play.ack(0, stream="b", ended=True)
-    assert play.finished is not None
-    assert play.finished.code is Exit.INTERRUPTED
+    play.opened("c")
+    assert play.finished is None
+    play.ack(0, stream="c", ended=True)
+    assert play.finished == Finish(Exit.INTERRUPTED, "")
 
 
 def test_it_says_whom_it_waits_for() -> None:
