@@ -5,6 +5,7 @@ The legal moves of a frame are `MOVES`; docs/protocol.md's drawing shows the sam
 
 from __future__ import annotations
 
+from collections import deque
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -49,8 +50,12 @@ MOVES: Final[frozenset[tuple[FrameState, FrameState]]] = frozenset(
 """Settlement ends a frame in any state."""
 
 
+STORY_MAX: Final = 32
+"""Moves that a frame remembers: one that nobody can deliver waits and goes out again for ever."""
+
+
 class FrameError(Exception):
-    """An illegal move: a defect of this process. Carries the frame's whole story."""
+    """An illegal move: a defect of this process. Carries the frame's last moves."""
 
 
 class Lease:
@@ -118,7 +123,7 @@ class Frame:
         self.errors = 0
         self.suspected_by: list[bytes] = []
         self.verdict: tuple[Status, str] | None = None
-        self.story: list[FrameState] = []
+        self.story: deque[FrameState] = deque(maxlen=STORY_MAX)
 
     def __repr__(self) -> str:
         return f"Frame({self.key[0]} {self.key[1]}, {self.state}, leases {list(self.leases.values())})"
@@ -140,7 +145,7 @@ class Frame:
             FrameError: `MOVES` has no such move.
         """
         if (self.state, target) not in MOVES:
-            raise FrameError(f"{self} cannot become {target}; story: {self.story}")
+            raise FrameError(f"{self} cannot become {target}; story: {list(self.story)}")
         self.story.append(target)
         self.state = target
 

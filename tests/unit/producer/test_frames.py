@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from producer.frames import MOVES, Frame, FrameError, FrameState, Lease
+from producer.frames import MOVES, STORY_MAX, Frame, FrameError, FrameState, Lease
 
 
 def frame(state: FrameState = FrameState.QUEUED) -> Frame:
@@ -22,7 +22,7 @@ def test_only_the_moves_of_the_table_are_made(before: FrameState, after: FrameSt
     one = frame(before)
     if (before, after) in MOVES:
         one.move(after)
-        assert (one.state, one.story) == (after, [after])
+        assert (one.state, list(one.story)) == (after, [after])
     else:
         with pytest.raises(
             FrameError, match=rf"Frame\(a 7, {before}, leases \[\]\) cannot become {after}; story: \[\]"
@@ -56,3 +56,12 @@ def test_pending_are_the_leases_not_reported() -> None:
     second.reported = True
     assert one.pending() == [first]
     assert repr(first) == "Lease(#1 by ab, until 2.000)"
+
+
+def test_a_story_does_not_grow_for_ever() -> None:
+    """A frame that no worker can deliver goes out again and again."""
+    one = frame()
+    for _ in range(STORY_MAX):
+        one.move(FrameState.LEASED)
+        one.move(FrameState.QUEUED)
+    assert len(one.story) == STORY_MAX
