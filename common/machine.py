@@ -1,7 +1,7 @@
 """Facts about this machine and the versions in use, for reports and `--version`.
 
 Guarantees to import none of the packages it names and never to fail: what cannot be found out is None. Does NOT name
-the host or its user: reports are shared.
+the host or its user: reports are shared. (A worker's name does unless it is given one, so that a person finds it.)
 """
 
 from __future__ import annotations

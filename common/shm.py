@@ -183,8 +183,8 @@ class Attachment:
     def pixels(self, slot: int) -> NDArray[np.uint8]:
         """Return the slot's pixels to read: uint8 [slot_bytes], aligned to 64 bytes, valid while referenced.
 
-        Writable only because `openvino.Tensor` shares no memory that is not. Its content changes once the frame is
-        settled, so what is computed late is a duplicate at worst.
+        Writable because marks are written to the same mapping; pixels must not be. Their content changes once the frame
+        is settled, so what is computed late is a duplicate at worst.
 
         Raises:
             IndexError: the segment has no such slot.

@@ -125,7 +125,6 @@ def _facts(device: str) -> dict[str, str]:
         "cores": str(facts["usable_cores"] or ""),
         "openvino": _version("openvino"),
         "vinofleet": _version("vinofleet"),
-        "host": platform.node(),
         "pid": str(os.getpid()),
     }
 

@@ -395,6 +395,3 @@ class WorkerCore:
 
     def _sources(self) -> dict[bytes, ProducerLink]:
         return {producer.digest: producer for producer in self._open_producers()}
-
-    def _jobs_in_use(self) -> set[bytes]:
-        return {*self._sources(), *self._frames.jobs()}

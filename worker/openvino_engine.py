@@ -6,7 +6,7 @@ What OpenVINO's Python API does not do by itself, and this file therefore does (
   `start_async` throws its error again. A watcher finds such requests, completes their frames with the error, and
   replaces the queue; the old one is kept until its other requests have ended.
 - Dropping a queue whose requests are under way crashes the process: `close` waits for each first.
-- A shared tensor wants writable memory, while a received message or a mapped slot is read-only: see `_Borrowed`.
+- A shared tensor wants writable memory, while a received message is read-only: see `_Borrowed`.
 
 What this file does not know: how the model was read and compiled (`worker.openvino_model`), sessions, deadlines.
 """
@@ -40,7 +40,8 @@ _WATCH_S: Final = 0.1
 class _Borrowed:
     """Lets numpy describe memory it may only read as writable, so that OpenVINO takes it without a copy.
 
-    The compiled model only reads its input: a write would end the process, since slots are mapped PROT_READ.
+    Nothing but the model itself keeps it from writing: slots are mapped writable, for their marks. It only reads its
+    input: colour and layout are converted into memory of its own.
     """
 
     __slots__ = ("__array_interface__", "_pixels")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -180,3 +181,4 @@ def test_the_facts_are_what_a_hello_may_carry() -> None:
     assert isinstance(hello, Hello)
     assert all(check(value) for check, value in zip(SCHEMAS[Hello], hello, strict=True))
     assert dict(hello.facts)["device"] == "GPU.1"
+    assert platform.node() not in dict(hello.facts).values()

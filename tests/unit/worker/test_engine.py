@@ -102,7 +102,7 @@ def test_each_token_completes_once_with_its_own_result(engine: Engine, subject: 
 
 
 def test_read_only_pixels_are_taken_and_left_as_they_are(engine: Engine, subject: Subject, done: Completions) -> None:
-    """A received message or a mapped slot cannot be written, and need not be."""
+    """A received message cannot be written, and need not be."""
     content = subject.pixels(42).tobytes()
     engine.submit(1, np.frombuffer(content, np.uint8), FRAME_SIZE)
     found = done.next().detections
