@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,6 +198,7 @@ def _conclude(options: CollectorOptions, facts: RunFacts) -> None:
     """Say what came out, and put it on record; nothing where no stream was ever open."""
     report = build_report(facts)
     if facts.streams:
-        click.echo("\n".join(summary_lines(report)))
+        with suppress(BrokenPipeError):  # `| head` has read enough; report and exit code say the rest
+            click.echo("\n".join(summary_lines(report)))
     if options.report is not None:
         write_report(report, options.report)

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from collector import app
 from collector.actions import Action, Begin, Emit, EndStream
-from collector.app import PROGRESS_EVERY_S, CollectorEdge, SinkEvent
+from collector.app import PROGRESS_EVERY_S, CollectorEdge, CollectorOptions, SinkEvent
+from collector.facts import RunFacts, StreamFacts
 from collector.outputs import Outputs
 from common.actions import Finish, Notice
 from common.errors import OutputError
@@ -152,3 +154,29 @@ def test_without_a_durable_output_a_stream_continues_where_its_producer_is() -> 
     bench.until(("written", {"a": 2}))
     bench.edge.close()
     bench.mailbox.close()
+
+
+def test_a_reader_of_the_summary_that_went_away_costs_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with `| head`: the report is written, and the run's exit code stays what it is."""
+
+    def refuse(_text: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("collector.app.click.echo", refuse)
+    report = tmp_path / "report.json"
+    options = CollectorOptions(
+        bind="tcp://127.0.0.1:*",
+        json=None,
+        report=report,
+        force=False,
+        resume=False,
+        timeout=None,
+        stay=False,
+        insecure=False,
+        address_file=None,
+    )
+    stream = StreamFacts("a", "a.mp4", Ending.COMPLETE, "", 1, {(Status.OK, ""): 1})
+    app._conclude(options, RunFacts((), "", 1.0, 0.0, "", [stream], [], {}, {}, 0))
+    assert json.loads(report.read_text())["frames"]["ok"] == 1
