@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from common.console import speaker
+from common.console import speaking
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -52,4 +52,5 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked b
     """
     from collector.app import CollectorOptions, run_collector  # noqa: PLC0415 - --help needs none of it
 
-    return run_collector(CollectorOptions(**options), speaker("collector"))
+    with speaking("collector") as speak:
+        return run_collector(CollectorOptions(**options), speak)

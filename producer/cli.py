@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common import limits
-from common.console import speaker
+from common.console import speaking
 from common.job_builder import PRECISIONS
 
 if TYPE_CHECKING:
@@ -75,4 +75,5 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked b
     from producer.app import run_producer  # noqa: PLC0415 - --help needs none of it
     from producer.options import ProducerOptions  # noqa: PLC0415
 
-    return run_producer(ProducerOptions(**options), speaker("producer"))
+    with speaking("producer") as speak:
+        return run_producer(ProducerOptions(**options), speak)

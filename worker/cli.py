@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from common.console import speaker
+from common.console import speaking
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -74,4 +74,5 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked b
     """
     from worker.app import WorkerOptions, run_worker  # noqa: PLC0415 - --help needs none of it
 
-    return run_worker(WorkerOptions(**options), speaker("worker"))
+    with speaking("worker") as speak:
+        return run_worker(WorkerOptions(**options), speak)

@@ -18,11 +18,11 @@ from vinofleet.cli import COMMANDS
 ANYWHERE = ("--bind", "tcp://127.0.0.1:*")
 
 
-def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+def outcome(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
     """The exit code and the lines on stderr, of the command in this process."""
     with pytest.raises(SystemExit) as left:
         run_command(command, arguments)
-    return left.value.code, capsys.readouterr().err.splitlines()  # type: ignore[return-value] # an Exit
+    return left.value.code, capfd.readouterr().err.splitlines()  # type: ignore[return-value] # an Exit
 
 
 def test_its_line_of_help_is_the_one_that_vinofleet_lists() -> None:
@@ -60,30 +60,28 @@ def test_what_cannot_be_ends_with_one_line_and_its_own_code(
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Each mistake names what is wrong, and what to do; rows of somebody else are left alone."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken.jsonl").write_text("precious\n")
-    left, lines = outcome(capsys, *arguments)
+    left, lines = outcome(capfd, *arguments)
     assert left == code
     assert said in lines[-1]
     assert (tmp_path / "taken.jsonl").read_text() == "precious\n"
 
 
-def test_outputs_are_checked_before_an_address_is_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_outputs_are_checked_before_an_address_is_bound(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """With both wrong it is the output that is reported: nobody was ever let in."""
     arguments = ["--bind", "nonsense", "--json", str(tmp_path / "none" / "out.jsonl")]
-    assert outcome(capsys, *arguments)[0] == Exit.OUTPUT
+    assert outcome(capfd, *arguments)[0] == Exit.OUTPUT
 
 
-def test_it_gives_up_when_no_producer_comes_and_reports_that(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_gives_up_when_no_producer_comes_and_reports_that(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """It says where it listened, ends with the code for it, and leaves a report of nothing."""
     address, report = tmp_path / "address", tmp_path / "report.json"
     arguments = ["--timeout", "0.1", "--json", str(tmp_path / "out.jsonl"), "--report", str(report)]
-    left, lines = outcome(capsys, *ANYWHERE, *arguments, "--address-file", str(address))
+    left, lines = outcome(capfd, *ANYWHERE, *arguments, "--address-file", str(address))
     assert left == Exit.TIMEOUT
     assert lines == [
         f"vinofleet collector: listening on {address.read_text().strip()}",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Iterator
+
 import pytest
 
+from common import console
 from common.actions import Notice
-from common.console import speaker
+from common.console import WAITING_MAX, speaking
 
 
 @pytest.mark.parametrize(
@@ -14,19 +19,72 @@ from common.console import speaker
         (Notice("info", "listening on tcp://127.0.0.1:5"), "vinofleet producer: listening on tcp://127.0.0.1:5\n"),
         (Notice("warning", "clip is\nincomplete"), "vinofleet producer: warning: clip is incomplete\n"),
         (Notice("error", "no collector"), "vinofleet producer: error: no collector\n"),
+        (Notice("info", "a\udcff"), "vinofleet producer: a\\udcff\n"),
     ],
 )
-def test_a_notice_is_one_line_on_stderr(notice: Notice, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_notice_is_one_line_on_stderr(notice: Notice, line: str, capfd: pytest.CaptureFixture[str]) -> None:
     """The level is named unless it is information, and a line break does not make two notices."""
-    speaker("producer")(notice)
-    assert capsys.readouterr() == ("", line)
+    with speaking("producer") as speak:
+        speak(notice)
+    assert capfd.readouterr() == ("", line)
 
 
-def test_a_closed_stderr_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody reads, and the frames go on."""
+def test_notices_keep_their_order(capfd: pytest.CaptureFixture[str]) -> None:
+    """And all of them are out before a command says how it ended."""
+    with speaking("worker") as speak:
+        for number in range(100):
+            speak(Notice("info", str(number)))
+    assert capfd.readouterr().err.splitlines() == [f"vinofleet worker: {number}" for number in range(100)]
 
-    def refuse(*_: object, **__: object) -> None:
-        raise BrokenPipeError
 
-    monkeypatch.setattr("common.console.click.echo", refuse)
-    speaker("producer")(Notice("info", "unheard"))
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(5, "the terminal hung up"), ValueError("closed file")])
+def test_a_closed_stderr_is_no_failure(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads, and the frames go on; the next notice is tried all the same."""
+    tried = []
+
+    def refuse(line: str) -> None:
+        tried.append(line)
+        raise error
+
+    monkeypatch.setattr(console, "_write", refuse)
+    with speaking("producer") as speak:
+        speak(Notice("info", "unheard"))
+        speak(Notice("info", "too"))
+    assert tried == ["vinofleet producer: unheard\n", "vinofleet producer: too\n"]
+
+
+def test_without_a_stderr_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may have none."""
+    monkeypatch.setattr("sys.stderr", None)
+    console._write("unheard\n")
+
+
+@pytest.fixture
+def halted() -> Iterator[threading.Event]:
+    """What ends a halted terminal."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_reader_that_has_stopped_holds_nobody_up(halted: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither who speaks, however much there is to say, nor the end of the process."""
+    monkeypatch.setattr(console, "PARTING_S", 0.01)
+    monkeypatch.setattr(console, "_write", lambda _line: halted.wait())
+    with speaking("producer") as speak:
+        for _ in range(2 * WAITING_MAX):
+            speak(Notice("info", "unread"))
+    assert not halted.is_set()
+
+
+def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the system takes it in pieces."""
+    taken = []
+
+    def take_three(_descriptor: int, data: bytes) -> int:
+        taken.append(bytes(data[:3]))
+        return len(taken[-1])
+
+    monkeypatch.setattr(os, "write", take_three)
+    console._write("one line\n")
+    assert b"".join(taken) == b"one line\n"

@@ -83,7 +83,7 @@ def test_a_source_is_opened_before_an_address_is_bound(capsys: pytest.CaptureFix
 
 
 def test_it_gives_up_after_the_timeout_and_says_where_it_listened(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Without a collector it ends with the code for that, having written its address for scripts."""
     with socket.socket() as nobody:
@@ -94,6 +94,6 @@ def test_it_gives_up_after_the_timeout_and_says_where_it_listened(
         with pytest.raises(SystemExit) as left:
             run_command(command, [SOURCE, *MODEL, *arguments, "--address-file", str(path)])
     assert left.value.code == Exit.TIMEOUT
-    lines = capsys.readouterr().err.splitlines()
+    lines = capfd.readouterr().err.splitlines()
     assert lines[0] == f"vinofleet producer: listening on {path.read_text().strip()}"
     assert lines[-1] == "vinofleet producer: error: no collector for 0.2 s"
