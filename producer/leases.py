@@ -107,6 +107,8 @@ class LeaseTable:
         open_leases = [(frame, lease) for frame, lease in held if not lease.reported]
         begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
         unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases)
+        if unknown and len(open_leases) == 1 and open_leases[0][0].is_suspect:
+            begun = {open_leases[0][0].key}  # it ran alone, so what it does to a worker is known without a word
         for frame, lease in held:
             if lease.reported:
                 if crashed:  # its result may have been lost with it: the collector's next two words decide

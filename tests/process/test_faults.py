@@ -103,9 +103,12 @@ def test_a_poison_frame_fails_alone(shell: Shell, transport: str) -> None:
         "synthetic://counter?frames=60&size=64x48", "--model", "scripted://?service_ms=5&requests=2&poison=20",
         "--transport", transport,
     )  # fmt: skip
-    for number in range(3):
-        assert shell.worker(f"w{number}").ends() == -signal.SIGKILL
-    shell.worker("last")
+    codes = [shell.worker("w0").ends()]
+    while codes[-1] != 0 and len(codes) < 6:
+        codes.append(shell.worker(f"w{len(codes)}").ends())
+    deaths = {-signal.SIGKILL} == set(codes[:-1]) and len(codes) - 1
+    # What a worker says inline of a frame it begins may die with it: that death is held against nobody.
+    assert deaths in ({3} if transport == "shm" else {3, 4}), codes
     collector, producer = shell.roles[:2]
     assert (producer.ends(), collector.ends()) == (0, 0)
     assert_conserved(shell, 60, ok=59)

@@ -185,15 +185,18 @@ def test_three_faults_are_told_as_error() -> None:
     assert play.core.fleet.faults == 3
 
 
-def test_frames_that_are_only_suspected_are_never_failed() -> None:
-    """However many workers die without a word of what they had begun."""
+def test_a_suspect_that_ran_alone_is_held_to_what_it_did() -> None:
+    """Where nobody knows what was begun, suspicion costs nothing; who dies over it alone, without a word, is a strike."""
     play = opened()
     play.capture(2)
-    for number in range(5):
+    fates = []
+    for number in range(4):
         peer = b"w%d" % number
         given = sent(play.join(peer, instance=number + 1), m.Work)
-        assert len(given) == (2 if number == 0 else 1)
-        assert sent(play.lost(peer), m.Fate) == []
+        assert [work.seq for work in given] == ([0, 1] if number == 0 else [0])
+        fates.append([(fate.reason, fate.items) for fate in sent(play.lost(peer), m.Fate)])
+    assert fates == [[], [], [], [("poison", ((0, 0),))]]
+    assert [work.seq for work in sent(play.join(b"w4", instance=5), m.Work)] == [1]
 
 
 def test_a_lease_that_runs_out_is_sent_to_another_worker() -> None:
