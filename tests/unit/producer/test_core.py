@@ -186,7 +186,7 @@ def test_three_faults_are_told_as_error() -> None:
 
 
 def test_a_suspect_that_ran_alone_is_held_to_what_it_did() -> None:
-    """Where nobody knows what was begun, suspicion costs nothing; who dies over it alone, without a word, is a strike."""
+    """Where nobody knows what was begun, suspicion costs nothing; a worker that dies over a lone suspect is a strike."""
     play = opened()
     play.capture(2)
     fates = []
