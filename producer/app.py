@@ -8,6 +8,7 @@ What this file does not know: what is sent when (the core), and how frames are d
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,7 +42,7 @@ QUEUE_MESSAGES: Final = limits.CREDITS_MAX + 64
 """Messages kept for one peer: never reached by frames, which credits bound."""
 
 JOIN_S: Final = 1.0
-"""How long a decoder may take to notice that it is to stop; after that it is left behind."""
+"""How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
 
 class ProducerEdge:
@@ -101,8 +102,9 @@ class ProducerEdge:
         """See `common.runner.Edge.close`."""
         for capture in self._captures.values():
             capture.stop()
+        end = time.monotonic() + JOIN_S
         for capture in self._captures.values():
-            capture.join(JOIN_S)
+            capture.join(max(0.0, end - time.monotonic()))
         self._segment.close()
 
     def _tell(self, item: CaptureEvent, now: float) -> list[Action]:
@@ -154,13 +156,13 @@ def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> E
 
 
 def read_piece(path: Path | None, offset: int) -> bytes | None:
-    """The piece of a model file that begins at `offset`; None where there is no such file any more."""
+    """The piece of a model file that begins at `offset`; None where there is none any more, or the file has shrunk."""
     if path is None:
         return None
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            return file.read(limits.MODEL_CHUNK_BYTES)
+            return file.read(limits.MODEL_CHUNK_BYTES) or None  # an empty piece would be asked for again for ever
     except OSError:
         return None  # the core says so to whoever asked
 

@@ -17,7 +17,7 @@ from common.rows import Ending
 from common.shm import Segment
 from common.transport import FULL, Outcome
 from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
-from producer.app import ProducerEdge, read_piece
+from producer.app import JOIN_S, ProducerEdge, read_piece
 from producer.capture import Captured, CaptureEnded
 
 
@@ -136,7 +136,7 @@ def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_ord
 
 
 def test_a_model_is_read_in_pieces_by_its_digest(tmp_path: Path) -> None:
-    """A piece is at most one message long; beyond the end it is empty; an unknown or vanished file is None."""
+    """A piece is at most one message long; an unknown, vanished or shrunken file is None."""
     path = tmp_path / "model.bin"
     content = bytes(range(256)) * (limits.MODEL_CHUNK_BYTES // 256) + b"rest"
     path.write_bytes(content)
@@ -149,7 +149,7 @@ def test_a_model_is_read_in_pieces_by_its_digest(tmp_path: Path) -> None:
         ("model", 1, bytes(32), 0, None, 0.0),
     ]
     assert read_piece(path, 0) == content[: limits.MODEL_CHUNK_BYTES]
-    assert read_piece(path, len(content)) == b""
+    assert read_piece(path, len(content)) is None
     path.unlink()
     assert read_piece(path, 0) is None
 
@@ -160,6 +160,18 @@ def test_closing_stops_every_capture_and_withdraws_the_segment() -> None:
     bench.edge.close()
     assert bench.capture.asked == [("stop", None), ("join", True)]
     assert bench.segment.offer() is None
+
+
+def test_decoders_that_hang_share_one_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many streams on a dead disk, leaving takes no longer than with one."""
+    asked: list[float] = []
+    clock = iter([10.0, 10.0, 10.0 + JOIN_S, 11.0 + JOIN_S])
+    monkeypatch.setattr("producer.app.time.monotonic", lambda: next(clock))
+    captures = {name: NotingCapture() for name in "abc"}
+    for capture in captures.values():
+        monkeypatch.setattr(capture, "join", asked.append)
+    ProducerEdge(NotingCore(), captures, Segment.create(2, 8), {}).close()  # type: ignore[arg-type]
+    assert asked == [JOIN_S, 0.0, 0.0]
 
 
 def test_an_action_of_another_owner_is_a_defect() -> None:
