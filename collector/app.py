@@ -35,9 +35,6 @@ from common.mailbox import Mailbox
 from common.runner import Runner
 from common.zmq_transport import ZmqTransport
 
-QUEUE_MESSAGES: Final = limits.CREDITS_MAX + 64
-"""Messages kept for one peer: a worker has no more results under way than credits."""
-
 PROGRESS_EVERY_S: Final = 5.0
 
 ORPHAN_TIMEOUT_S: Final = 60.0
@@ -168,7 +165,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
         endpoint = transport.bind(
-            options.bind, max_message_bytes=limits.INTO_COLLECTOR_MAX_BYTES, queue_messages=QUEUE_MESSAGES
+            options.bind, max_message_bytes=limits.INTO_COLLECTOR_MAX_BYTES, queue_messages=limits.QUEUE_MESSAGES
         )
         if options.address_file is not None:
             write_address(options.address_file, endpoint.address)

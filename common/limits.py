@@ -58,6 +58,9 @@ SESSIONS_MAX: Final = 1024
 CREDITS_MAX: Final = 1024
 """Frames that one worker may ask for at a time."""
 
+QUEUE_MESSAGES: Final = CREDITS_MAX + 64
+"""Messages that a socket keeps for one peer in either direction: more than credits let there be."""
+
 WINDOW_MAX_FRAMES: Final = 4096
 """Unsettled frames of one stream."""
 

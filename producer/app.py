@@ -38,9 +38,6 @@ from producer.slots import shares
 from producer.source import Source
 from producer.sources import open_source
 
-QUEUE_MESSAGES: Final = limits.CREDITS_MAX + 64
-"""Messages kept for one peer: never reached by frames, which credits bound."""
-
 JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
@@ -187,8 +184,8 @@ def _segment(options: ProducerOptions, job: JobDocument, names: Sequence[str]) -
 def _endpoints(transport: ZmqTransport, options: ProducerOptions) -> dict[str, ZmqEndpoint]:
     most = limits.INTO_PRODUCER_MAX_BYTES
     return {
-        "work": transport.bind(options.bind, max_message_bytes=most, queue_messages=QUEUE_MESSAGES),
-        "collector": transport.connect(options.collector, max_message_bytes=most, queue_messages=QUEUE_MESSAGES),
+        "work": transport.bind(options.bind, max_message_bytes=most, queue_messages=limits.QUEUE_MESSAGES),
+        "collector": transport.connect(options.collector, max_message_bytes=most, queue_messages=limits.QUEUE_MESSAGES),
     }
 
 

@@ -34,9 +34,6 @@ from worker.engine import EngineOptions, Hint
 from worker.loader import Event, Loader
 from worker.model_store import ModelStore
 
-_QUEUE_MESSAGES = limits.CREDITS_MAX + 64
-"""Every frame that may be here, and what is said about them."""
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
@@ -94,7 +91,9 @@ def _addresses(connect: tuple[str, ...]) -> dict[str, str]:
 
 
 def _connect(transport: ZmqTransport, address: str) -> ZmqEndpoint:
-    return transport.connect(address, max_message_bytes=limits.INTO_WORKER_MAX_BYTES, queue_messages=_QUEUE_MESSAGES)
+    return transport.connect(
+        address, max_message_bytes=limits.INTO_WORKER_MAX_BYTES, queue_messages=limits.QUEUE_MESSAGES
+    )
 
 
 def _root(options: WorkerOptions) -> Path:
