@@ -65,7 +65,7 @@ class RunFacts:
             to load its model does not count; 0 where there are less than two.
         transport: `inline` or `shm`; `mixed` if workers differ; empty if no worker came.
         streams, workers: one each.
-        latency_ms: from capture to emission, on the producers' clocks.
+        latency_ms: from capture to the acknowledgement that the row is written, on the producers' clocks.
         stages_ms: durations by stage, each on one process's clock.
         redispatched: frames sent again because a worker was lost or late.
         hedged: frames sent a second time ahead of that.
