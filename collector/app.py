@@ -195,7 +195,7 @@ def _conclude(options: CollectorOptions, facts: RunFacts) -> None:
     """Say what came out, and put it on record; nothing where no stream was ever open."""
     report = build_report(facts)
     if facts.streams:
-        with suppress(BrokenPipeError):  # `| head` has read enough; report and exit code say the rest
+        with suppress(OSError):  # `| head` has read enough, or a disk is full: report and exit code say the rest
             click.echo("\n".join(summary_lines(report)))
     if options.report is not None:
         write_report(report, options.report)

@@ -115,10 +115,15 @@ def _report(text: str, code: Exit, *, debug: bool) -> Exit:
 
 def _flush(code: Exit) -> Exit:
     """Write out what is buffered while a reader that went away can still be told from a failure."""
+    if sys.stdout is None:  # it was closed before the process began
+        return code
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_stdout()
+    except OSError as error:
+        _discard_stdout()
+        return _report(f"standard output cannot be written ({error.strerror})", code or Exit.OUTPUT, debug=False)
     return code
 
 

@@ -150,3 +150,21 @@ def test_a_role_is_loaded_from_its_cli_module(
         entry.run_role("worker")
     assert left.value.code == Exit.OK
     assert capsys.readouterr().out.startswith("Usage: python -m worker ")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("redirection", "code", "complaint"),
+    [
+        (">&-", Exit.OK, ""),
+        (">&- 2>&-", Exit.OK, ""),
+        (">/dev/full", Exit.OUTPUT, "vinofleet: error: standard output cannot be written (No space left on device)\n"),
+    ],
+)
+def test_what_became_of_stdout_shows_no_traceback(redirection: str, code: Exit, complaint: str) -> None:
+    """Closed before the start it is nobody's loss; a full disk is one line and an exit code."""
+    act = "lambda: sys.stdout and sys.stdout.write('x') and None"
+    program = f"import click, sys; from common import entry; entry.run_command(click.Command('c', callback={act}), [])"
+    shell = f'exec "$0" -E -c "$1" {redirection}'  # -E: buffered, as it is by default
+    done = subprocess.run(["sh", "-c", shell, sys.executable, program], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, complaint)
