@@ -22,14 +22,14 @@ from collector.actions import Action, Begin, Emit, EndStream
 from collector.core import LINK, CollectorCore
 from collector.facts import RunFacts
 from collector.outputs import Outputs
-from collector.paths import check_folder
+from collector.paths import OutputPath, check_folder
 from collector.progress import Progress
 from collector.report import build_report, summary_lines, write_report
 from collector.writer import SinkWriter
 from common import limits
 from common.actions import Notice
 from common.address_file import write_address
-from common.errors import OutputError
+from common.errors import OutputError, UsageError
 from common.exits import Exit
 from common.mailbox import Mailbox
 from common.runner import Runner
@@ -157,6 +157,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
         VinofleetError: it cannot begin (an output, an address), or an output or the report cannot be written.
     """
     started = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    _check(options)
     if options.report is not None:
         check_folder(options.report)
     with ExitStack() as stack:
@@ -177,6 +178,24 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
     _conclude(options, replace(core.facts(0.0), command=tuple(sys.argv), started=started))
     return finish.code
+
+
+def _check(options: CollectorOptions) -> None:
+    """Refuse options that cannot be meant together.
+
+    Raises:
+        UsageError: with what to give instead.
+    """
+    if options.force and options.resume:
+        raise UsageError("--force replaces what --resume takes up", "give one of them")
+    if options.json is None and (options.force or options.resume):
+        raise UsageError(f"{'--force' if options.force else '--resume'} says nothing without --json", "name the file")
+    if Path("-") in {options.json, options.report}:
+        raise UsageError("standard output cannot be resumed or replaced", "name a file")
+    if options.json is None or options.report is None:
+        return
+    if options.report.absolute() in {options.json.absolute(), OutputPath(options.json).journal.absolute()}:
+        raise UsageError(f"--report would replace {options.report}, which --json needs", "name another file")
 
 
 def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
