@@ -76,7 +76,8 @@ def stream_names(sources: Sequence[str], names: Sequence[str]) -> list[str]:
             text = f"{name!r} is no stream name"
             raise UsageError(text, f"use 1 to {limits.NAME_MAX_CHARS} letters, digits, dots, dashes and underscores")
     if len(set(names)) < len(names):
-        raise UsageError("two streams have the same name", "give each its own --stream")
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"two streams have the same name {twice}", "give each its own --stream")
     return list(names)
 
 

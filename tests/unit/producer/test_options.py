@@ -47,7 +47,7 @@ def test_streams_are_named_after_their_sources_unless_named() -> None:
     ("names", "message"),
     [
         (["one"], "1 names for 2 sources"),
-        (["one", "one"], "the same name"),
+        (["one", "one"], "the same name one"),
         (["one", "../two"], "is no stream name"),
         (["one", ""], "is no stream name"),
     ],
