@@ -108,7 +108,7 @@ class ScriptedEngine:
         try:
             number = counter.read_stamp(flight.pixels)
         except ValueError as error:
-            return Completion(flight.token, None, f"the pixels carry no frame number: {error}", infer_us)
+            return Completion(flight.token, None, str(error), infer_us)
         if number in self._script.error:
             return Completion(flight.token, None, f"frame {number} is scripted to fail", infer_us)
         found = scripted_detections(number, self._script.detections, flight.frame_size)
