@@ -207,7 +207,7 @@ class WorkerCore:
     def _from_producer(
         self, producer: ProducerLink, message: Message, payload: memoryview | None, now: float
     ) -> list[Action]:
-        heard = producer.dialer.heard(message, now)
+        heard = producer.heard(message, now)
         if heard is Heard.CURRENT:
             return self._current(producer, message, payload, now)
         if heard is Heard.ADMITTED and isinstance(message, Welcome):

@@ -9,10 +9,14 @@ from typing import Final
 
 from common.actions import Notice
 from common.dialer import Dialer, Heard
-from common.messages import Hello, Message
+from common.messages import Hello, Message, Refuse
 
 _NOTICE_AFTER_S: Final = 1.0
 """How long a peer may be silent before a person is told: starting in any order is no news."""
+
+
+_PUT_OFF: Final = ("name_taken", "full")
+"""Refusals that may last, and that a person can do something about."""
 
 
 class Link:
@@ -37,6 +41,8 @@ class Link:
         self.dialer: Final = Dialer(name, hello, now)
         self.is_stuck = False
         self._notice_at = now + _NOTICE_AFTER_S
+        self._put_off = ""
+        self._told = ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}, {self.dialer.session.state})"
@@ -49,14 +55,22 @@ class Link:
     def heard(self, message: Message, now: float) -> Heard:
         """Take a message of the peer and say what it means for the session."""
         self.is_stuck = False
-        return self.dialer.heard(message, now)
+        heard = self.dialer.heard(message, now)
+        if heard is Heard.IGNORED and isinstance(message, Refuse) and message.code in _PUT_OFF:
+            self._put_off = message.text
+        return heard
 
     def answered(self) -> None:
         """Note that the peer was there: from now on its loss is what a person is told of."""
         self._notice_at = float("inf")
+        self._put_off = self._told = ""
 
     def notice(self, now: float) -> list[Notice]:
-        """Tell once that the peer is waited for."""
+        """Tell once that the peer is waited for, and once why it admits nobody."""
+        if self._put_off != self._told:
+            self._told, self._notice_at = self._put_off, float("inf")
+            text = f"the {self.what} at {self.address} does not admit this worker yet ({self._told}); trying again"
+            return [Notice("warning", text)]
         if now < self._notice_at:
             return []
         self._notice_at = float("inf")

@@ -358,6 +358,20 @@ def test_it_waits_for_ever_unless_told_otherwise() -> None:
     assert notices(bench.after(60.0)) == ["cannot reach the producer at tcp://127.0.0.1:7000 yet; waiting for it"]
 
 
+def test_a_worker_whose_name_is_taken_says_so_while_it_tries() -> None:
+    """It does not claim that the producer cannot be reached; it says it once, and again after it was in between."""
+    bench = Bench()
+    taken = Refuse(0, "name_taken", "another process is 'w1'")
+    told = [
+        "the producer at tcp://127.0.0.1:7000 does not admit this worker yet (another process is 'w1'); trying again"
+    ]
+    assert notices([*bench.hear(taken), *bench.after(2.0)]) == told
+    assert notices([*bench.hear(taken), *bench.after(2.0)]) == []
+    bench.welcome()
+    assert any("lost the producer" in text for text in notices(bench.after(60.0)))
+    assert notices([*bench.hear(taken), *bench.after(2.0)]) == told
+
+
 def test_an_idle_worker_that_is_interrupted_leaves_at_once() -> None:
     """Everybody hears that it was drained; nothing was left undone."""
     bench = Bench()
