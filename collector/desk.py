@@ -268,6 +268,6 @@ class StreamDesk:
 
 def _ending_text(stream: Stream) -> tuple[str, str]:
     record = stream.record
-    reason = f" ({record.reason})" if record.reason else ""
+    reason = f" ({record.reason})" if record.reason not in {"", record.ending} else ""
     level = "info" if record.ending is Ending.COMPLETE else "warning"
     return level, f"stream {stream.name} ended {record.ending}{reason}: {record.captured} frames"

@@ -150,7 +150,8 @@ def _number(value: float) -> float | None:
 
 def _stream_line(stream: Report) -> str:
     frames = stream["frames"]
-    ending = (stream["ending"] or "open") + (f" ({stream['reason']})" if stream["reason"] else "")
+    ending, reason = stream["ending"] or "open", stream["reason"]
+    ending += f" ({reason})" if reason not in {"", ending} else ""
     return f"stream {stream['name']}: {ending}, {frames['ok']} of {frames['captured']} frames ok"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -84,6 +85,12 @@ def test_the_summary_is_for_people() -> None:
         "sent again 3, hedged 0",
         "captured 795 = ok 790 + failed 1 + dropped 4",
     ]
+
+
+def test_a_reason_that_says_no_more_than_the_ending_is_not_said_twice() -> None:
+    """The producer's reason for an interrupted stream is that it was interrupted."""
+    facts = replace(stream(), reason="interrupted")
+    assert summary_lines(build_report(run(facts)))[0] == "stream clip: interrupted, 790 of 795 frames ok"
 
 
 def test_a_run_without_frames_has_a_summary() -> None:
