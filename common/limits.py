@@ -97,5 +97,9 @@ HEDGE_BUDGET: Final = 0.02
 STRIKES_MAX: Final = 3
 """Workers that a frame may take with it before it is failed."""
 
+SUSPICIONS_MAX: Final = 8
+"""Workers that may die over a frame without a word of having begun it. Suspects run alone, so after the first it is
+hardly chance; but a worker has other producers too, whose frames may kill it: hence more than STRIKES_MAX."""
+
 DRAIN_S: Final = 2.0
 """How long an interrupted role waits for what is under way."""

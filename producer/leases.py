@@ -4,7 +4,8 @@ Guarantees:
 - a frame stays here, with its slot, until `settle`; no word of a worker and no hint removes it;
 - a lease that runs out, a worker that dies and a result that nobody acknowledges lead to the frame being sent again;
 - a death is held only against frames that the dead worker had started, where that is known; where it is not, all it
-  held are suspects without a strike. Suspects run alone. `STRIKES_MAX` strikes end in FATED, nothing else does.
+  held are suspects without a strike. Suspects run alone. `STRIKES_MAX` strikes, or `SUSPICIONS_MAX` suspicions,
+  end in FATED, nothing else does.
 
 What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py).
 """
@@ -107,8 +108,6 @@ class LeaseTable:
         open_leases = [(frame, lease) for frame, lease in held if not lease.reported]
         begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
         unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases)
-        if unknown and len(open_leases) == 1 and open_leases[0][0].is_suspect:
-            begun = {open_leases[0][0].key}  # it ran alone, so what it does to a worker is known without a word
         for frame, lease in held:
             if lease.reported:
                 if crashed:  # its result may have been lost with it: the collector's next two words decide
@@ -247,7 +246,7 @@ class LeaseTable:
 
     def _judge(self, frame: Frame, reason: str) -> None:
         """Fail a frame with too many strikes, or let it wait again."""
-        if frame.strikes < limits.STRIKES_MAX:
+        if frame.strikes < limits.STRIKES_MAX and len(frame.suspected_by) < limits.SUSPICIONS_MAX:
             self._requeue(frame)
         else:
             self._end_all(frame)
