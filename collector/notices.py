@@ -7,18 +7,20 @@ from typing import Final
 from common.actions import Notice
 
 _TOLD_MAX: Final = 1000
-"""Texts may hold names that peers chose: past this many, nobody reads them any more."""
+"""Texts may hold names that peers chose: past this many, the earliest are forgotten, and may be said again."""
 
 
 class Notices:
     """Remembers what was said."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._told: dict[str, None] = {}
 
     def tell(self, level: str, text: str) -> list[Notice]:
         """The notice, or nothing where it was said before."""
-        if text in self._told or len(self._told) >= _TOLD_MAX:
+        if text in self._told:
             return []
-        self._told.add(text)
+        self._told[text] = None
+        if len(self._told) > _TOLD_MAX:
+            del self._told[next(iter(self._told))]
         return [Notice(level, text)]

@@ -11,8 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from common import limits
 from common.actions import Notice, Send, Slot
@@ -32,6 +31,7 @@ from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
 from producer.capture import Capture, Captured, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
+from producer.model_reader import ModelPiece, ModelReader
 from producer.options import ProducerOptions, read_labels, stream_names, window_frames
 from producer.settings import ProducerSettings
 from producer.slots import shares
@@ -42,6 +42,9 @@ JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
 
+EdgeEvent: TypeAlias = CaptureEvent | ModelPiece
+
+
 class ProducerEdge:
     """Does what a producer's core asks for; see `common.runner.Edge`.
 
@@ -49,16 +52,16 @@ class ProducerEdge:
         core: is told what happened.
         captures: one a stream, by name.
         segment: the slots; closed here.
-        files: where each file of the model lies, by SHA-256 in hexadecimal.
+        reader: reads the model's files; closed here.
     """
 
     def __init__(
-        self, core: ProducerCore, captures: Mapping[str, Capture], segment: Segment, files: Mapping[str, Path]
+        self, core: ProducerCore, captures: Mapping[str, Capture], segment: Segment, reader: ModelReader
     ) -> None:
         self._core = core
         self._captures = captures
         self._segment = segment
-        self._files = files
+        self._reader = reader
         self._lending = Lending()
 
     def __repr__(self) -> str:
@@ -66,6 +69,7 @@ class ProducerEdge:
 
     def perform(self, action: Action, now: float) -> list[Action]:
         """See `common.runner.Edge.perform`."""
+        del now  # nothing here is answered at once
         match action:
             case StartCapture(stream, first):
                 self._captures[stream].start(first)
@@ -75,13 +79,12 @@ class ProducerEdge:
                 self._lending.lend(stream, slot)
                 self._lend_ready()
             case ReadModel(session, sha256, offset):
-                data = read_piece(self._files.get(sha256.hex()), offset)
-                return self._core.model_read(session, sha256, offset, data, now)
+                self._reader.read(session, sha256, offset)
             case _:
                 raise TypeError(f"no action of an edge: {action}")
         return []
 
-    def handle(self, items: list[CaptureEvent], now: float) -> list[Action]:
+    def handle(self, items: list[EdgeEvent], now: float) -> list[Action]:
         """See `common.runner.Edge.handle`."""
         self._lend_ready()
         return [action for item in items for action in self._tell(item, now)]
@@ -99,12 +102,15 @@ class ProducerEdge:
         """See `common.runner.Edge.close`."""
         for capture in self._captures.values():
             capture.stop()
+        self._reader.close()
         end = time.monotonic() + JOIN_S
         for capture in self._captures.values():
             capture.join(max(0.0, end - time.monotonic()))
         self._segment.close()
 
-    def _tell(self, item: CaptureEvent, now: float) -> list[Action]:
+    def _tell(self, item: EdgeEvent, now: float) -> list[Action]:
+        if isinstance(item, ModelPiece):
+            return self._core.model_read(*item, now)
         if isinstance(item, Captured):
             size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
             return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now)
@@ -142,26 +148,14 @@ def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> E
         if options.address_file is not None:
             write_address(options.address_file, endpoints["work"].address)
         speak(Notice("info", f"listening on {endpoints['work'].address}"))
-        mailbox: Mailbox[CaptureEvent] = Mailbox()
+        mailbox: Mailbox[EdgeEvent] = Mailbox()
         captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
-        edge = ProducerEdge(core, captures, segment, files)
+        edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put))
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
         )
         stack.pop_all()  # from here on it is the runner's to close
         return runner.run().code
-
-
-def read_piece(path: Path | None, offset: int) -> bytes | None:
-    """The piece of a model file that begins at `offset`; None where there is none any more, or the file has shrunk."""
-    if path is None:
-        return None
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(limits.MODEL_CHUNK_BYTES) or None  # an empty piece would be asked for again for ever
-    except OSError:
-        return None  # the core says so to whoever asked
 
 
 def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:

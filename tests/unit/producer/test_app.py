@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from common import limits
 from common.actions import Finish, Send, Slot
 from common.exits import Exit
 from common.messages import Beat
@@ -17,8 +14,9 @@ from common.rows import Ending
 from common.shm import Segment
 from common.transport import FULL, Outcome
 from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
-from producer.app import JOIN_S, ProducerEdge, read_piece
+from producer.app import JOIN_S, ProducerEdge
 from producer.capture import Captured, CaptureEnded
+from producer.model_reader import ModelPiece
 
 
 class NotingCore:
@@ -66,6 +64,20 @@ class NotingCapture:
         self.asked.append(("join", timeout_s > 0))
 
 
+class NotingReader:
+    """Notes which pieces are asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, bytes, int]] = []
+
+    def read(self, session: int, sha256: bytes, offset: int) -> None:
+        """See `ModelReader.read`."""
+        self.asked.append((session, sha256, offset))
+
+    def close(self) -> None:
+        """See `ModelReader.close`."""
+
+
 class UnderWay:
     """A receipt of a payload that is being read."""
 
@@ -80,9 +92,10 @@ class UnderWay:
 class Bench:
     """An edge over one stream and two slots."""
 
-    def __init__(self, files: dict[str, Path] | None = None) -> None:
+    def __init__(self) -> None:
         self.core, self.capture, self.segment = NotingCore(), NotingCapture(), Segment.create(2, 8)
-        self.edge = ProducerEdge(self.core, {"s": self.capture}, self.segment, files or {})  # type: ignore[arg-type, dict-item]
+        self.reader = NotingReader()
+        self.edge = ProducerEdge(self.core, {"s": self.capture}, self.segment, self.reader)  # type: ignore[arg-type, dict-item]
 
 
 def test_a_slot_is_lent_clean_and_not_before_its_last_send_is_done() -> None:
@@ -135,23 +148,13 @@ def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_ord
     ]
 
 
-def test_a_model_is_read_in_pieces_by_its_digest(tmp_path: Path) -> None:
-    """A piece is at most one message long; an unknown, vanished or shrunken file is None."""
-    path = tmp_path / "model.bin"
-    content = bytes(range(256)) * (limits.MODEL_CHUNK_BYTES // 256) + b"rest"
-    path.write_bytes(content)
-    digest = hashlib.sha256(content).digest()
-    bench = Bench({digest.hex(): path})
-    bench.edge.perform(ReadModel(1, digest, limits.MODEL_CHUNK_BYTES), 0.0)
-    bench.edge.perform(ReadModel(1, bytes(32), 0), 0.0)
-    assert bench.core.told == [
-        ("model", 1, digest, limits.MODEL_CHUNK_BYTES, b"rest", 0.0),
-        ("model", 1, bytes(32), 0, None, 0.0),
-    ]
-    assert read_piece(path, 0) == content[: limits.MODEL_CHUNK_BYTES]
-    assert read_piece(path, len(content)) is None
-    path.unlink()
-    assert read_piece(path, 0) is None
+def test_a_piece_of_the_model_is_read_by_the_reader_and_told_to_the_core() -> None:
+    """The loop waits for no disk."""
+    bench = Bench()
+    bench.edge.perform(ReadModel(1, b"d" * 32, 4), 0.0)
+    assert bench.reader.asked == [(1, b"d" * 32, 4)]
+    bench.edge.handle([ModelPiece(1, b"d" * 32, 4, b"rest")], 5.0)
+    assert bench.core.told == [("model", 1, b"d" * 32, 4, b"rest", 5.0)]
 
 
 def test_closing_stops_every_capture_and_withdraws_the_segment() -> None:
@@ -170,7 +173,7 @@ def test_decoders_that_hang_share_one_patience(monkeypatch: pytest.MonkeyPatch) 
     captures = {name: NotingCapture() for name in "abc"}
     for capture in captures.values():
         monkeypatch.setattr(capture, "join", asked.append)
-    ProducerEdge(NotingCore(), captures, Segment.create(2, 8), {}).close()  # type: ignore[arg-type]
+    ProducerEdge(NotingCore(), captures, Segment.create(2, 8), NotingReader()).close()  # type: ignore[arg-type]
     assert asked == [JOIN_S, 0.0, 0.0]
 
 

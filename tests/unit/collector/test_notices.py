@@ -1,0 +1,22 @@
+"""Each thing is said once, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collector.notices import _TOLD_MAX, Notices
+from common.actions import Notice
+
+
+def test_a_text_is_said_once() -> None:
+    """Its repetition is no news."""
+    notices = Notices()
+    assert notices.tell("info", "waiting") == [Notice("info", "waiting")]
+    assert notices.tell("info", "waiting") == []
+
+
+def test_a_collector_that_stays_for_weeks_still_speaks() -> None:
+    """New things are said however many there were; the earliest are forgotten."""
+    notices = Notices()
+    for number in range(_TOLD_MAX + 1):
+        assert notices.tell("info", f"worker {number}")
+    assert notices.tell("info", f"worker {_TOLD_MAX}") == []
+    assert notices.tell("info", "worker 0")
