@@ -83,11 +83,6 @@ class Outputs:
         return cls([sink], journal, recovered)
 
     @property
-    def max_delay_frames(self) -> int:
-        """Frames that the slowest sink holds back."""
-        return max((sink.max_delay_frames for sink in self._sinks), default=0)
-
-    @property
     def written(self) -> dict[str, int]:
         """For each stream the frame that comes next: all before it are with the operating system."""
         return dict(self._next)

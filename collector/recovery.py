@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -80,16 +80,6 @@ def recover(output: OutputPath, records: Mapping[str, StreamRecord]) -> dict[str
         for line in _lines(path):
             _count(path, line, tallies[line.stream] if line.stream in streams else None)
     return {name: _recovered(output.of(name), record, tallies[name]) for name, record in records.items()}
-
-
-def resume_point(durable: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    """Where each stream continues when several outputs disagree: at the least of their next frames.
-
-    Args:
-        durable: for each output, the next frame of each stream; a stream that one of them lacks is at 0 there.
-    """
-    names = {name: None for one in durable for name in one}
-    return {name: min(one.get(name, 0) for one in durable) for name in names}
 
 
 def plan_cuts(output: OutputPath, starts: Mapping[str, int]) -> dict[Path, int]:

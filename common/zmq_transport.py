@@ -257,10 +257,6 @@ class ZmqTransport:
         """Make `wait` return also when a descriptor (a mailbox's) is readable. On Windows it must be a socket's."""
         self._poller.register(descriptor, zmq.POLLIN)
 
-    def unwatch(self, descriptor: int) -> None:
-        """Undo `watch`, before the descriptor is closed."""
-        self._poller.unregister(descriptor)
-
     def wait(self, timeout_s: float) -> bool:
         """Wait until an endpoint has mail or a watched descriptor is readable; False after `timeout_s` seconds.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -134,9 +135,11 @@ class Loader:
             engine.close()
 
     def _close_all(self) -> None:
-        self._store.close()
-        while self._engines:
-            self._engines.popitem()[1].close()
+        with ExitStack() as stack:  # each is closed, whatever the others do
+            stack.callback(self._store.close)
+            for engine in self._engines.values():
+                stack.callback(engine.close)
+        self._engines.clear()
 
 
 def _guarded(digest: bytes, work: Callable[[], Event | None]) -> Event | None:

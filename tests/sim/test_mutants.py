@@ -76,7 +76,7 @@ MUTANTS = [
     Mutant(
         "poison_is_tried_for_ever",
         "producer/leases.py",
-        "        if frame.strikes < limits.STRIKES_MAX:\n",
+        "        if frame.strikes < limits.STRIKES_MAX and len(frame.suspected_by) < limits.SUSPICIONS_MAX:\n",
         "        if True:\n",
     ),
 ]

@@ -300,10 +300,3 @@ def test_a_failing_sink_leaves_counts_as_they_are(tmp_path: Path, monkeypatch: p
     outputs.write([row("a", 0)])
     outputs.close()
     assert [json.loads(line)["frame"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [0]
-
-
-def test_nothing_is_held_back(tmp_path: Path) -> None:
-    """Lines do not enlarge the window."""
-    outputs = opened(tmp_path / "out.jsonl")
-    assert outputs.max_delay_frames == 0
-    outputs.close()

@@ -15,7 +15,7 @@ from collector import recovery
 from collector.jsonl import RowFormat
 from collector.paths import OutputPath
 from collector.records import StreamRecord
-from collector.recovery import cut, plan_cuts, recover, resume_point
+from collector.recovery import cut, plan_cuts, recover
 from common.errors import OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
@@ -159,12 +159,6 @@ def test_a_file_a_stream_holds_that_stream_only(tmp_path: Path) -> None:
     output.of("b").write_bytes(line("a", 1))
     with pytest.raises(OutputError, match="none of this stream"):
         recover(output, RECORDS)
-
-
-def test_outputs_that_disagree_resume_at_the_least() -> None:
-    """A stream that one of them does not have starts over there."""
-    assert resume_point([{"a": 3, "b": 2}, {"a": 1}]) == {"a": 1, "b": 0}
-    assert resume_point([]) == {}
 
 
 def test_rows_are_cut_off_the_end(tmp_path: Path) -> None:
