@@ -56,7 +56,7 @@ _COUNT: Final = click.IntRange(1)
 @click.option(
     "--cache-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where models are kept, also compiled. [default: the user's cache]",
+    help="Where models are kept, for GPU and NPU also compiled. [default: the user's cache]",
 )
 @click.option("--timeout", type=_SECONDS, help="Seconds without any producer before giving up. [default: for ever]")
 @click.option(

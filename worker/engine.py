@@ -38,7 +38,7 @@ class EngineOptions:
         streams: inferences that run at the same time.
         nireq: requests, which is the number of frames under way.
         threads: CPU threads of all streams together.
-        cache_dir: where compiled models are kept.
+        cache_dir: where compiled models are kept, of devices that take long to compile one (not the CPU).
         pin: whether inference threads stay on their cores; several workers on one host should not.
     """
 

@@ -30,6 +30,9 @@ _COLORS: Final = {"BGR": ColorFormat.BGR, "RGB": ColorFormat.RGB}
 _VIRTUAL: Final = frozenset({"AUTO", "MULTI", "HETERO", "BATCH"})
 """Devices that pass properties on to others; what they say they support is only their own."""
 
+_CACHED: Final = ("GPU", "NPU")
+"""Devices whose compiled models are kept. On the CPU a model read back may be another one: see decision 0011."""
+
 _PRECISION: Final = "INFERENCE_PRECISION_HINT"
 
 
@@ -148,7 +151,8 @@ def _properties(core: ov.Core, job: JobDocument, options: EngineOptions) -> dict
         raise DeviceError(what, "run the job with --precision default")
     if unknown:
         _LOG.warning("device %s does not know %s: left out", options.device, ", ".join(unknown))
-    cache = {} if options.cache_dir is None else {"CACHE_DIR": str(options.cache_dir)}
+    keeps = options.cache_dir is not None and options.device.startswith(_CACHED)
+    cache = {"CACHE_DIR": str(options.cache_dir)} if keeps else {}
     return {name: value for name, value in wanted.items() if name not in unknown} | cache
 
 

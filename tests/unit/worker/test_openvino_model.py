@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openvino as ov
 import pytest
 
 from common.errors import DeviceError, ModelError
@@ -117,6 +118,23 @@ def test_every_way_to_name_the_cpu_takes_every_option(tmp_path: Path, device: st
     assert info.device == device
     assert info.device_name
     assert info.precision in {"f32", "default"}
+
+
+@pytest.mark.parametrize("device", ["CPU", "AUTO", "MULTI:CPU", "HETERO:GPU,CPU"])
+def test_what_may_run_on_the_cpu_is_compiled_each_time(tmp_path: Path, device: str) -> None:
+    """A model read back from OpenVINO's cache may detect nothing on the CPU, so nothing is put there."""
+    options = EngineOptions(device, cache_dir=tmp_path / "cache")
+    assert "CACHE_DIR" not in openvino_model._properties(ov.Core(), tiny_job(write_model(tmp_path)), options)
+
+
+def test_a_device_that_compiles_for_long_keeps_what_it_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second start on an accelerator is quick."""
+    monkeypatch.setattr(openvino_model, "_supported", lambda *_: None)
+    options = EngineOptions("GPU.1", cache_dir=tmp_path / "cache")
+    properties = openvino_model._properties(ov.Core(), tiny_job(write_model(tmp_path)), options)
+    assert properties["CACHE_DIR"] == str(tmp_path / "cache")
 
 
 def test_an_option_the_device_does_not_know_is_left_out_aloud(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,9 +50,11 @@ def pixels(assets: Path) -> NDArray[np.uint8]:
     return np.concatenate([plane.reshape(-1) for plane in resized]).astype(np.uint8, copy=False)
 
 
-def _detect(assets: Path, pixels: NDArray[np.uint8], options: EngineOptions) -> NDArray[np.float32]:
+def _detect(
+    assets: Path, pixels: NDArray[np.uint8], options: EngineOptions, job: JobDocument = JOB
+) -> NDArray[np.float32]:
     done = Completions()
-    engine = make_engine(JOB, assets / "models" / "person-detection-0202", options, done)
+    engine = make_engine(job, assets / "models" / job.model, options, done)
     engine.submit(1, pixels, (WIDTH, HEIGHT))
     found = done.next().detections
     engine.close()
@@ -72,3 +75,22 @@ def test_how_a_machine_runs_the_job_does_not_change_one_bit(assets: Path, pixels
     expected = _detect(assets, pixels, EngineOptions()).tobytes()
     for options in (EngineOptions(streams=1, threads=1, nireq=1), EngineOptions(hint="latency")):
         assert _detect(assets, pixels, options).tobytes() == expected
+
+
+def test_a_second_start_finds_the_same(assets: Path, pixels: NDArray[np.uint8], tmp_path: Path) -> None:
+    """Where a folder for compiled models is given, the results are those of the first start: of this model as well."""
+    name = "person-vehicle-bike-detection-2000"
+    job = replace(
+        JOB,
+        model=name,
+        files=tuple(ModelFile(f"{name}.{suffix}", 0, "0" * 64) for suffix in ("xml", "bin")),
+        input=InputSpec("image", 256, 256, "i420", "BGR", "stretch"),
+    )
+    planes = [pixels[: SIDE * SIDE].reshape(SIDE, SIDE), *pixels[SIDE * SIDE :].reshape(2, SIDE // 2, SIDE // 2)]
+    smaller = np.concatenate(
+        [cv2.resize(plane, (256 >> (n > 0), 256 >> (n > 0))).ravel() for n, plane in enumerate(planes)]
+    )
+    options = EngineOptions(cache_dir=tmp_path)
+    first, second = (_detect(assets, smaller, options, job) for _ in range(2))
+    assert len(first) > 0
+    assert second.tobytes() == first.tobytes()
