@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common.console import speaking
+from common.params import Seconds
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -37,7 +38,7 @@ started again in the same way. {stream} in --json makes a file each.
 @click.option("--resume", is_flag=True, help="Take up a finished run in --json: its streams that are not complete.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Seconds(),
     help="Seconds to wait for a producer, the first or one that is lost. [default: 60 for one lost, else for ever]",
 )
 @click.option("--stay", is_flag=True, help="Go on when every stream has ended.")

@@ -218,6 +218,7 @@ class ZmqTransport:
     def __init__(self, authenticator: Authenticator | None = None, *, insecure: bool = False) -> None:
         self._authenticator = authenticator or NoAuthentication()
         self._insecure = insecure
+        self._ipc_paths: list[Path] = []
         self._context: Context = zmq.Context(io_threads=1)
         self._poller = zmq.Poller()
         self._authenticator.start(self._context)
@@ -238,7 +239,10 @@ class ZmqTransport:
         if wanted.scheme == "ipc":
             _require_unused(wanted)
         socket = self._socket(zmq.ROUTER, _ROUTER_OPTIONS, max_message_bytes, queue_messages)
-        return self._open(socket, wanted, ipv6=wanted.is_ipv6)
+        endpoint = self._open(socket, wanted, ipv6=wanted.is_ipv6)
+        if wanted.scheme == "ipc" and not wanted.path.startswith(("*", "@")):
+            self._ipc_paths.append(Path(wanted.path))
+        return endpoint
 
     def connect(self, address: str, *, max_message_bytes: int, queue_messages: int) -> ZmqEndpoint:
         """Open an endpoint with the one peer `SERVER`, there or not; arguments as `bind`.
@@ -269,6 +273,8 @@ class ZmqTransport:
         """Close every endpoint and wait up to `linger_s` seconds until what they sent is out. Closing twice is once."""
         if not self._context.closed:
             self._authenticator.stop()
+            for path in self._ipc_paths:  # ZeroMQ leaves it; while it is bound nobody else can have taken it
+                path.unlink(missing_ok=True)
             self._context.destroy(linger=math.ceil(linger_s * 1000))
 
     def _socket(self, kind: int, options: dict[int, int], max_message_bytes: int, queue_messages: int) -> Socket:

@@ -10,6 +10,7 @@ import click
 from common import limits
 from common.console import speaking
 from common.job_builder import PRECISIONS
+from common.params import Seconds
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -60,7 +61,7 @@ the rest as dropped; a second Ctrl-C leaves at once.
 @click.option("--resume", is_flag=True, help="Continue streams that an earlier producer left unfinished.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Seconds(),
     help="Seconds to do without a collector or any worker (one that loads counts). [default: for ever]",
 )
 @click.option("--insecure", is_flag=True, help="Allow --bind to an address that other machines reach.")

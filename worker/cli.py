@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common.console import speaking
+from common.params import Seconds
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -23,7 +24,7 @@ The model comes from the producer and is kept in --cache-dir. SIGTERM and
 Ctrl-C finish what was begun, for up to 2 s; the second one leaves at once.
 """
 
-_SECONDS: Final = click.FloatRange(0, min_open=True)
+_SECONDS: Final = Seconds()
 _COUNT: Final = click.IntRange(1)
 
 

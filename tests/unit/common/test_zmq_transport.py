@@ -225,6 +225,15 @@ def test_ipc_works_and_frees_its_path(transport: ZmqTransport, tmp_path: Path) -
     assert mail(transport, server).header == b"hello"
 
 
+def test_a_closed_transport_leaves_no_socket_file(tmp_path: Path) -> None:
+    """What was bound is gone with it."""
+    path = tmp_path / "fleet.sock"
+    with closing(ZmqTransport()) as transport:
+        bind(transport, f"ipc://{path}")
+        assert path.is_socket()
+    assert not path.exists()
+
+
 def test_an_ipc_path_in_use_is_not_taken_over(transport: ZmqTransport, tmp_path: Path) -> None:
     """ZeroMQ would unlink the living socket, or any file; we refuse both."""
     address = f"ipc://{tmp_path / 'fleet.sock'}"
