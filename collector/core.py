@@ -15,7 +15,6 @@ from typing import Final
 from collector.actions import Action
 from collector.desk import StreamDesk
 from collector.facts import RunFacts
-from collector.notices import Notices
 from collector.records import RecoveredStream
 from collector.stats import parse_stats
 from collector.streams import NEVER
@@ -26,6 +25,7 @@ from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
 from common.messages import Beat, Bye, End, Fate, Hello, Message, Open, Refuse, Results, Stats, Welcome
+from common.notices import Notices
 from common.registry import Member, Registry
 from common.schema import as_text
 from common.session import Event

@@ -12,7 +12,6 @@ from typing import Final
 from collector import endings
 from collector.actions import Action, Begin, Emit
 from collector.admission import Fresh, Missed, Rejected, Rejoined, Renewed, decide
-from collector.notices import Notices
 from collector.records import RecoveredStream
 from collector.results import take_fates, take_results
 from collector.streams import NEVER, Phase, Stream
@@ -21,6 +20,7 @@ from common import limits
 from common.actions import Notice, Send
 from common.exits import Exit
 from common.messages import Ack, End, Fate, Open, Opened, Reject, Results
+from common.notices import Notices
 from common.registry import Member, Registry
 from common.rows import Ending
 from common.schema import as_text

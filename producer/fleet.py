@@ -11,6 +11,7 @@ from typing import Final
 
 from common import messages as m
 from common.actions import Notice, Send, Slot
+from common.notices import Notices
 from common.registry import Member, Registry
 from common.session import Event, State
 from producer.actions import Action, ReadModel
@@ -48,6 +49,7 @@ class Fleet:
         self.dispatcher: Final = Dispatcher(leases, self.credits)
         self.transport: Final[dict[str, str]] = {}
         self.faults = 0
+        self._notices: Final = Notices()
         self._handlers: Final[dict[type, Callable[[Member, m.Message, float], list[Action]]]] = {
             m.Credit: self._credit,
             m.Start: self._start,
@@ -200,7 +202,8 @@ class Fleet:
             return []
         self.faults += 1
         self._leases.failed(*found)
-        return [Notice("warning", f"worker {member.name} failed on {stream} frame {seq}: {message.text}")]
+        said = f"worker {member.name} failed on frames of {stream}, the first is {seq}: {message.text}"
+        return [*self._notices.tell("warning", said, once=f"{member.name} {stream} {message.text}")]
 
     def _fetch(self, member: Member, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Fetch)

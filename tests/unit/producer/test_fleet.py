@@ -250,7 +250,8 @@ def test_a_fault_is_a_strike_and_is_told() -> None:
     for attempt in (1, 2, 3):
         bench.give(1 if attempt == 1 else 0)
         told = bench.hear(m.Fault(session, ("a", 1, 0, attempt), "out of memory"))
-        assert notices(told) == ["worker w failed on a frame 0: out of memory"]
+        said = ["worker w failed on frames of a, the first is 0: out of memory"] if attempt == 1 else []
+        assert notices(told) == said
     assert bench.fleet.faults == 3
     (fated,) = bench.leases.take_condemned()
     assert fated.verdict is not None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collector.notices import _TOLD_MAX, Notices
 from common.actions import Notice
+from common.notices import _TOLD_MAX, Notices
 
 
 def test_a_text_is_said_once() -> None:
@@ -11,6 +11,13 @@ def test_a_text_is_said_once() -> None:
     notices = Notices()
     assert notices.tell("info", "waiting") == [Notice("info", "waiting")]
     assert notices.tell("info", "waiting") == []
+
+
+def test_of_one_kind_the_first_is_said() -> None:
+    """A model that fails on every frame is one piece of news."""
+    notices = Notices()
+    assert notices.tell("warning", "w1 failed on frame 3", once="w1 failed")
+    assert notices.tell("warning", "w1 failed on frame 4", once="w1 failed") == []
 
 
 def test_a_collector_that_stays_for_weeks_still_speaks() -> None:

@@ -16,11 +16,12 @@ class Notices:
     def __init__(self) -> None:
         self._told: dict[str, None] = {}
 
-    def tell(self, level: str, text: str) -> list[Notice]:
-        """The notice, or nothing where it was said before."""
-        if text in self._told:
+    def tell(self, level: str, text: str, *, once: str = "") -> list[Notice]:
+        """The notice, or nothing where it, or one of the same kind (`once`), was said before."""
+        kind = once or text
+        if kind in self._told:
             return []
-        self._told[text] = None
+        self._told[kind] = None
         if len(self._told) > _TOLD_MAX:
             del self._told[next(iter(self._told))]
         return [Notice(level, text)]
