@@ -40,7 +40,7 @@ sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual
 	VINOFLEET_SIM_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -m sim tests/sim $(PYTEST_ARGS)
 
 fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
-	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz tests/fuzz $(PYTEST_ARGS)
+	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz --timeout=3600 tests/fuzz $(PYTEST_ARGS)
 
 bench: $(STAMP) ## compare with the notebook's loop; needs VINOFLEET_ASSETS (see bench/)
 	$(BIN)/python bench/notebook_vs_fleet.py $(BENCH_ARGS)
