@@ -154,7 +154,7 @@ class ZmqEndpoint:
             NetworkError: the endpoint is closed, or ZeroMQ failed in a way that no peer can cause.
         """
         try:
-            if not self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            if not int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
                 return None  # cheaper than to try: an exception costs more than the rest of an idle turn
             for _ in range(PARTS_A_CALL):
                 if not self._discarding:
