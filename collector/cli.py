@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common.console import speaking
-from common.params import Seconds
+from common.params import Seconds, address_file_option, insecure_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -42,10 +42,8 @@ started again in the same way. {stream} in --json makes a file each.
     help="Seconds to wait for a producer, the first or one that is lost. [default: 60 for one lost, else for ever]",
 )
 @click.option("--stay", is_flag=True, help="Go on when every stream has ended.")
-@click.option("--insecure", is_flag=True, help="Allow --bind to an address that other machines reach.")
-@click.option(
-    "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."
-)
+@insecure_option
+@address_file_option
 def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Put results in order and write them out.
 

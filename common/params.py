@@ -1,9 +1,10 @@
-"""Kinds of option values that click does not have."""
+"""What commands' options share: kinds of values that click does not have, and the options of every role that binds."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -22,3 +23,12 @@ class Seconds(click.FloatRange):
         if not math.isfinite(seconds):
             self.fail(f"{value} is no number of seconds.", param, ctx)
         return seconds
+
+
+insecure_option: Final = click.option(
+    "--insecure", is_flag=True, help="Allow --bind to an address that other machines reach."
+)
+
+address_file_option: Final = click.option(
+    "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."
+)

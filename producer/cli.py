@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,7 +9,7 @@ import click
 from common import limits
 from common.console import speaking
 from common.job_builder import PRECISIONS
-from common.params import Seconds
+from common.params import Seconds, address_file_option, insecure_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -64,10 +63,8 @@ the rest as dropped; a second Ctrl-C leaves at once.
     type=Seconds(),
     help="Seconds to do without a collector or any worker (one that loads counts). [default: for ever]",
 )
-@click.option("--insecure", is_flag=True, help="Allow --bind to an address that other machines reach.")
-@click.option(
-    "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."
-)
+@insecure_option
+@address_file_option
 def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Decode sources and hand their frames to workers.
 

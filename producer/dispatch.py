@@ -49,7 +49,7 @@ class Dispatcher:
         """Give one of the oldest frames, each the one its stream waits for, to a second worker if it is time."""
         for key in oldest:
             lease = self._leases.hedgeable(key)
-            if lease is None or lease.reported or now < lease.sent_at + self.service.hedge_s:
+            if lease is None or now < lease.sent_at + self.service.hedge_s:
                 continue
             second = self._credits.next_hungry(but=lease.worker)
             if second is not None:
