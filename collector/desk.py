@@ -164,7 +164,9 @@ class StreamDesk:
         return [self._registry.send(member, reject, now), *notices]
 
     def _opened(self, stream: Stream, member: Member, now: float) -> Send:
-        return self._registry.send(member, Opened(member.id, stream.name, stream.epoch, stream.buffer.next), now)
+        return self._registry.send(
+            member, Opened(member.id, stream.name, stream.epoch, stream.buffer.next, draws=False), now
+        )
 
     def _ack(self, stream: Stream, member: Member, now: float) -> Send:
         stream.acked_at = now

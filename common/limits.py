@@ -40,6 +40,16 @@ MODEL_FILE_MAX_BYTES: Final = 4 * 1024**3
 MODEL_FILES_MAX: Final = 16
 """Files that make up one model (an IR has two, an ONNX with external data a few)."""
 
+PICTURE_MAX_BYTES: Final = 32 * 1024**2
+"""One encoded original; room for 8K at a high quality."""
+
+PICTURE_CHUNK_BYTES: Final = 256 * 1024
+"""One piece of an original on the wire."""
+
+PICTURE_AHEAD_BYTES: Final = 1024**2
+"""Pieces of a producer's originals that were sent and not seen. Signs of life wait behind them on the same connection:
+84 ms at 100 Mbit/s."""
+
 NAME_MAX_CHARS: Final = 64
 """Stream and worker names: `[A-Za-z0-9][A-Za-z0-9._-]*`."""
 
@@ -87,6 +97,9 @@ LOADING_LOST_AFTER_S: Final = 10.0
 """A peer that compiles a model may hold its interpreter for longer than LOST_AFTER_S."""
 
 HELLO_RETRY_S: Final = 0.25
+PICTURE_RETRY_S: Final = 1.0
+"""Pictures that are not seen for so long are sent again, from the first that is missing."""
+
 LEASE_MIN_S: Final = 2.0
 LEASE_OVER_P99: Final = 5.0
 HEDGE_MIN_S: Final = 0.15
@@ -103,3 +116,6 @@ hardly chance; but a worker has other producers too, whose frames may kill it: h
 
 DRAIN_S: Final = 2.0
 """How long an interrupted role waits for what is under way."""
+
+PICTURES_DEFAULT_BYTES: Final = 512 * 1024**2
+"""Originals of unsettled frames, of all streams of one producer; where that is less than the window, it is the window."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
@@ -170,12 +170,16 @@ class Open(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """Collector to producer: the stream is open; `next` is the first frame that it still wants."""
+    """Collector to producer: the stream is open; `next` is the first frame that it still wants.
+
+    `draws` says that it wants the original of each frame as well, by `Show` and `Picture`.
+    """
 
     session: int
     stream: str
     epoch: int
     next: int
+    draws: bool
 
 
 class Reject(NamedTuple):
@@ -199,6 +203,56 @@ class Ack(NamedTuple):
     upto: int
     have: tuple[tuple[int, int], ...]
     ended: bool
+
+
+class Show(NamedTuple):
+    """Producer to collector: pictures of this stream can be had; `shm` is where they lie, None where they do not."""
+
+    session: int
+    stream: str
+    epoch: int
+    shm: ShmOfferFields | None
+
+
+class Shown(NamedTuple):
+    """Collector to producer: every picture below `upto` is here, none after it is, not even in part.
+
+    `token` is what it read from the offered segment; where it is empty, pictures must be sent.
+    """
+
+    session: int
+    stream: str
+    epoch: int
+    token: bytes
+    upto: int
+
+
+class Picture(NamedTuple):
+    """Producer to collector: the original of a frame of `width` x `height`, or a piece of it.
+
+    It lies in `slot` of the offered segment; or, where that is -1, the payload is its piece from `offset` on, of `size`
+    bytes in all. A `size` of 0 there says that nobody has it any more.
+    """
+
+    session: int
+    stream: str
+    epoch: int
+    seq: int
+    width: int
+    height: int
+    slot: int
+    offset: int
+    size: int
+
+
+class Seen(NamedTuple):
+    """Collector to producer: every picture below `upto` is here, and of that one the first `offset` bytes."""
+
+    session: int
+    stream: str
+    epoch: int
+    upto: int
+    offset: int
 
 
 class Fate(NamedTuple):
@@ -247,6 +301,10 @@ Message: TypeAlias = (
     | Opened
     | Reject
     | Ack
+    | Show
+    | Shown
+    | Picture
+    | Seen
     | Fate
     | End
     | Stats

@@ -84,8 +84,10 @@ FACT_MAX_CHARS: Final = 100
 
 _FACT = _fields(is_name, lambda value: is_text(value) and len(cast("str", value)) <= FACT_MAX_CHARS)
 _SHM = _fields(_U32, _U32, _U64, _integer(1, 2**20), _integer(1, limits.INTO_WORKER_MAX_BYTES))
+_PICTURES = _fields(_U32, _U32, _U64, _integer(1, 2**20), _integer(1, limits.SIDE_MAX_PIXELS**2 * 3 // 2))
 _ITEM = _fields(is_name, _U32, _SEQ, _U32, _PTS, _integer(0, limits.DETECTIONS_MAX), _U64, _U64)
 _RANGES_MAX: Final = 64
+_PICTURE_BYTES = _integer(0, limits.PICTURE_MAX_BYTES)
 
 SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
     messages.Hello: (
@@ -128,9 +130,23 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _SEQ,
         is_text,
     ),
-    messages.Opened: (_U64, is_name, _U32, _SEQ),
+    messages.Opened: (_U64, is_name, _U32, _SEQ, _is_bool),
     messages.Reject: (_U64, is_name, _one_of(messages.REJECTIONS), is_text),
     messages.Ack: (_U64, is_name, _U32, _SEQ, _up_to(_RANGES_MAX, _fields(_SEQ, _SEQ)), _is_bool),
+    messages.Show: (_U64, is_name, _U32, _optional(_PICTURES)),
+    messages.Shown: (_U64, is_name, _U32, _bytes(0, 16), _SEQ),
+    messages.Picture: (
+        _U64,
+        is_name,
+        _U32,
+        _SEQ,
+        _SIDE,
+        _SIDE,
+        _integer(-1, 2**20),
+        _PICTURE_BYTES,
+        _PICTURE_BYTES,
+    ),
+    messages.Seen: (_U64, is_name, _U32, _SEQ, _PICTURE_BYTES),
     messages.Fate: (
         _U64,
         is_name,
@@ -148,6 +164,7 @@ PAYLOAD_MAX: Final[dict[type[messages.Message], int]] = {
     messages.Hello: limits.JOB_MAX_BYTES,
     messages.Welcome: limits.JOB_MAX_BYTES,
     messages.Chunk: limits.MODEL_CHUNK_BYTES,
+    messages.Picture: limits.PICTURE_CHUNK_BYTES,
     messages.Work: limits.INPUT_MAX_BYTES,
     messages.Results: limits.BATCH_MAX * limits.DETECTIONS_MAX * 24,
     messages.Stats: limits.STATS_MAX_BYTES,

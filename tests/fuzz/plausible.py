@@ -63,6 +63,8 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "source": st.just("clip.mp4"),
         "have": st.lists(RANGE, max_size=3).map(tuple),
         "ended": st.booleans(),
+        "draws": st.booleans(),
+        "size": st.sampled_from((0, 1, 262145)),
         "status": st.sampled_from(("failed", "dropped")),
         "reason": st.just("interrupted"),
         "ending": st.sampled_from([str(ending) for ending in Ending]),

@@ -201,7 +201,7 @@ def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: 
     )
     bench.said(0, Welcome(1, bytes(16), b"", "", None), None)
     for stream in STREAMS:
-        bench.said(0, Opened(1, stream, 1, 0), None)
+        bench.said(0, Opened(1, stream, 1, 0, draws=False), None)
     bench.said(1, Hello(PROTOCOL, "worker", "x", INSTANCES[1], b"", ()), None)
     bench.said(1, Credit(1, "ready", 3, 0, b""), None)
     bench.run(steps, interrupts)

@@ -20,7 +20,7 @@ TEXT: Final = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(enc
 PROSE: Final = " ".join(TEXT.split())
 """The same without line breaks."""
 KINDS: Final = sorted(SCHEMAS, key=lambda kind: kind.__name__)
-NOT_PROTOCOL: Final = {"WINDOW_DEFAULT_FRAMES", "WINDOW_DEFAULT_BYTES"}
+NOT_PROTOCOL: Final = {"WINDOW_DEFAULT_FRAMES", "WINDOW_DEFAULT_BYTES", "PICTURES_DEFAULT_BYTES"}
 """Numbers of `limits` that only a producer's own memory depends on; mentioned, but in no table."""
 
 

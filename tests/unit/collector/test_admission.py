@@ -26,7 +26,7 @@ def test_a_new_stream_is_open_when_its_outputs_are() -> None:
     actions = producer.open()
     assert only(Begin, actions) == Begin(HEADER, 1, JOB.digest.hex(), ("person",), 0)
     assert play.to(producer, actions) == []
-    assert play.to(producer, play.written("clip", 0)) == [Opened(producer.session, "clip", 1, 0)]
+    assert play.to(producer, play.written("clip", 0)) == [Opened(producer.session, "clip", 1, 0, draws=False)]
 
 
 def test_repeating_the_wish_begins_nothing_twice() -> None:
@@ -38,7 +38,7 @@ def test_repeating_the_wish_begins_nothing_twice() -> None:
     play.written("clip", 0)
     actions = producer.open()
     assert silent(actions)
-    assert play.to(producer, actions) == [Opened(producer.session, "clip", 1, 0)]
+    assert play.to(producer, actions) == [Opened(producer.session, "clip", 1, 0, draws=False)]
 
 
 def test_a_producer_that_reconnects_continues_where_emission_stands() -> None:
@@ -50,7 +50,7 @@ def test_a_producer_that_reconnects_continues_where_emission_stands() -> None:
     producer.join()
     actions = producer.open(epoch=1)
     assert silent(actions)
-    assert play.to(producer, actions) == [Opened(producer.session, "clip", 1, 2)]
+    assert play.to(producer, actions) == [Opened(producer.session, "clip", 1, 2, draws=False)]
     assert emitted(worker.results(2)) == [2, 3]
 
 
@@ -82,7 +82,7 @@ def test_another_producer_continues_only_with_resume() -> None:
     assert rejection(play, other, other.open()) == "exists"
     begin = only(Begin, other.open(resume=True))
     assert (begin.epoch, begin.start) == (2, 1)
-    assert play.to(other, play.written("clip", 1)) == [Opened(other.session, "clip", 2, 1)]
+    assert play.to(other, play.written("clip", 1)) == [Opened(other.session, "clip", 2, 1, draws=False)]
     assert emitted(worker.results(1)) == []
     assert emitted(worker.results(1, epoch=2)) == [1], "frame 2 of the old epoch was forgotten"
     assert play.counted()["stale_epoch"] == 2
@@ -109,7 +109,7 @@ def test_a_restarted_collector_continues_its_producers() -> None:
     assert emitted(worker.results(5, epoch=3)) == [], "nothing is written before the outputs are ready"
     begin = only(Begin, producer.open(epoch=3, settled=4))
     assert (begin.epoch, begin.start) == (3, 5)
-    assert play.to(producer, play.written("clip", 5)) == [Opened(producer.session, "clip", 3, 5)]
+    assert play.to(producer, play.written("clip", 5)) == [Opened(producer.session, "clip", 3, 5, draws=False)]
     assert emitted(worker.results(5, epoch=3)) == [5]
 
 
@@ -163,11 +163,11 @@ def test_a_producer_that_missed_the_end_is_told() -> None:
     producer.end(0)
     play.ended()
     producer.join()
-    told = [Opened(producer.session, "clip", 1, 0), Ack(producer.session, "clip", 1, 0, (), ended=True)]
+    told = [Opened(producer.session, "clip", 1, 0, draws=False), Ack(producer.session, "clip", 1, 0, (), ended=True)]
     assert play.to(producer, producer.open(epoch=1)) == told
     play = Play(recovered=[recovered(ending=Ending.INTERRUPTED)])
     producer = play.producer()
-    told = [Opened(producer.session, "clip", 1, 5), Ack(producer.session, "clip", 1, 5, (), ended=True)]
+    told = [Opened(producer.session, "clip", 1, 5, draws=False), Ack(producer.session, "clip", 1, 5, (), ended=True)]
     assert play.to(producer, producer.open(epoch=1, settled=5)) == told
     assert play.to(producer, producer.end(5)) == [told[1]]
 

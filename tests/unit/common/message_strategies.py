@@ -30,6 +30,8 @@ REFS = st.lists(REF, max_size=limits.BATCH_MAX).map(tuple)
 OFFSET = st.integers(0, limits.MODEL_FILE_MAX_BYTES)
 FACTS = st.lists(st.tuples(NAME, st.text(PRINTABLE, max_size=100)), max_size=8).map(tuple)
 SHM = st.tuples(U32, U32, U64, st.integers(1, 2**20), st.integers(1, limits.INTO_WORKER_MAX_BYTES))
+PICTURES = st.tuples(U32, U32, U64, st.integers(1, 2**20), st.integers(1, limits.SIDE_MAX_PIXELS**2 * 3 // 2))
+PICTURE_BYTES = st.integers(0, limits.PICTURE_MAX_BYTES)
 ITEM = st.builds(
     messages.ResultItem, NAME, U32, SEQ, U32, PTS, st.integers(0, limits.DETECTIONS_MAX), wait_us=U64, infer_us=U64
 )
@@ -82,7 +84,22 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         expected=SEQ,
         source=TEXT,
     ),
-    messages.Opened: st.builds(messages.Opened, U64, NAME, U32, SEQ),
+    messages.Opened: st.builds(messages.Opened, U64, NAME, U32, SEQ, draws=st.booleans()),
+    messages.Show: st.builds(messages.Show, U64, NAME, U32, st.none() | PICTURES),
+    messages.Shown: st.builds(messages.Shown, U64, NAME, U32, st.just(b"") | INSTANCE, SEQ),
+    messages.Picture: st.builds(
+        messages.Picture,
+        U64,
+        NAME,
+        U32,
+        SEQ,
+        SIDE,
+        SIDE,
+        slot=st.integers(-1, 2**20),
+        offset=PICTURE_BYTES,
+        size=PICTURE_BYTES,
+    ),
+    messages.Seen: st.builds(messages.Seen, U64, NAME, U32, SEQ, PICTURE_BYTES),
     messages.Reject: st.builds(messages.Reject, U64, NAME, st.sampled_from(messages.REJECTIONS), TEXT),
     messages.Ack: st.builds(
         messages.Ack, U64, NAME, U32, SEQ, st.lists(st.tuples(SEQ, SEQ), max_size=64).map(tuple), ended=st.booleans()

@@ -165,7 +165,7 @@ class Play:
 
     def opened(self, stream: str = "a", epoch: int = 1, first: int = 0) -> list[Action]:
         """The collector opens a stream."""
-        return self.collector(m.Opened(self.session, stream, epoch, first))
+        return self.collector(m.Opened(self.session, stream, epoch, first, draws=False))
 
     def ack(
         self,

@@ -61,7 +61,7 @@ class Bench:
 
     def opened(self, epoch: int = 1, first: int = 0, stream: str = "a") -> list[Action]:
         """The collector opens a stream."""
-        return self.hear(m.Opened(self.session, stream, epoch, first))
+        return self.hear(m.Opened(self.session, stream, epoch, first, draws=False))
 
     def ack(self, upto: int, *have: tuple[int, int], ended: bool = False, epoch: int = 1) -> list[Action]:
         """The collector acknowledges frames of the first stream."""
