@@ -118,4 +118,4 @@ DRAIN_S: Final = 2.0
 """How long an interrupted role waits for what is under way."""
 
 PICTURES_DEFAULT_BYTES: Final = 512 * 1024**2
-"""Originals of unsettled frames, of all streams of one producer; where that is less than the window, it is the window."""
+"""Originals of unsettled frames, of all streams of one producer; fewer frames are in flight where they need more."""

@@ -21,7 +21,7 @@ LONGEST_REFS = ((LONGEST_NAME, 2**32 - 1, BIG, 2**32 - 1),) * limits.BATCH_MAX
 LONGEST_ITEM = messages.ResultItem(LONGEST_NAME, 2**32 - 1, BIG, 2**32 - 1, -(2**62), 1000, 2**64 - 1, 2**64 - 1)
 
 LONGEST: list[messages.Message] = [
-    Hello(1, "producer", LONGEST_NAME, bytes(16), bytes(32), ((LONGEST_NAME, LONGEST_TEXT[:100]),) * 8),
+    Hello(messages.PROTOCOL, "producer", LONGEST_NAME, bytes(16), bytes(32), ((LONGEST_NAME, LONGEST_TEXT[:100]),) * 8),
     messages.Welcome(2**64 - 1, bytes(16), bytes(32), LONGEST_TEXT, (2**32 - 1, 2**32 - 1, 2**64 - 1, 2**20, 2**25)),
     messages.Done(2**64 - 1, "undelivered", LONGEST_REFS),
     messages.Fault(2**64 - 1, LONGEST_REFS[0], LONGEST_TEXT),
