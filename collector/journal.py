@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from collector.linefile import LineFile
+from collector.appendfile import AppendFile
 from collector.paths import output_error, sync_folder
 from collector.records import StreamRecord
 from common.errors import OutputError
@@ -30,7 +30,7 @@ SCHEMA: Final = "vinofleet-journal/1"
 class Journal:
     """An open, locked journal. Made by `Journal.open`."""
 
-    def __init__(self, file: LineFile, output: str) -> None:
+    def __init__(self, file: AppendFile, output: str) -> None:
         self._file = file
         self._output = output
         self._streams: dict[str, StreamRecord] = {}
@@ -49,7 +49,7 @@ class Journal:
         Raises:
             OutputError: another collector holds it, it is about another output, or it is damaged.
         """
-        file = LineFile.reopen(path)
+        file = AppendFile.reopen(path)
         try:
             _lock(file)
             journal = cls(file, output)
@@ -192,7 +192,7 @@ _EVENTS: Final = {
 }
 
 
-def _lock(file: LineFile) -> None:
+def _lock(file: AppendFile) -> None:
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -20,7 +20,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from collector.linefile import LineFile
+from collector.appendfile import AppendFile
 from collector.paths import OutputPath
 from collector.records import StreamRecord
 from collector.recovery import Recovered, cut, plan_cuts, recover
@@ -102,9 +102,9 @@ class JsonlSink:
         self._output = output
         self._overwrite = overwrite
         self._owned: set[str] = set()
-        self._shared: LineFile | None = None
+        self._shared: AppendFile | None = None
         self._formats: dict[str, RowFormat] = {}
-        self._files: dict[str, LineFile] = {}
+        self._files: dict[str, AppendFile] = {}
 
     def create(self) -> None:
         """Begin a new run: the shared file exists and is empty from here on; files a stream are made by `open`.
@@ -113,7 +113,7 @@ class JsonlSink:
             OutputError: it holds something, or cannot be created.
         """
         if not self._output.per_stream:
-            self._shared = LineFile.create(self._output.template, overwrite=self._overwrite)
+            self._shared = AppendFile.create(self._output.template, overwrite=self._overwrite)
 
     def recover(self, records: Mapping[str, StreamRecord]) -> dict[str, Recovered]:
         """Continue an earlier run: cut torn last lines off, check every row, and take the files over.
@@ -146,18 +146,18 @@ class JsonlSink:
         self._owned.add(name)
         self._formats[name] = RowFormat(header, labels)
 
-    def _own_file(self, stream: str) -> LineFile:
+    def _own_file(self, stream: str) -> AppendFile:
         path = self._output.of(stream)
-        return LineFile.reopen(path) if stream in self._owned else LineFile.create(path, overwrite=self._overwrite)
+        return AppendFile.reopen(path) if stream in self._owned else AppendFile.create(path, overwrite=self._overwrite)
 
-    def _shared_file(self) -> LineFile:
+    def _shared_file(self) -> AppendFile:
         if self._shared is None:
-            self._shared = LineFile.reopen(self._output.template)
+            self._shared = AppendFile.reopen(self._output.template)
         return self._shared
 
     def write(self, rows: Sequence[Row]) -> None:
         """See `Sink.write`: one write a file; if one fails, the files before it are cut back too."""
-        lines: dict[LineFile, list[str]] = {}
+        lines: dict[AppendFile, list[str]] = {}
         for row in rows:
             lines.setdefault(self._files[row.stream], []).append(self._formats[row.stream].line(row))
         before = [(file, file.end) for file in lines]
@@ -190,6 +190,6 @@ class JsonlSink:
         self._files.clear()
         self._shared = None
 
-    def _open_files(self) -> Iterable[LineFile]:
+    def _open_files(self) -> Iterable[AppendFile]:
         shared = [] if self._shared is None else [self._shared]
         return shared + [file for file in self._files.values() if file is not self._shared]

@@ -24,7 +24,6 @@ from collector.journal import Journal
 from collector.jsonl import JsonlSink
 from collector.paths import OutputPath, check_folder, output_error
 from collector.recovery import Recovered
-from collector.sink import Sink
 from common.errors import OutputError
 from common.rows import Ending, Row, StreamHeader
 
@@ -36,7 +35,7 @@ class Outputs:
         recovered: what an earlier run left, by stream; it never changes after `open`.
     """
 
-    def __init__(self, sinks: Sequence[Sink], journal: Journal | None, recovered: Mapping[str, Recovered]) -> None:
+    def __init__(self, sinks: Sequence[JsonlSink], journal: Journal | None, recovered: Mapping[str, Recovered]) -> None:
         self._sinks = sinks
         self._journal = journal
         self._next = {name: stream.next for name, stream in recovered.items()}

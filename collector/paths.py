@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from common.errors import OutputError
+from common.errors import DiskFullError, OutputError
 from common.schema import is_name
 
 PLACEHOLDER: Final = "{stream}"
 
+_FULL: Final = {
+    errno.ENOSPC: "no space left on the device",
+    errno.EDQUOT: "the quota of the disk is used up",
+}
+_MAKE_ROOM: Final = "make room and start the collector again, it resumes"
 _REMEDIES: Final = {
-    errno.ENOSPC: "make room and start the collector again, it resumes",
-    errno.EDQUOT: "make room and start the collector again, it resumes",
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
     errno.EFBIG: "raise the file size limit or choose another file system, and start the collector again, it resumes",
     errno.EROFS: "choose another folder",
     errno.EACCES: "choose another folder or change its permissions",
@@ -28,8 +33,17 @@ _REMEDIES: Final = {
 }
 
 
-def output_error(what: str, path: Path, error: OSError) -> OutputError:
-    """Translate an OSError: "out.jsonl cannot be written (No space left on device): make room ..."."""
+def output_error(what: str, path: Path, error: OSError, *, passing: bool = True) -> OutputError:
+    """Translate an OSError: "out.jsonl cannot be written (Read-only file system): choose another folder".
+
+    Args:
+        what: cannot be done to it, as a participle.
+        path: of the file.
+        error: what the operating system said.
+        passing: whether trying again helps where there was no room; then that is a `DiskFullError`.
+    """
+    if passing and error.errno in _FULL:
+        return DiskFullError(f"{path}: {_FULL[error.errno]}", _MAKE_ROOM)
     remedy = _REMEDIES.get(error.errno or 0, "")
     return OutputError(f"{path} cannot be {what} ({error.strerror or error})", remedy)
 

@@ -53,6 +53,10 @@ class OutputError(VinofleetError):
     exit_code = Exit.OUTPUT
 
 
+class DiskFullError(OutputError):
+    """There is no room for an output now; the same write can be tried again, and works when there is."""
+
+
 class NetworkError(VinofleetError):
     """An address cannot be bound, or would expose a socket without keys."""
 

@@ -188,5 +188,5 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.pwrite", full)
-    with pytest.raises(OutputError, match=r"No space left on device.*make room"):
+    with pytest.raises(OutputError, match=r"no space left on the device: make room"):
         sink.write([ok(0)])

@@ -1,8 +1,8 @@
-"""A file of whole lines that one process appends to.
+"""A file that one process appends to: lines, or fragments of a video.
 
 Guarantees that an append is there completely or not at all as long as this process lives, and that a file which holds
-something is never taken over by accident. Does NOT know what a line means. A SIGKILL in the middle of a large write
-may leave a part of it behind: whole lines of the batch, then at most one torn line, which recovery cuts off.
+something is never taken over by accident. Does NOT know what the bytes mean. A SIGKILL in the middle of a large write
+may leave a part of it behind: whole records of the batch, then at most one torn, which recovery cuts off.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ from collector.paths import output_error, sync_folder
 from common.errors import OutputError
 
 
-class LineFile:
-    """An open file and the offset where its last whole line ends.
+class AppendFile:
+    """An open file and the offset where its last whole record ends. Made by `create` or `reopen`.
 
     Writes are positioned (pwrite): after a failed one the next begins at the same offset.
+
+    Attributes:
+        path: its path.
+        end: the offset where the next append begins.
+        created: whether there was no such file before.
     """
 
-    def __init__(self, path: Path, handle: int, end: int) -> None:
+    def __init__(self, path: Path, handle: int, end: int, *, created: bool) -> None:
         self.path = path
         self.end = end
+        self.created = created
         self._handle = handle
         self._dirty = False
 
     @classmethod
-    def create(cls, path: Path, *, overwrite: bool) -> LineFile:
+    def create(cls, path: Path, *, overwrite: bool) -> AppendFile:
         """Open an empty file, and make its existence durable.
 
         Raises:
@@ -43,8 +49,8 @@ class LineFile:
         return file
 
     @classmethod
-    def reopen(cls, path: Path) -> LineFile:
-        """Open a file to continue at its end, which must be a whole line's (recovery has seen to it).
+    def reopen(cls, path: Path) -> AppendFile:
+        """Open a file to continue at its end, which must be a whole record's (recovery has seen to it).
 
         Raises:
             OutputError: it is no regular file or cannot be opened.
@@ -52,16 +58,16 @@ class LineFile:
         return cls._open(path)
 
     @classmethod
-    def _open(cls, path: Path) -> LineFile:
+    def _open(cls, path: Path) -> AppendFile:
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            handle, created = _open(path)
         except OSError as error:
             raise output_error("opened", path, error) from error
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             os.close(handle)
             raise OutputError(f"{path} is not a regular file, so nothing could be resumed", "name a file")
-        return cls(path, handle, found.st_size)
+        return cls(path, handle, found.st_size, created=created)
 
     def _claim(self, *, overwrite: bool) -> None:
         if self.end > 0 and not overwrite:
@@ -76,14 +82,15 @@ class LineFile:
         """The descriptor, for locks."""
         return self._handle
 
-    def append(self, lines: bytes) -> None:
-        """Hand whole lines to the operating system with one write.
+    def append(self, records: bytes) -> None:
+        """Hand whole records to the operating system, with one write unless it takes less at a time.
 
         Raises:
-            OutputError: no space, a limit, a failing disk; the file then ends where it ended before, so the same
-                lines can be appended later.
+            DiskFullError: there is no room now.
+            OutputError: a limit, a failing disk. In both cases the file ends where it ended before, so the same
+                records can be appended later.
         """
-        rest, at = memoryview(lines), self.end
+        rest, at = memoryview(records), self.end
         try:
             while rest:
                 self._dirty = True
@@ -95,10 +102,10 @@ class LineFile:
         self.end = at
 
     def rewind(self, end: int) -> None:
-        """Cut the file off at `end`, an earlier end of a whole line.
+        """Cut the file off at `end`, an earlier end of a whole record.
 
         Raises:
-            OutputError: not even that works; the file may then end with lines that were not confirmed.
+            OutputError: not even that works; the file may then end with records that were not confirmed.
         """
         try:
             os.ftruncate(self._handle, end)
@@ -111,14 +118,15 @@ class LineFile:
         """Wait until the disk has what was appended.
 
         Raises:
-            OutputError: the disk failed. What it lost is unknown then: there is no second try.
+            OutputError: the disk failed, or has promised room that it does not have (never a `DiskFullError`). What
+                was lost is unknown then: there is no second try.
         """
         if not self._dirty:
             return
         try:
             os.fsync(self._handle)
         except OSError as error:
-            raise output_error("synced", self.path, error) from error
+            raise output_error("synced", self.path, error, passing=False) from error
         self._dirty = False
 
     def close(self) -> None:
@@ -131,3 +139,12 @@ class LineFile:
             os.close(self._handle)
         except OSError as error:
             raise output_error("closed", self.path, error) from error
+
+
+def _open(path: Path) -> tuple[int, bool]:
+    """A descriptor, and whether the file is new."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags | os.O_EXCL, 0o666), True
+    except FileExistsError:
+        return os.open(path, flags, 0o666), False
