@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from collector.actions import Action
+from collector.actions import Action, Attach
 from collector.desk import StreamDesk
 from collector.facts import RunFacts
 from collector.records import RecoveredStream
@@ -24,7 +24,7 @@ from common.actions import Finish, Send
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
-from common.messages import Beat, Bye, End, Fate, Hello, Message, Open, Refuse, Results, Stats, Welcome
+from common.messages import Beat, Bye, End, Fate, Hello, Message, Open, Picture, Refuse, Results, Show, Stats, Welcome
 from common.notices import Notices
 from common.registry import Member, Registry
 from common.schema import as_text
@@ -39,7 +39,8 @@ GRACE_S: Final = 1.0
 
 
 class CollectorCore:
-    """The collector. See `common.core.Core`; the edge adds `written`, `ended` and `sink_failed`.
+    """The collector. See `common.core.Core`; the edge adds `written`, `ended`, `attached`,
+    `undrawable` and `sink_failed`.
 
     Args:
         instance: 16 random bytes, this process.
@@ -49,6 +50,8 @@ class CollectorCore:
         timeout_s: how long a producer is waited for; None for as long as it takes.
         orphan_timeout_s: how long a stream whose producer is gone stays open; None for `timeout_s`.
         stay: whether to go on when every stream has ended.
+        draws: whether the originals of the frames are wanted too.
+        single: whether the outputs hold one stream and no more.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class CollectorCore:
         timeout_s: float | None,
         orphan_timeout_s: float | None = None,
         stay: bool = False,
+        draws: bool = False,
+        single: bool = False,
     ) -> None:
         self._instance: Final = instance
         self._recovered: Final = recovered
@@ -70,7 +75,15 @@ class CollectorCore:
         self._tally: Final = Tally()
         self._notices: Final = Notices()
         orphan_s = self._timeout_s if orphan_timeout_s is None else orphan_timeout_s
-        self._desk: Final = StreamDesk(self._registry, self._tally, self._notices, durable=durable, timeout_s=orphan_s)
+        self._desk: Final = StreamDesk(
+            self._registry,
+            self._tally,
+            self._notices,
+            durable=durable,
+            timeout_s=orphan_s,
+            draws=draws,
+            single=single,
+        )
         self._labels: dict[int, tuple[str, ...]] = {}
         """Labels of each open producer's job, by session; a producer is here if this has an entry."""
         self._idle_since = 0.0
@@ -159,6 +172,14 @@ class CollectorCore:
         """Learn from the outputs that a stream's ending is on record."""
         return [] if self._finished else [*self._desk.ended(stream, now), *self._conclude(now)]
 
+    def attached(self, attach: Attach, token: bytes, now: float) -> list[Action]:
+        """Learn which token a producer's segment holds; empty if this process cannot read it."""
+        return [] if self._finished else self._desk.attached(attach, token, now)
+
+    def undrawable(self) -> None:
+        """Learn that a kept picture could not be decoded, so that its frame is drawn without."""
+        self._tally.discard("picture")
+
     def sink_failed(self, text: str, now: float) -> list[Action]:
         """Learn that an output cannot be written, which ends the run."""
         return [] if self._finished else self._finish(Exit.OUTPUT, text, now)
@@ -216,18 +237,22 @@ class CollectorCore:
                 return self._desk.open(member, message, self._labels[member.id], now)
             case Fate() | End():
                 return self._desk.last_words(member, message, now)
+            case Show():
+                return self._desk.show(member, message, now)
+            case Picture():
+                return self._desk.picture(member, message, payload, now)
             case Stats():
-                self._on_stats(member, payload)
+                self._on_stats(member, payload, now)
             case _:
                 self._tally.discard("role")
         return []
 
-    def _on_stats(self, member: Member, payload: memoryview | None) -> None:
+    def _on_stats(self, member: Member, payload: memoryview | None, now: float) -> None:
         stats = parse_stats(b"" if payload is None else bytes(payload))
         if stats is None:
             self._tally.discard("stats")
         else:
-            self._tally.keep(member.instance, stats)
+            self._tally.keep(member.instance, stats, now)
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,40 @@ Summary = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """Latencies of the frames that were settled since a producer said so last.
+
+    Attributes:
+        frames: how many they are.
+        latency_ms: p50, p95 and max; empty if there is none.
+    """
+
+    frames: int = 0
+    latency_ms: Summary = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One step of a run's time.
+
+    Attributes:
+        t_s: its beginning, in seconds since the first stream's opening.
+        seconds: its length.
+        statuses: frames that were emitted in it, by how they ended.
+        workers: frames that were inferred, by worker; `(others)` beyond the first 64.
+        settled: frames that `latency_ms` speaks of.
+        latency_ms: p50, p95 and max, see `Timeline.settled`; empty if no producer said.
+    """
+
+    t_s: float
+    seconds: float
+    statuses: Mapping[Status, int]
+    workers: Mapping[str, int]
+    settled: int
+    latency_ms: Summary
+
+
+@dataclass(frozen=True, slots=True)
 class StreamFacts:
     """One stream's part of a run.
 
@@ -22,6 +56,8 @@ class StreamFacts:
         counts: emitted frames by status and reason, as in `Recovered.counts`.
         epoch: of the producer's last incarnation.
         resumed_at: the first frame that this process emitted; 0 unless it continued an earlier run.
+        fps: as in `RunFacts`, of this stream.
+        latency_ms, stages_ms: what its producer measured; empty if it did not say.
     """
 
     name: str
@@ -32,6 +68,9 @@ class StreamFacts:
     counts: Mapping[tuple[Status, str], int]
     epoch: int = 0
     resumed_at: int = 0
+    fps: float = 0.0
+    latency_ms: Summary = field(default_factory=dict)
+    stages_ms: Mapping[str, Summary] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +83,7 @@ class WorkerFacts:
         frames: results of it that were emitted.
         transport: how frames reached it, `inline` or `shm`; empty if no producer said.
         stages_ms: what it measured of itself, by stage.
+        fps: as in `RunFacts`, of its own frames.
     """
 
     name: str
@@ -51,6 +91,7 @@ class WorkerFacts:
     frames: int
     stages_ms: Mapping[str, Summary] = field(default_factory=dict)
     transport: str = ""
+    fps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +100,7 @@ class RunFacts:
 
     Attributes:
         command: the arguments of this process.
+        outputs: where results were written, as the user named it.
         started: wall-clock time, ISO 8601 with its offset.
         seconds: from the first stream's opening to the last frame's emission.
         fps: ok frames a second between the first and the last that this process emitted, so that waiting for a worker
@@ -71,6 +113,7 @@ class RunFacts:
         hedged: frames sent a second time ahead of that.
         duplicates: results of frames that had one already.
         refused: messages or peers that were turned away, by reason.
+        step_s, timeline: how it went over time; each point but the last spans `step_s`.
     """
 
     command: Sequence[str]
@@ -86,3 +129,6 @@ class RunFacts:
     hedged: int = 0
     duplicates: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
+    step_s: float = 0.0
+    timeline: Sequence[Point] = ()
+    outputs: Sequence[str] = ()

@@ -6,12 +6,11 @@ What this file does not know: which producer it comes from, and what becomes of 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeVar
 
-from collector.facts import Summary
+from collector.facts import Recent, Summary
 from common import limits
 from common.schema import is_name, is_text
 
@@ -22,9 +21,10 @@ _FIGURES_MAX: Final = 8
 _CODES_MAX: Final = 64
 _COUNT_MAX: Final = 2**53
 _KEYS: Final = frozenset(
-    {"streams", "redispatched", "hedged", "faults", "transport", "refused", "source_notes"},
+    {"streams", "redispatched", "hedged", "faults", "transport", "refused", "source_notes", "recent"},
 )
 _STREAM_KEYS: Final = frozenset({"latency_ms", "stages_ms"})
+_RECENT_KEYS: Final = frozenset({"frames", "latency_ms"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ProducerStats:
         redispatched, hedged: as in `RunFacts`.
         transport: `shm` or `inline` by worker.
         refused: messages and peers that it turned away, by reason.
+        recent: since its document before this one.
     """
 
     streams: Mapping[str, StreamStats] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class ProducerStats:
     hedged: int = 0
     transport: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
+    recent: Recent = field(default_factory=Recent)
 
 
 def parse_stats(payload: bytes) -> ProducerStats | None:
@@ -70,6 +72,7 @@ def parse_stats(payload: bytes) -> ProducerStats | None:
             hedged=_count(fields.get("hedged", 0)),
             transport=_mapping(fields.get("transport", {}), limits.SESSIONS_MAX, _transport),
             refused=_mapping(fields.get("refused", {}), _CODES_MAX, _count),
+            recent=_recent(fields.get("recent", {})),
         )
     except (ValueError, RecursionError):  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
         return None
@@ -99,6 +102,11 @@ def _stream(value: object) -> StreamStats:
     )
 
 
+def _recent(value: object) -> Recent:
+    fields = _fields(value, _RECENT_KEYS)
+    return Recent(_count(fields.get("frames", 0)), _summary(fields.get("latency_ms", {})))
+
+
 def _summary(value: object) -> Summary:
     return _mapping(value, _FIGURES_MAX, _figure)
 
@@ -106,7 +114,7 @@ def _summary(value: object) -> Summary:
 def _figure(value: object) -> float:
     if type(value) is int and 0 <= value <= _COUNT_MAX:
         return float(value)
-    if type(value) is not float or not math.isfinite(value) or value < 0:
+    if type(value) is not float or not 0 <= value <= _COUNT_MAX:  # nor is it nan: sums of figures stay finite
         raise ValueError("figure")
     return value
 

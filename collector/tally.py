@@ -13,20 +13,22 @@ from typing import Final
 from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
+from collector.timeline import Timeline
 from common import limits
 from common.meter import Durations, Rate
 from common.registry import Member
+from common.rows import Status
 
 _US: Final = 1e-6
 _DUPLICATE: Final = "duplicate"
 
 
 class _Worker:
-    __slots__ = ("device", "frames", "infer", "wait")
+    __slots__ = ("device", "infer", "rate", "wait")
 
     def __init__(self, device: str) -> None:
         self.device = device
-        self.frames = 0
+        self.rate = Rate()
         self.wait = Durations()
         self.infer = Durations()
 
@@ -41,6 +43,8 @@ class Tally:
     def __init__(self) -> None:
         self.turned_away: Final[Counter[str]] = Counter()
         self._rate = Rate()
+        self._stream_rates: dict[str, Rate] = {}
+        self._timeline = Timeline()
         self._opened_at = float("inf")
         self._emitted_at = -float("inf")
         self._workers: dict[str, _Worker] = {}
@@ -55,38 +59,49 @@ class Tally:
     def opened(self, now: float) -> None:
         """Note that a stream begins."""
         self._opened_at = min(self._opened_at, now)
+        self._timeline.begin(now)
 
-    def keep(self, instance: bytes, stats: ProducerStats) -> None:
+    def keep(self, instance: bytes, stats: ProducerStats, now: float) -> None:
         """Keep the latest figures of a producer's process."""
         if instance not in self._stats and len(self._stats) >= limits.SESSIONS_MAX:
             self.discard("stats")
             return
         self._stats[instance] = stats
+        self._timeline.settled(now, stats.recent)
 
     def emitted(self, stream: Stream, frames: Sequence[Held], now: float) -> None:
         """Account for frames that go out."""
+        if not frames:
+            return
         record, reorder = stream.ledger.record, self._reorder
-        inferred = 0
+        statuses: Counter[Status] = Counter()
+        workers: Counter[str] = Counter()
         for row, arrived_at, worker, wait_us, infer_us in frames:
             record(row.status, row.reason)
+            statuses[row.status] += 1
             if worker is not None:
-                inferred += 1
+                workers[worker.name] += 1
                 reorder.add(now - arrived_at)
                 self._inferred(worker, wait_us * _US, infer_us * _US)
-        if inferred:
-            self._rate.add(now, inferred)
-        if frames:
-            self._emitted_at = now
+        self._timeline.emitted(now, statuses, workers)
+        self._count(stream.name, workers, now)
+        self._emitted_at = now
 
     def _inferred(self, member: Member, wait_s: float, infer_s: float) -> None:
         worker = self._workers.get(member.name)
         if worker is None:
             worker = self._workers[member.name] = _Worker(member.facts.get("device", ""))
-        worker.frames += 1
         worker.wait.add(wait_s)
         worker.infer.add(infer_s)
         self._wait.add(wait_s)
         self._infer.add(infer_s)
+
+    def _count(self, stream: str, workers: Mapping[str, int], now: float) -> None:
+        """Account for inferred frames in the rates: of all, of their stream and of each worker."""
+        for name, frames in workers.items():
+            self._rate.add(now, frames)
+            self._stream_rates.setdefault(stream, Rate()).add(now, frames)
+            self._workers[name].rate.add(now, frames)
 
     def facts(self, streams: Iterable[Stream]) -> RunFacts:
         """The run so far; `command` and `started` are for the edge to fill in.
@@ -96,20 +111,42 @@ class Tally:
         """
         stats = self._stats.values()
         measured = [stream for one in stats for stream in one.streams.values()]
+        seconds = max(0.0, self._emitted_at - self._opened_at)
         return RunFacts(
             command=(),
             started="",
-            seconds=max(0.0, self._emitted_at - self._opened_at),
+            seconds=seconds,
             fps=self._rate.overall(),
             transport=_transport(stats),
-            streams=[_stream(stream) for stream in streams],
+            streams=[self._stream(stream) for stream in streams],
             workers=[_worker(name, worker, stats) for name, worker in self._workers.items()],
             latency_ms=_greatest(stream.latency_ms for stream in measured),
-            stages_ms=_stages([stream.stages_ms for stream in measured], self._own_stages()),
+            stages_ms={**_stages([stream.stages_ms for stream in measured]), **self._own_stages()},
             redispatched=sum(one.redispatched for one in stats),
             hedged=sum(one.hedged for one in stats),
             duplicates=self.turned_away[_DUPLICATE],
             refused=self._refused(),
+            step_s=self._timeline.step_s,
+            timeline=self._timeline.points(seconds),
+        )
+
+    def _stream(self, stream: Stream) -> StreamFacts:
+        """A stream that has not ended is stated as far as it was emitted."""
+        record, ledger = stream.record, stream.ledger
+        measured = [one.streams[stream.name] for one in self._stats.values() if stream.name in one.streams]
+        rate = self._stream_rates.get(stream.name)
+        return StreamFacts(
+            name=stream.name,
+            source=record.header.source,
+            ending=record.ending,
+            reason=record.reason,
+            captured=(ledger.total if ledger.captured is None else ledger.captured) - ledger.base,
+            counts=dict(ledger.counts),
+            epoch=stream.epoch,
+            resumed_at=stream.resumed_at,
+            fps=0.0 if rate is None else rate.overall(),
+            latency_ms=_greatest(one.latency_ms for one in measured),
+            stages_ms=_stages([one.stages_ms for one in measured]),
         )
 
     def _own_stages(self) -> dict[str, Summary]:
@@ -124,25 +161,10 @@ class Tally:
         return dict(refused)
 
 
-def _stream(stream: Stream) -> StreamFacts:
-    """A stream that has not ended is stated as far as it was emitted."""
-    record, ledger = stream.record, stream.ledger
-    return StreamFacts(
-        name=stream.name,
-        source=record.header.source,
-        ending=record.ending,
-        reason=record.reason,
-        captured=(ledger.total if ledger.captured is None else ledger.captured) - ledger.base,
-        counts=dict(ledger.counts),
-        epoch=stream.epoch,
-        resumed_at=stream.resumed_at,
-    )
-
-
 def _worker(name: str, worker: _Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:
     stages = {"worker_wait": worker.wait.summary_ms(), "infer": worker.infer.summary_ms()}
     kinds = {one.transport[name] for one in stats if name in one.transport}
-    return WorkerFacts(name, worker.device, worker.frames, stages, _one_of(kinds))
+    return WorkerFacts(name, worker.device, worker.rate.count, stages, _one_of(kinds), worker.rate.overall())
 
 
 def _transport(stats: Iterable[ProducerStats]) -> str:
@@ -161,7 +183,6 @@ def _greatest(summaries: Iterable[Summary]) -> Summary:
     return greatest
 
 
-def _stages(measured: Sequence[Mapping[str, Summary]], own: dict[str, Summary]) -> dict[str, Summary]:
+def _stages(measured: Sequence[Mapping[str, Summary]]) -> dict[str, Summary]:
     names = dict.fromkeys(name for stages in measured for name in stages)
-    theirs = {name: _greatest(stages[name] for stages in measured if name in stages) for name in names}
-    return {**theirs, **own}
+    return {name: _greatest(stages[name] for stages in measured if name in stages) for name in names}

@@ -214,7 +214,8 @@ class ProducerCore:
         self._stats_at = now + statistics.EVERY_S
         if not self.upstream.dialer.is_open:
             return []
-        document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused)
+        recent = self.upstream.take_recent()
+        document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused, recent)
         return [self.upstream.dialer.send(m.Stats(self.upstream.dialer.id), now, document)]
 
     def _wait(self, now: float) -> list[Action]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from common import limits
+from common.meter import Durations
 from producer.fleet import Fleet
 from producer.leases import LeaseTable
 from producer.stream import Stream
@@ -14,7 +15,17 @@ from producer.stream import Stream
 EVERY_S: Final = 1.0
 
 
-def document(streams: Mapping[str, Stream], fleet: Fleet, leases: LeaseTable, refused: Mapping[str, int]) -> bytes:
+RECENT: Final = ("p50", "p95", "max")
+"""What is said of the latencies since the last document; the curves of a report are drawn from it."""
+
+
+def document(
+    streams: Mapping[str, Stream],
+    fleet: Fleet,
+    leases: LeaseTable,
+    refused: Mapping[str, int],
+    recent: Durations,
+) -> bytes:
     """Write the document, of at most STATS_MAX_BYTES: where there is too much, details of streams go, counts stay."""
     counts: dict[str, object] = {
         "redispatched": leases.redispatched,
@@ -22,6 +33,7 @@ def document(streams: Mapping[str, Stream], fleet: Fleet, leases: LeaseTable, re
         "faults": fleet.faults,
         "transport": dict(fleet.transport),
         "refused": dict(refused),
+        "recent": _recent(recent),
     }
     latency = {name: {"latency_ms": stream.latency.summary_ms()} for name, stream in streams.items()}
     stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
@@ -32,6 +44,11 @@ def document(streams: Mapping[str, Stream], fleet: Fleet, leases: LeaseTable, re
         if len(encoded) <= limits.STATS_MAX_BYTES:
             return encoded
     return json.dumps(counts, separators=(",", ":")).encode()
+
+
+def _recent(recent: Durations) -> dict[str, object]:
+    summary = recent.summary_ms()
+    return {"frames": recent.count, "latency_ms": {name: summary[name] for name in RECENT}}
 
 
 def _stages(stream: Stream) -> dict[str, dict[str, float]]:

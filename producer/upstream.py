@@ -15,6 +15,7 @@ from common import limits
 from common import messages as m
 from common.actions import Notice
 from common.dialer import Dialer, Heard
+from common.meter import Durations
 from common.rows import Ending
 from common.schema import as_text
 from producer.actions import Action, Lend, StartCapture, StopCapture
@@ -41,6 +42,7 @@ class Upstream:
         self._slots: Final = slots
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
         self.streams: Final = {header.name: Stream(header) for header in settings.streams}
+        self._recent = Durations()
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
             m.Opened: self._opened,
             m.Reject: self._reject,
@@ -59,6 +61,11 @@ class Upstream:
     def open_streams(self) -> list[Stream]:
         """The streams that are captured or being settled."""
         return [stream for stream in self.streams.values() if stream.is_started and not stream.finished]
+
+    def take_recent(self) -> Durations:
+        """The latencies of the frames that were settled since this was last called, of all streams."""
+        recent, self._recent = self._recent, Durations()
+        return recent
 
     def receive(self, message: m.Message, now: float) -> list[Action]:
         """Take a message of the collector."""
@@ -250,7 +257,9 @@ class Upstream:
         lends: list[Action] = []
         for seq in range(stream.settled, upto):
             frame = self._leases.settle((stream.name, seq))
-            stream.latency.add(now - frame.captured_at)
+            latency_s = now - frame.captured_at
+            stream.latency.add(latency_s)
+            self._recent.add(latency_s)
             self._slots.settle(frame.slot)
             lends.append(Lend(stream.name, frame.slot))
         stream.settled = max(stream.settled, upto)

@@ -13,7 +13,7 @@ from common import limits
 from common.actions import Finish, Send
 from common.exits import Exit
 from common.messages import Ack, Beat, Bye, Hello, Refuse, Stats, Welcome
-from common.rows import Ending
+from common.rows import Ending, Status
 from common.transport import Outcome
 from tests.unit.collector.playbook import JOB, TIMEOUT_S, Peer, Play, emitted, only, recovered, sent, silent
 
@@ -291,6 +291,7 @@ def test_facts_are_what_happened() -> None:
             "redispatched": 1,
             "transport": {"w1": "shm", "w2": "inline"},
             "refused": {"job": 2},
+            "recent": {"frames": 2, "latency_ms": {"p50": latency, "p95": latency, "max": latency}},
         }
         producer.say(Stats(0), json.dumps(stats).encode())
     producer.say(Stats(0), b"[]")
@@ -310,6 +311,11 @@ def test_facts_are_what_happened() -> None:
     assert facts.stages_ms["reorder"]["max"] == pytest.approx(500)
     (clip,) = facts.streams
     assert (clip.ending, clip.captured, sum(clip.counts.values())) == (Ending.COMPLETE, 3, 3)
+    assert (clip.latency_ms, clip.stages_ms) == ({"p50": 10.0}, {"decode": {"p50": 2.0}})
+    (first_point, last_point) = facts.timeline
+    assert (first_point.workers, first_point.statuses[Status.OK]) == ({}, 0)
+    assert (last_point.workers, last_point.statuses[Status.FAILED]) == ({"w1": 1, "w2": 1}, 1)
+    assert (last_point.settled, last_point.latency_ms) == (4, {"p50": 7.5, "p95": 7.5, "max": 10.0})
 
 
 def test_fps_counts_from_the_first_frame_to_the_last() -> None:
@@ -321,7 +327,9 @@ def test_fps_counts_from_the_first_frame_to_the_last() -> None:
     for seq in range(3):
         play.now += 0.25
         worker.results(seq)
-    assert play.core.facts(play.now).fps == pytest.approx(4.0)
+    facts = play.core.facts(play.now)
+    assert facts.fps == pytest.approx(4.0)
+    assert facts.streams[0].fps == facts.workers[0].fps == facts.fps
 
 
 def test_facts_of_a_resumed_run_count_all_rows() -> None:

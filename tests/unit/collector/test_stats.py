@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.facts import Recent
 from collector.stats import ProducerStats, StreamStats, parse_stats
 from common import limits
 
@@ -18,6 +19,7 @@ DOCUMENT = {
     "faults": 0,
     "transport": {"w1": "shm"},
     "refused": {"job": 4},
+    "recent": {"frames": 7, "latency_ms": {"p50": 1, "p95": 2.5, "max": 3}},
     "source_notes": ["the container says nothing of its length"],
 }
 
@@ -30,6 +32,7 @@ def test_a_document_is_read() -> None:
         hedged=1,
         transport={"w1": "shm"},
         refused={"job": 4},
+        recent=Recent(7, {"p50": 1.0, "p95": 2.5, "max": 3.0}),
     )
 
 
@@ -59,6 +62,12 @@ def test_what_is_not_said_counts_as_nothing() -> None:
         '{"streams": {"a": {"latency_ms": {"p50": 1e999}}}}',
         '{"streams": {"a": {"latency_ms": {"p50": -1.0}}}}',
         '{"streams": {"a": {"latency_ms": {"p50": "1"}}}}',
+        '{"streams": {"a": {"latency_ms": {"p50": 1e300}}}}',
+        '{"recent": []}',
+        '{"recent": {"frames": -1}}',
+        '{"recent": {"frames": 1.5}}',
+        '{"recent": {"seconds": 1}}',
+        '{"recent": {"latency_ms": {"p50": Infinity}}}',
         '{"transport": {"w": "pigeon"}}',
         '{"transport": {"w": []}}',
         '{"source_notes": ["\\u001b[2J"]}',

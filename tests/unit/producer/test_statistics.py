@@ -9,6 +9,7 @@ import pytest
 
 from collector.stats import parse_stats
 from common import limits
+from common.meter import Durations
 from common.rows import Ending
 from producer.fleet import Fleet
 from producer.leases import LeaseTable
@@ -34,19 +35,22 @@ def test_the_document_holds_what_only_the_producer_knows() -> None:
     leases.redispatched, leases.hedged = 3, 1
     one = fleet(1)
     one.faults = 2
-    encoded = document({"a": stream}, one, leases, {"magic": 5})
+    recent = Durations()
+    recent.add(0.25)
+    encoded = document({"a": stream}, one, leases, {"magic": 5}, recent)
     fields = json.loads(encoded)
     assert (fields["redispatched"], fields["hedged"], fields["faults"]) == (3, 1, 2)
     assert list(fields["transport"].values()) == ["inline"]
     assert (fields["refused"], fields["source_notes"]) == ({"magic": 5}, ["damaged"])
     assert fields["streams"]["a"]["latency_ms"]["max"] == 4.0
     assert set(fields["streams"]["a"]["stages_ms"]) == {"decode", "prepare", "dispatch"}
+    assert fields["recent"] == {"frames": 1, "latency_ms": {"p50": 250.0, "p95": 250.0, "max": 250.0}}
 
 
 def test_as_many_workers_as_the_report_keeps_fit() -> None:
     """Beyond that number the earliest are forgotten."""
     one = fleet(300)
-    encoded = document({"a": Stream(header("a"))}, one, LeaseTable(), {})
+    encoded = document({"a": Stream(header("a"))}, one, LeaseTable(), {}, Durations())
     assert len(json.loads(encoded)["transport"]) == 256
 
 
@@ -66,7 +70,7 @@ def test_details_of_streams_are_left_out_where_they_do_not_fit(number: int, reas
         stream.ending = (Ending.INCOMPLETE, reason)
     leases = LeaseTable()
     leases.redispatched = 3
-    encoded = document(streams, fleet(300), leases, {})
+    encoded = document(streams, fleet(300), leases, {}, Durations())
     assert len(encoded) <= limits.STATS_MAX_BYTES
     fields = json.loads(encoded)
     keys = {*fields, *fields.get("streams", {}).get("s0", {})}

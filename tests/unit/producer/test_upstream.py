@@ -162,6 +162,15 @@ def test_only_an_acknowledgement_settles_a_frame() -> None:
     assert (bench.a.latency.count, bench.a.latency.maximum) == (2, 0.5)
 
 
+def test_latencies_of_settled_frames_are_handed_out_once() -> None:
+    """Each frame counts in the statistics document after its settlement, and in no other."""
+    bench = ready(3)
+    bench.ack(2)
+    assert (bench.upstream.take_recent().count, bench.upstream.take_recent().count) == (2, 0)
+    bench.ack(3)
+    assert bench.upstream.take_recent().count == 1
+
+
 def test_an_acknowledgement_that_is_late_or_of_another_epoch_changes_nothing() -> None:
     """Nor does one that claims more than there is settle more."""
     bench = ready(3)
