@@ -39,8 +39,7 @@ GRACE_S: Final = 1.0
 
 
 class CollectorCore:
-    """The collector. See `common.core.Core`; the edge adds `written`, `ended`, `attached`,
-    `undrawable` and `sink_failed`.
+    """The collector. See `common.core.Core`; the edge adds what follows `interrupt` below.
 
     Args:
         instance: 16 random bytes, this process.
@@ -54,7 +53,7 @@ class CollectorCore:
         single: whether the outputs hold one stream and no more.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a process has many options, each given by name
         self,
         *,
         instance: bytes,

@@ -1,7 +1,8 @@
 """Every stream of the collector: opened, filled, emitted, acknowledged, ended, and given up.
 
-Guarantees that every captured frame of a stream is emitted exactly once and in order, and that nothing is acknowledged
-before it is reported as written. Does NOT know who is admitted, nor when the process ends: `core.py` does.
+Guarantees that every captured frame of a stream is emitted exactly once and in order, with its picture where pictures
+are drawn and it can be had, and that nothing is acknowledged before it is reported as written. Does NOT know who is
+admitted, nor when the process ends: `core.py` does.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from collector import endings
-from collector.actions import Action, Begin, Emit
+from collector.actions import Action, Attach, Begin, Emit
 from collector.admission import Fresh, Missed, Rejected, Rejoined, Renewed, decide
+from collector.pictures import holds_pictures, take_picture
 from collector.records import RecoveredStream
 from collector.results import take_fates, take_results
 from collector.streams import NEVER, Phase, Stream
@@ -19,7 +21,20 @@ from collector.tally import Tally
 from common import limits
 from common.actions import Notice, Send
 from common.exits import Exit
-from common.messages import Ack, End, Fate, Open, Opened, Reject, Results
+from common.messages import (
+    Ack,
+    End,
+    Fate,
+    Open,
+    Opened,
+    Picture,
+    Reject,
+    Results,
+    Seen,
+    ShmOfferFields,
+    Show,
+    Shown,
+)
 from common.notices import Notices
 from common.registry import Member, Registry
 from common.rows import Ending
@@ -35,6 +50,8 @@ class StreamDesk:
         notices: what people are told.
         durable: whether there are outputs that outlive this process.
         timeout_s: how long a stream waits for a producer that is gone; may be infinite.
+        draws: whether a frame is emitted only when its picture is here as well.
+        single: whether the outputs hold one stream and no more.
 
     Attributes:
         streams: by name, in the order of their first opening.
@@ -42,12 +59,24 @@ class StreamDesk:
         ended_at: when the last one ended.
     """
 
-    def __init__(self, registry: Registry, tally: Tally, notices: Notices, *, durable: bool, timeout_s: float) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        tally: Tally,
+        notices: Notices,
+        *,
+        durable: bool,
+        timeout_s: float,
+        draws: bool = False,
+        single: bool = False,
+    ) -> None:
         self._registry: Final = registry
         self._tally: Final = tally
         self._notices: Final = notices
         self._durable: Final = durable
         self._timeout_s: Final = timeout_s
+        self._draws: Final = draws
+        self._single: Final = single
         self._ack_at = NEVER
         self.streams: Final[dict[str, Stream]] = {}
         self.opened = False
@@ -71,7 +100,7 @@ class StreamDesk:
         actions: list[Action] = []
         rows = []
         for stream in streams:
-            ready = stream.buffer.take_ready()
+            ready = stream.take_ready()
             self._tally.emitted(stream, ready, now)
             rows += [held.row for held in ready]
         if rows:
@@ -87,8 +116,8 @@ class StreamDesk:
     def open(self, member: Member, request: Open, labels: tuple[str, ...], now: float) -> list[Action]:
         """Open a stream, continue it, or say why not."""
         stream = self.streams.get(request.stream)
-        if stream is None and len(self.streams) >= limits.STREAMS_MAX:
-            return self._reject(member, request, Rejected("full", f"{limits.STREAMS_MAX} streams are known"), now)
+        if stream is None and (no_room := self._no_room()):
+            return self._reject(member, request, no_room, now)
         match decide(request, member, stream, durable=self._durable):
             case Rejected() as rejected:
                 return self._reject(member, request, rejected, now)
@@ -110,9 +139,8 @@ class StreamDesk:
 
     def last_words(self, member: Member, message: Fate | End, now: float) -> list[Action]:
         """Take frames that will have no result, or the end, from the stream's own producer."""
-        stream = self.streams.get(message.stream)
-        if stream is None or stream.owner != member.id or stream.epoch != message.epoch:
-            self._tally.discard("unknown_stream" if stream is None else "stale_epoch")
+        stream = self._own(member, message)
+        if stream is None:
             return []
         if isinstance(message, Fate):
             take_fates(stream, self._tally, message, now)
@@ -121,6 +149,39 @@ class StreamDesk:
         elif stream.phase is not Phase.CLOSING and endings.is_open_to_news(stream):
             endings.announce(stream, message, self._tally)
         return self._advance([stream], now)
+
+    def show(self, member: Member, message: Show, now: float) -> list[Action]:
+        """Look where a stream's pictures lie, or say that they are to be sent."""
+        stream = self._own(member, message)
+        if stream is None or stream.phase is Phase.OPENING:  # it is shown after `opened`
+            return []
+        offer = message.shm
+        if offer is not None and not holds_pictures(stream, offer):
+            self._tally.discard("picture")
+            offer = None
+        if offer is None or stream.pictures.next is None:
+            return self._shown(stream, member, None, b"", now)
+        if offer == stream.pictures.offer:
+            return self._shown(stream, member, offer, stream.pictures.token, now)
+        return [Attach(stream.name, stream.epoch, offer)]
+
+    def attached(self, attach: Attach, token: bytes, now: float) -> list[Action]:
+        """Tell the producer what was read from its segment; an empty token where that cannot be had."""
+        stream = self.streams[attach.stream]
+        member = self._registry.get(stream.owner)
+        if member is None or stream.epoch != attach.epoch:
+            return []
+        return self._shown(stream, member, attach.offer, token, now)
+
+    def picture(self, member: Member, message: Picture, payload: memoryview | None, now: float) -> list[Action]:
+        """Take a picture, or a piece of it; emit what waited for it."""
+        stream = self._own(member, message)
+        if stream is None:
+            return []
+        share = limits.PICTURES_DEFAULT_BYTES // len(self.streams)
+        keep = take_picture(stream, self._tally, message, payload, share)
+        kept: list[Action] = [] if keep is None else [keep]
+        return [*kept, self._seen(stream, member, now), *self._advance([stream], now)]
 
     def left(self, member: Member, now: float, *, parted: bool) -> list[Notice]:
         """Let go of what a removed session owned; `parted` where it said goodbye."""
@@ -135,6 +196,25 @@ class StreamDesk:
         patience = "" if self._timeout_s == NEVER else f" for {self._timeout_s:g} s"
         text = f"producer {member.name} is gone: waiting{patience} for {', '.join(orphans)}"
         return self._notices.tell("warning", text)
+
+    def _own(self, member: Member, message: Fate | End | Show | Picture) -> Stream | None:
+        """The stream that a producer speaks of, if it is its own and of this epoch, and pictures are of use."""
+        stream = self.streams.get(message.stream)
+        if stream is None or stream.owner != member.id or stream.epoch != message.epoch:
+            self._tally.discard("unknown_stream" if stream is None else "stale_epoch")
+            return None
+        if isinstance(message, Show | Picture) and not self._draws:
+            self._tally.discard("picture")
+            return None
+        return stream
+
+    def _no_room(self) -> Rejected | None:
+        """Why there cannot be another stream."""
+        if self._single and self.streams:
+            return Rejected("single", "an output holds one stream: add {stream} to the name of each --output")
+        if len(self.streams) >= limits.STREAMS_MAX:
+            return Rejected("full", f"{limits.STREAMS_MAX} streams are known")
+        return None
 
     def _admit(self, stream: Stream, member: Member, request: Open, now: float) -> None:
         """Give a stream to a session; with the first of a run, those that an earlier collector left begin to wait."""
@@ -151,6 +231,8 @@ class StreamDesk:
         self._admit(stream, member, request, now)
         self._tally.opened(now)
         record, start = stream.record, stream.buffer.next
+        if self._draws:
+            stream.pictures.expect(start)
         from_frame = f" from frame {start}" if start else ""
         notices = self._notices.tell("info", f"stream {stream.name}{from_frame}: {record.header.source}")
         if not any(one.role == "worker" for one in self._registry):
@@ -164,9 +246,19 @@ class StreamDesk:
         return [self._registry.send(member, reject, now), *notices]
 
     def _opened(self, stream: Stream, member: Member, now: float) -> Send:
-        return self._registry.send(
-            member, Opened(member.id, stream.name, stream.epoch, stream.buffer.next, draws=False), now
-        )
+        opened = Opened(member.id, stream.name, stream.epoch, stream.buffer.next, self._draws)
+        return self._registry.send(member, opened, now)
+
+    def _shown(
+        self, stream: Stream, member: Member, offer: ShmOfferFields | None, token: bytes, now: float
+    ) -> list[Action]:
+        stream.pictures.agree(offer, token)
+        upto, _ = stream.seen
+        return [self._registry.send(member, Shown(member.id, stream.name, stream.epoch, token, upto), now)]
+
+    def _seen(self, stream: Stream, member: Member, now: float) -> Send:
+        stream.pictures.seen_at = now
+        return self._registry.send(member, Seen(member.id, stream.name, stream.epoch, *stream.seen), now)
 
     def _ack(self, stream: Stream, member: Member, now: float) -> Send:
         stream.acked_at = now
@@ -182,6 +274,7 @@ class StreamDesk:
         for name, upto in nexts.items():
             stream = self.streams[name]
             stream.written = upto
+            stream.pictures.written(upto)
             begun = stream.phase is Phase.OPENING
             if begun:
                 stream.phase = Phase.OPEN
@@ -209,8 +302,12 @@ class StreamDesk:
         actions: list[Action] = []
         for stream in self.streams.values():
             member = self._registry.get(stream.owner)
-            if member is not None and stream.attended and now - stream.acked_at > limits.HEARTBEAT_S / 2:
+            if member is None or not stream.attended:
+                continue
+            if now - stream.acked_at > limits.HEARTBEAT_S / 2:
                 actions.append(self._ack(stream, member, now))
+            if stream.pictures.next is not None and now - stream.pictures.seen_at > limits.HEARTBEAT_S / 2:
+                actions.append(self._seen(stream, member, now))
         return actions
 
     def give_up(self, now: float) -> list[Action]:

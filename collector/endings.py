@@ -49,7 +49,8 @@ def give_up(stream: Stream, now: float) -> None:
     for seq in stream.buffer.missing(captured):
         row = Row(stream.name, seq, None, Status.DROPPED, LOST_FRAME)
         stream.buffer.offer(seq, Held(row, now))
-    stream.end = StreamEnd(captured, Ending.INCOMPLETE, PRODUCER_LOST)
+    stream.pictures.forgo()
+    stream.end = StreamEnd(captured, Ending.INCOMPLETE, PRODUCER_LOST, announced=False)
     stream.lost_at = NEVER
 
 

@@ -56,20 +56,25 @@ class ReorderBuffer(Generic[T]):
         """The number after the highest that was seen."""
         return max(self._held, default=self.next - 1) + 1
 
+    @property
+    def reach(self) -> float:
+        """The number after the last that is admitted; whole, or infinite."""
+        return min(self.next + self.window, self._end)
+
     def offer(self, seq: int, item: T) -> Offer:
         """Hold a frame, unless there is one of its number or it lies outside."""
         if seq < self.next or seq in self._held:
             return Offer.DUPLICATE
-        if seq >= self.next + self.window or seq >= self._end:
+        if seq >= self.reach:
             return Offer.BEYOND
         self._held[seq] = item
         return Offer.ACCEPTED
 
-    def take_ready(self) -> list[T]:
-        """Take what is in order, from `next` up to the first gap."""
+    def take_ready(self, end: float = float("inf")) -> list[T]:
+        """Take what is in order, from `next` up to the first gap, or up to, without, `end`."""
         ready: list[T] = []
         held, seq = self._held, self.next
-        while seq in held:
+        while seq < end and seq in held:
             ready.append(held.pop(seq))
             seq += 1
         self.next = seq

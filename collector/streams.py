@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
+from collector.intake import Intake
 from collector.ledger import Ledger
 from collector.records import PRODUCER_LOST, RecoveredStream, StreamRecord
 from collector.reorder import RANGES_MAX, ReorderBuffer
@@ -51,11 +52,12 @@ class Held(NamedTuple):
 
 
 class StreamEnd(NamedTuple):
-    """How a stream will end, once `captured` frames are emitted."""
+    """How a stream will end, once `captured` frames are emitted; `announced` by its producer, or without it."""
 
     captured: int
     ending: Ending
     reason: str
+    announced: bool = True
 
 
 class Stream:
@@ -66,6 +68,7 @@ class Stream:
         epoch, job: as in `record`, the job as 32 bytes: what each result is compared with.
         buffer: frames that were received and not emitted; `buffer.next` is the first that was not emitted.
         ledger: frames that were emitted.
+        pictures: the originals, as far as they are wanted.
         written: every frame below is in the outputs.
         phase: where it stands.
         owner: the producer's session; 0 where it is gone.
@@ -89,6 +92,7 @@ class Stream:
         "owner",
         "parted",
         "phase",
+        "pictures",
         "record",
         "resumed_at",
         "written",
@@ -100,6 +104,7 @@ class Stream:
         self.job = bytes.fromhex(record.job_digest)
         self.buffer: ReorderBuffer[Held] = ReorderBuffer(ledger.total, limits.WINDOW_MAX_FRAMES)
         self.ledger = ledger
+        self.pictures = Intake()
         self.written = ledger.total
         self.phase = phase
         self.owner = 0
@@ -120,7 +125,8 @@ class Stream:
         """A stream that an earlier collector left."""
         stream = cls(recovered, Ledger(recovered.counts), Phase.KNOWN)
         if recovered.ending is not None:
-            stream.end = StreamEnd(recovered.captured, recovered.ending, recovered.reason)
+            announced = recovered.reason != PRODUCER_LOST  # the journal keeps no more than the reason
+            stream.end = StreamEnd(recovered.captured, recovered.ending, recovered.reason, announced)
             stream.ledger.captured = recovered.captured
             stream.phase = Phase.ENDED
             stream.parted = True
@@ -147,7 +153,21 @@ class Stream:
     @property
     def ended_by_producer(self) -> bool:
         """Whether it ended as its producer said, so that only the acknowledgement can be missing."""
-        return self.phase is Phase.ENDED and self.record.reason != PRODUCER_LOST
+        return self.phase is Phase.ENDED and self.end is not None and self.end.announced
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """The first frame whose picture is not here, and the bytes of it that are.
+
+        Where none is waited for, the first that was not emitted.
+        """
+        pictures = self.pictures
+        return (self.buffer.next if pictures.next is None else pictures.next), pictures.offset
+
+    def take_ready(self) -> list[Held]:
+        """Take what is in order and has its picture, if it is to have one."""
+        pictured = self.pictures.next
+        return self.buffer.take_ready() if pictured is None else self.buffer.take_ready(pictured)
 
     def own(self, member: Member, window: int) -> None:
         """Give it to a producer's session."""
@@ -187,6 +207,8 @@ class Stream:
         """Assert the invariants: written, emitted and accounted for agree, and an ended stream is balanced."""
         self.buffer.check()
         self.ledger.check()
+        self.pictures.check()
+        assert self.pictures.next is None or self.buffer.next <= self.pictures.next, self
         assert self.written <= self.buffer.next == self.ledger.total, self
         assert (self.phase in {Phase.CLOSING, Phase.ENDED}) <= (self.end is not None), self
         if self.phase in {Phase.CLOSING, Phase.ENDED}:
