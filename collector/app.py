@@ -18,11 +18,12 @@ from typing import Final, NamedTuple, TypeAlias
 
 import click
 
-from collector.actions import Action, Begin, Emit, EndStream
+from collector.actions import Action, Attach, Begin, Emit, EndStream, Keep
 from collector.core import LINK, CollectorCore
 from collector.facts import RunFacts
 from collector.outputs import Outputs
 from collector.paths import OutputPath, check_folder
+from collector.picture_store import PictureStore
 from collector.progress import Progress
 from collector.report import build_report, summary_lines, write_report
 from collector.writer import SinkWriter
@@ -33,6 +34,7 @@ from common.errors import OutputError, UsageError
 from common.exits import Exit
 from common.mailbox import Mailbox
 from common.runner import Runner
+from common.shm import Attachment
 from common.zmq_transport import ZmqTransport
 
 PROGRESS_EVERY_S: Final = 5.0
@@ -74,7 +76,11 @@ class Failed(NamedTuple):
     error: Exception
 
 
-SinkEvent: TypeAlias = Written | Ended | Failed
+class Damaged(NamedTuple):
+    """The sink thread could not decode a picture."""
+
+
+SinkEvent: TypeAlias = Written | Ended | Failed | Damaged
 
 
 class CollectorEdge:
@@ -95,6 +101,7 @@ class CollectorEdge:
         self._speak = speak
         self._progress = Progress()
         self._progress_at = float("inf")
+        self._pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
         self._writer = SinkWriter(
             outputs,
             on_written=lambda nexts: mailbox.put(Written(nexts)),
@@ -108,12 +115,17 @@ class CollectorEdge:
         match action:
             case Begin(header, epoch, job_digest, labels, start):
                 self._progress.begin(header, start)
+                self._pictures.begin(header, start)
                 self._progress_at = min(self._progress_at, now + PROGRESS_EVERY_S)
                 self._writer.begin(header, epoch, job_digest, labels, start)
             case Emit(rows):
                 self._writer.submit(rows)
             case EndStream(stream, ending, captured, reason):
                 self._writer.end(stream, ending, captured, reason)
+            case Attach():
+                return self._attach(action, now)
+            case Keep():
+                self._pictures.keep(action)
             case _:
                 raise TypeError(f"no action of an edge: {action}")
         return []
@@ -137,13 +149,25 @@ class CollectorEdge:
             if isinstance(item, Failed):
                 raise item.error
 
+    def _attach(self, action: Attach, now: float) -> list[Action]:
+        found = self._pictures.attach(action)
+        if isinstance(found, Attachment):
+            return self._core.attached(action, found.token, now)
+        news = f"stream {action.stream}: pictures are sent, as no memory is shared with its producer ({found})"
+        return [Notice("info", news), *self._core.attached(action, b"", now)]
+
     def _tell(self, item: SinkEvent, now: float) -> list[Action]:
         match item:
             case Written(nexts):
                 self._progress.written(nexts, now)
+                self._pictures.written(nexts)
                 return self._core.written(nexts, now)
             case Ended(stream):
+                self._pictures.forget(stream)
                 return self._core.ended(stream, now)
+            case Damaged():
+                self._core.undrawable()
+                return []
             case Failed(OutputError() as error):
                 return self._core.sink_failed(str(error), now)
             case Failed(error):
