@@ -21,6 +21,33 @@ class Lend(NamedTuple):
     slot: int
 
 
+class MakePictures(NamedTuple):
+    """Reserve memory for originals and have the decoder fill it; answer with `ProducerCore.pictures_made`.
+
+    Where that is impossible the stream has ended: `ProducerCore.source_ended`. Comes before `StartCapture`.
+
+    Attributes:
+        stream: whose.
+        first: the slot whose picture is number 0; that of the next slot is number 1.
+        slots: how many pictures; only so many slots of the stream are lent.
+        width, height: of each in pixels, both even.
+    """
+
+    stream: str
+    first: int
+    slots: int
+    width: int
+    height: int
+
+
+class EncodePicture(NamedTuple):
+    """Encode the picture of the frame in `slot` and answer with `ProducerCore.picture_encoded`."""
+
+    stream: str
+    seq: int
+    slot: int
+
+
 class StopCapture(NamedTuple):
     """Decode no more of a stream; what was captured is dealt with by the core."""
 
@@ -35,4 +62,6 @@ class ReadModel(NamedTuple):
     offset: int
 
 
-Action: TypeAlias = Send | Notice | Finish | StartCapture | Lend | StopCapture | ReadModel
+Action: TypeAlias = (
+    Send | Notice | Finish | StartCapture | Lend | StopCapture | ReadModel | MakePictures | EncodePicture
+)

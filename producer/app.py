@@ -23,17 +23,20 @@ from common.job import JobDocument
 from common.job_builder import build_job
 from common.mailbox import Mailbox
 from common.messages import ShmOfferFields
+from common.rows import Ending
 from common.runner import Runner
 from common.shm import Segment
 from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
-from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
 from producer.capture import Capture, Captured, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
 from producer.options import ProducerOptions, read_labels, stream_names, window_frames
 from producer.settings import ProducerSettings
+from producer.picture_memory import PictureMemory
+from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
 from producer.slots import shares
 from producer.source import Source
 from producer.sources import open_source
@@ -42,7 +45,7 @@ JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
 
-EdgeEvent: TypeAlias = CaptureEvent | ModelPiece
+EdgeEvent: TypeAlias = CaptureEvent | ModelPiece | PictureEvent
 
 
 class ProducerEdge:
@@ -54,15 +57,23 @@ class ProducerEdge:
         segment: the slots; closed here.
         reader: reads the model's files; closed here.
     """
+        pictures: reserves memory for originals and encodes them; closed here.
 
     def __init__(
-        self, core: ProducerCore, captures: Mapping[str, Capture], segment: Segment, reader: ModelReader
+        self,
+        core: ProducerCore,
+        captures: Mapping[str, Capture],
+        segment: Segment,
+        reader: ModelReader,
+        pictures: PictureThread,
     ) -> None:
         self._core = core
         self._captures = captures
         self._segment = segment
         self._reader = reader
         self._lending = Lending()
+        self._pictures = pictures
+        self._memories: dict[str, PictureMemory] = {}
 
     def __repr__(self) -> str:
         return f"ProducerEdge({list(self._captures.values())}, {self._lending}, {self._segment})"
@@ -81,6 +92,10 @@ class ProducerEdge:
             case ReadModel(session, sha256, offset):
                 self._reader.read(session, sha256, offset)
             case _:
+            case MakePictures():
+                self._pictures.make(action)
+            case EncodePicture(stream, seq, slot):
+                self._pictures.encode(stream, seq, self._memories[stream], slot)
                 raise TypeError(f"no action of an edge: {action}")
         return []
 
@@ -104,19 +119,33 @@ class ProducerEdge:
             capture.stop()
         self._reader.close()
         end = time.monotonic() + JOIN_S
+        self._pictures.close()
         for capture in self._captures.values():
             capture.join(max(0.0, end - time.monotonic()))
         self._segment.close()
 
+        for memory in self._memories.values():
+            memory.close()
     def _tell(self, item: EdgeEvent, now: float) -> list[Action]:
         if isinstance(item, ModelPiece):
             return self._core.model_read(*item, now)
         if isinstance(item, Captured):
             size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
-            return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now)
+            return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s)
+        if isinstance(item, PicturesMade):
+            return self._made(item.stream, item.memory, now)
+        if isinstance(item, PictureEncoded):
+            return self._core.picture_encoded(*item, now)
         return self._core.source_ended(item.stream, item.ending, item.reason, now)
 
     def _lend_ready(self) -> None:
+    def _made(self, stream: str, memory: PictureMemory | str, now: float) -> list[Action]:
+        if isinstance(memory, str):
+            return self._core.source_ended(stream, Ending.INCOMPLETE, memory, now)
+        self._memories[stream] = memory
+        self._captures[stream].keep_pictures(memory)
+        return self._core.pictures_made(stream, memory.offer(), memory.token, now)
+
         for stream, slot in self._lending.ready():
             self._segment.clear_marks(slot)
             self._captures[stream].lend(slot)
@@ -150,7 +179,7 @@ def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> E
         speak(Notice("info", f"listening on {endpoints['work'].address}"))
         mailbox: Mailbox[EdgeEvent] = Mailbox()
         captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
-        edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put))
+        edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
         )

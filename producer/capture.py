@@ -1,5 +1,6 @@
 """One stream's capture: a thread that decodes frames and writes each into a slot that was lent to it.
 
+Where a collector draws it writes the original as well, into the picture of that slot.
 Guarantees that nothing but a lent slot is written to, that frames are reported in order, and that whatever goes wrong
 in a source ends this stream alone, as incomplete, with a reason for people.
 What this file does not know: when a slot is lent, what becomes of a frame, the network.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.picture_memory import PictureMemory
     from producer.source import RawFrame, Source
 
 
@@ -34,6 +36,8 @@ class Captured(NamedTuple):
     height: int
     decode_s: float
     prepare_s: float
+    picture_s: float | None = None
+    """None where no picture is kept."""
 
 
 class CaptureEnded(NamedTuple):
@@ -72,10 +76,15 @@ class Capture:
         self._stopped = False
         self._name = source.header.name
         self._thread: threading.Thread | None = None
+        self._pictures: PictureMemory | None = None
 
     def __repr__(self) -> str:
         state = "stopped" if self._stopped else "running" if self._thread else "not started"
         return f"Capture({self._name}, {state}, {self._slots.qsize()} slots lent)"
+
+    def keep_pictures(self, pictures: PictureMemory) -> None:
+        """Write the original of each frame as well; to be called before `start`."""
+        self._pictures = pictures
 
     def start(self, first: int) -> None:
         """Begin with frame `first`; may be called once."""
@@ -123,5 +132,10 @@ class Capture:
     def _fill(self, slot: int, frame: RawFrame) -> Captured:
         began = time.perf_counter()
         frame.write_to(self._spec, self._pixels(slot))
-        prepare_s = time.perf_counter() - began
-        return Captured(self._name, slot, frame.pts, frame.width, frame.height, frame.decode_us / 1e6, prepare_s)
+        prepared = time.perf_counter()
+        picture_s: float | None = None
+        if self._pictures is not None:
+            frame.write_to(self._pictures.spec, self._pictures.pixels(slot))
+            picture_s = time.perf_counter() - prepared
+        decode_s, prepare_s = frame.decode_us / 1e6, prepared - began
+        return Captured(self._name, slot, frame.pts, frame.width, frame.height, decode_s, prepare_s, picture_s)

@@ -98,7 +98,15 @@ class ProducerCore:
         return self._after(self.fleet.unreachable(send.peer, now), now)
 
     def captured(
-        self, stream: str, slot: int, pts: int, size: tuple[int, int], stages_s: tuple[float, float], now: float
+        self,
+        stream: str,
+        slot: int,
+        pts: int,
+        size: tuple[int, int],
+        stages_s: tuple[float, float],
+        now: float,
+        *,
+        picture_s: float | None = None,
     ) -> list[Action]:
         """Take a frame that the edge decoded into a lent slot.
 
@@ -111,6 +119,7 @@ class ProducerCore:
             now: seconds; latency counts from here.
         """
         state = self.upstream.streams[stream]
+            picture_s: seconds that writing its picture took; None where the stream has no pictures.
         if state.ending is not None or state.finished:
             return []  # stopped: a frame that nobody numbered was never captured
         self.slots.fill(stream, slot)
@@ -119,7 +128,22 @@ class ProducerCore:
         for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
             state.stages[stage].add(seconds)
         self.leases.add(frame)
-        return self._after([], now)
+        return self._after([] if picture_s is None else self.upstream.pictures.captured(frame, picture_s), now)
+
+    def pictures_made(self, stream: str, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
+        """Take the edge's word that it has memory for a stream's pictures.
+
+        Args:
+            stream: its stream.
+            offer: how others open that memory; None where it cannot be shared.
+            token: what lies in it to be read back; b"" without an offer.
+            now: seconds.
+        """
+        return self._after(self.upstream.pictures_made(self.upstream.streams[stream], offer, token, now), now)
+
+    def picture_encoded(self, stream: str, seq: int, data: bytes, error: str, now: float) -> list[Action]:
+        """Take a picture's JPEG file; empty, with an error for people, where it cannot be had."""
+        return self._after(self.upstream.pictures.encoded(stream, seq, data, error), now)
 
     def source_ended(self, stream: str, ending: Ending, reason: str, now: float) -> list[Action]:
         """Take the decoder's word that no more frames come."""
@@ -173,6 +197,7 @@ class ProducerCore:
         self.fleet.registry.check()
         for name, stream in self.upstream.streams.items():
             here = sorted(seq for key, seq in self.leases.frames if key == name)
+        self.upstream.pictures.check()
             assert stream.finished or here == list(range(stream.settled, stream.captured)), (stream, here)
             assert self.slots.full(name) == len(here) <= self.slots.size(name), stream
 
@@ -184,6 +209,7 @@ class ProducerCore:
         actions += self.upstream.tell_fates(self.leases.take_condemned(), now)
         if self.upstream.is_finished:
             actions += self._finish(now)
+        actions += self.upstream.pictures.pump(now)
         return actions
 
     def _dispatch(self, now: float) -> list[Action]:
@@ -256,6 +282,7 @@ class ProducerCore:
         self._stop_at = now + limits.DRAIN_S
         ending, reason = self._stop_as
         actions: list[Action] = []
+        self.upstream.pictures.give_up()
         for stream in self.upstream.open_streams:
             if self.leases.abandon(stream.name, reason):
                 stream.ending = None  # it was complete only if nothing had to be dropped

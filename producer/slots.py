@@ -46,9 +46,9 @@ class SlotBook:
     def __repr__(self) -> str:
         return f"SlotBook({', '.join(f'{slot}:{state}' for slot, state in self._state.items())})"
 
-    def lend(self, stream: str) -> list[int]:
-        """Lend every free slot of a stream to its decoder."""
-        free = [slot for slot in self._owned[stream] if self._state[slot] is SlotState.FREE]
+    def lend(self, stream: str, most: int | None = None) -> list[int]:
+        """Lend the free ones of a stream's slots, or of the first `most` of them, to its decoder."""
+        free = [slot for slot in self._owned[stream][:most] if self._state[slot] is SlotState.FREE]
         for slot in free:
             self._state[slot] = SlotState.LENT
         return free
@@ -62,6 +62,10 @@ class SlotBook:
     def settle(self, slot: int) -> None:
         """Free a slot whose frame the collector has acknowledged: lent again at once."""
         self._move(slot, SlotState.FULL, SlotState.LENT)
+
+    def first(self, stream: str) -> int:
+        """The lowest slot of a stream."""
+        return self._owned[stream].start
 
     def size(self, stream: str) -> int:
         """How many slots a stream has: its window."""

@@ -2,7 +2,7 @@
 
 Only `_ack` settles a frame. Whatever the collector has to know (a stream, a fate, an end) is said again until it shows
 that it knows; a collector that begins a new life is told everything again, and its predecessor's hints are void.
-What this file does not know: workers.
+What this file does not know: workers; how pictures travel (pictures.py).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from common.schema import as_text
 from producer.actions import Action, Lend, StartCapture, StopCapture
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable, in_ranges
+from producer.pictures import Pictures
 from producer.settings import ProducerSettings
 from producer.slots import SlotBook
 from producer.stream import Stream
@@ -42,11 +43,14 @@ class Upstream:
         self._slots: Final = slots
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
         self.streams: Final = {header.name: Stream(header) for header in settings.streams}
+        self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams))
         self._recent = Durations()
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
             m.Opened: self._opened,
             m.Reject: self._reject,
             m.Ack: self._ack,
+            m.Shown: self._shown,
+            m.Seen: self._seen,
         }
 
     def __repr__(self) -> str:
@@ -89,6 +93,7 @@ class Upstream:
         if self.dialer.is_open:
             for stream in self.streams.values():
                 actions += self._say(stream, now)
+            actions += self.pictures.tick(now)
         return actions
 
     def deadline(self) -> float:
@@ -100,7 +105,7 @@ class Upstream:
             for stream in self.streams.values()
             if not stream.finished
         )
-        return min(self.dialer.deadline(), min(times, default=float("inf")))
+        return min(self.dialer.deadline(), self.pictures.deadline(), min(times, default=float("inf")))
 
     def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
         """Note that no more frames will come; an ending once given stands."""
@@ -108,6 +113,15 @@ class Upstream:
             stream.ending = (ending, as_text(reason))
             stream.tell_at = now
         return self._say(stream, now) if self.dialer.is_open else []
+
+    def pictures_made(self, stream: Stream, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
+        """Begin to capture a stream that is drawn, now that there is room for its pictures."""
+        if stream.ending is not None or stream.finished:
+            return []  # stopped meanwhile
+        if self._settings.shm is None:
+            offer, token = None, b""
+        lent = self._slots.lend(stream.name, self.pictures.slots(stream))
+        return [*self.pictures.made(stream.name, offer, token, now), *_start(stream, lent)]
 
     def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
         """Tell the collector of frames that will have no result; nothing is lost if it cannot hear now."""
@@ -133,6 +147,7 @@ class Upstream:
     def _lost(self, how: Heard, now: float) -> list[Action]:
         for stream in self.streams.values():
             stream.confirmed = False
+        self.pictures.lost()
         if how is Heard.LEFT:
             self.dialer.restart(now, delay_s=limits.HELLO_RETRY_S)
         return [Notice("warning", "the collector is gone; waiting for it to come back")]
@@ -210,15 +225,16 @@ class Upstream:
         if stream.distrusted:
             stream.distrusted = False
             self._leases.distrust(stream.name)
-        return self._say(stream, now)
+        return [*self._say(stream, now), *self.pictures.opened(stream, now, draws=message.draws)]
 
     def _begin(self, stream: Stream, opened: m.Opened) -> list[Action]:
         stream.begin(opened.epoch, opened.next)
         stream.distrusted = False
         if stream.ending is not None:
             return []
-        lends = [Lend(stream.name, slot) for slot in self._slots.lend(stream.name)]
-        return [StartCapture(stream.name, opened.next), *lends]
+        if opened.draws:
+            return self.pictures.begin(stream)
+        return _start(stream, self._slots.lend(stream.name))
 
     def _reject(self, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Reject)
@@ -237,6 +253,7 @@ class Upstream:
         """Give a stream up: nobody takes it, so nobody can settle its frames."""
         stream.finished = True
         stream.rejection = text
+        self.pictures.forget(stream.name)
         for seq in range(stream.settled, stream.captured):
             self._slots.settle(self._leases.settle((stream.name, seq)).slot)
         return [Notice("error", f"stream {stream.name}: {text}"), StopCapture(stream.name)]
@@ -251,7 +268,16 @@ class Upstream:
             self._leases.hint((stream.name, seq))
         if message.ended and stream.ending is not None and stream.settled == stream.captured:
             stream.finished = True
+            self.pictures.forget(stream.name)
         return actions
+
+    def _shown(self, message: m.Message, _now: float) -> list[Action]:
+        assert isinstance(message, m.Shown)
+        return self.pictures.shown(message)
+
+    def _seen(self, message: m.Message, now: float) -> list[Action]:
+        assert isinstance(message, m.Seen)
+        return self.pictures.seen(message, now)
 
     def _settle(self, stream: Stream, upto: int, now: float) -> list[Action]:
         lends: list[Action] = []
@@ -263,4 +289,9 @@ class Upstream:
             self._slots.settle(frame.slot)
             lends.append(Lend(stream.name, frame.slot))
         stream.settled = max(stream.settled, upto)
-        return lends
+        return [*lends, *self.pictures.settled(stream.name, stream.settled, now)]
+
+
+def _start(stream: Stream, slots: list[int]) -> list[Action]:
+    """Begin to capture into these slots."""
+    return [StartCapture(stream.name, stream.captured), *(Lend(stream.name, slot) for slot in slots)]

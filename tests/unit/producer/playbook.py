@@ -26,6 +26,8 @@ INSTANCE: Final = b"producer instanc"
 COLLECTOR: Final = b"collector instan"
 COLLECTOR_SESSION: Final = 7000
 TOKEN: Final = b"token of segment"
+PICTURES: Final = (1, 9, 3, 4, 5)
+PICTURES_TOKEN: Final = b"token of picture"
 SHA256: Final = bytes(range(32))
 MODEL_BYTES: Final = 1000
 STEP_S: Final = limits.HEARTBEAT_S / 2
@@ -115,6 +117,7 @@ class Play:
         )
         self.core = ProducerCore(settings, INSTANCE, itertools.count(1).__next__)
         self.lent: dict[str, list[int]] = {name: [] for name in self.core.upstream.streams}
+        self.drawn: set[str] = set()
         self.workers: dict[bytes, int] = {}
         self.session = 0
         self.finished: Finish | None = None
@@ -163,9 +166,26 @@ class Play:
         self.session = max(self.session, COLLECTOR_SESSION) + 1
         return self.collector(m.Welcome(self.session, instance, b"", "", None))
 
-    def opened(self, stream: str = "a", epoch: int = 1, first: int = 0) -> list[Action]:
+    def opened(self, stream: str = "a", epoch: int = 1, first: int = 0, *, draws: bool = False) -> list[Action]:
         """The collector opens a stream."""
-        return self.collector(m.Opened(self.session, stream, epoch, first, draws=False))
+        return self.collector(m.Opened(self.session, stream, epoch, first, draws))
+
+    def made(self, stream: str = "a") -> list[Action]:
+        """The edge has memory for a stream's pictures, and frames are captured with theirs from now on."""
+        self.drawn.add(stream)
+        return self._note(self.core.pictures_made(stream, PICTURES, PICTURES_TOKEN, self.now))
+
+    def shown(self, upto: int = 0, *, stream: str = "a", token: bytes = PICTURES_TOKEN) -> list[Action]:
+        """The collector says whether it shares the pictures' memory, and where it goes on."""
+        return self.collector(m.Shown(self.session, stream, 1, token, upto))
+
+    def seen(self, upto: int, offset: int = 0, *, stream: str = "a") -> list[Action]:
+        """The collector says which pictures it has."""
+        return self.collector(m.Seen(self.session, stream, 1, upto, offset))
+
+    def encoded(self, seq: int, data: bytes = b"jpeg", error: str = "", *, stream: str = "a") -> list[Action]:
+        """The edge has encoded a picture, or could not."""
+        return self._note(self.core.picture_encoded(stream, seq, data, error, self.now))
 
     def ack(
         self,
@@ -215,13 +235,15 @@ class Play:
             del self.workers[peer]
         return actions
 
-    def capture(self, frames: int = 1, stream: str = "a") -> list[Action]:
-        """The decoder fills so many lent slots."""
+    def capture(self, frames: int = 1, stream: str = "a", size: tuple[int, int] = (640, 480)) -> list[Action]:
+        """The decoder fills so many lent slots, and the pictures beside them where there are any."""
+        picture_s = 0.003 if stream in self.drawn else None
         actions: list[Action] = []
         for _ in range(frames):
             slot = self.lent[stream].pop(0)
             pts = 40 * self.core.upstream.streams[stream].captured
-            actions += self._note(self.core.captured(stream, slot, pts, (640, 480), (0.001, 0.002), self.now))
+            captured = self.core.captured(stream, slot, pts, size, (0.001, 0.002), self.now, picture_s=picture_s)
+            actions += self._note(captured)
         return actions
 
     def source_ended(self, stream: str = "a", ending: Ending = Ending.COMPLETE, reason: str = "") -> list[Action]:
@@ -250,6 +272,18 @@ def opened(*streams: str, window: int = 8, timeout_s: float | None = None) -> Pl
     play.welcomed()
     for name in play.core.upstream.streams:
         play.opened(name)
+    return play
+
+
+def drawn(*streams: str, window: int = 8, inline: bool = False) -> Play:
+    """A producer whose streams (by default `a`) are drawn, from shared memory or from what is sent."""
+    play = Play(*streams, window=window)
+    play.start()
+    play.welcomed()
+    for name in play.core.upstream.streams:
+        play.opened(name, draws=True)
+        play.made(name)
+        play.shown(stream=name, token=b"" if inline else PICTURES_TOKEN)
     return play
 
 

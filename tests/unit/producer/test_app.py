@@ -13,10 +13,12 @@ from common.messages import Beat
 from common.rows import Ending
 from common.shm import Segment
 from common.transport import FULL, Outcome
-from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
 from producer.app import JOIN_S, ProducerEdge
 from producer.capture import Captured, CaptureEnded
 from producer.model_reader import ModelPiece
+from producer.picture_memory import PictureMemory
+from producer.picture_thread import PictureEncoded, PicturesMade
 
 
 class NotingCore:
@@ -25,14 +27,24 @@ class NotingCore:
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
 
-    def captured(self, *event: Any) -> list[Action]:  # noqa: ANN401
+    def captured(self, *event: Any, picture_s: float | None) -> list[Action]:  # noqa: ANN401
         """See `ProducerCore.captured`."""
-        self.told.append(("captured", *event))
+        self.told.append(("captured", *event, picture_s))
         return [StopCapture("s")]
 
     def source_ended(self, *event: Any) -> list[Action]:  # noqa: ANN401
         """See `ProducerCore.source_ended`."""
         self.told.append(("ended", *event))
+        return []
+
+    def pictures_made(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.pictures_made`."""
+        self.told.append(("made", *event))
+        return [StartCapture("s", 0)]
+
+    def picture_encoded(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.picture_encoded`."""
+        self.told.append(("encoded", *event))
         return []
 
     def model_read(self, *event: Any) -> list[Action]:  # noqa: ANN401
@@ -54,6 +66,10 @@ class NotingCapture:
     def lend(self, slot: int) -> None:
         """See `Capture.lend`."""
         self.asked.append(("lend", slot))
+
+    def keep_pictures(self, pictures: object) -> None:
+        """See `Capture.keep_pictures`."""
+        self.asked.append(("keep", pictures))
 
     def stop(self) -> None:
         """See `Capture.stop`."""
@@ -78,6 +94,25 @@ class NotingReader:
         """See `ModelReader.close`."""
 
 
+class NotingPictures:
+    """Notes which pictures are wanted."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    def make(self, wanted: MakePictures) -> None:
+        """See `PictureThread.make`."""
+        self.asked.append(("make", wanted))
+
+    def encode(self, *wanted: object) -> None:
+        """See `PictureThread.encode`."""
+        self.asked.append(("encode", *wanted))
+
+    def close(self) -> None:
+        """See `PictureThread.close`."""
+        self.asked.append(("close",))
+
+
 class UnderWay:
     """A receipt of a payload that is being read."""
 
@@ -94,8 +129,10 @@ class Bench:
 
     def __init__(self) -> None:
         self.core, self.capture, self.segment = NotingCore(), NotingCapture(), Segment.create(2, 8)
-        self.reader = NotingReader()
-        self.edge = ProducerEdge(self.core, {"s": self.capture}, self.segment, self.reader)  # type: ignore[arg-type, dict-item]
+        self.reader, self.pictures = NotingReader(), NotingPictures()
+        captures: Any = {"s": self.capture}
+        parts: Any = (self.segment, self.reader, self.pictures)
+        self.edge = ProducerEdge(self.core, captures, *parts)  # type: ignore[arg-type]
 
 
 def test_a_slot_is_lent_clean_and_not_before_its_last_send_is_done() -> None:
@@ -143,7 +180,7 @@ def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_ord
     captured = Captured("s", 0, 40, 640, 480, 0.002, 0.001)
     assert bench.edge.handle([captured, CaptureEnded("s", Ending.INCOMPLETE, "damaged")], 5.0) == [StopCapture("s")]
     assert bench.core.told == [
-        ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0),
+        ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0, None),
         ("ended", "s", Ending.INCOMPLETE, "damaged", 5.0),
     ]
 
@@ -155,6 +192,30 @@ def test_a_piece_of_the_model_is_read_by_the_reader_and_told_to_the_core() -> No
     assert bench.reader.asked == [(1, b"d" * 32, 4)]
     bench.edge.handle([ModelPiece(1, b"d" * 32, 4, b"rest")], 5.0)
     assert bench.core.told == [("model", 1, b"d" * 32, 4, b"rest", 5.0)]
+
+
+def test_pictures_are_kept_from_when_there_is_memory_for_them() -> None:
+    """The capture has it before the core, which then starts it; what is to be encoded lies there."""
+    bench, wanted = Bench(), MakePictures("s", 0, 2, 8, 4)
+    bench.edge.perform(wanted, 0.0)
+    memory = PictureMemory(wanted)
+    assert bench.edge.handle([PicturesMade("s", memory)], 5.0) == [StartCapture("s", 0)]
+    assert bench.capture.asked == [("keep", memory)]
+    assert bench.core.told == [("made", "s", memory.offer(), memory.token, 5.0)]
+    bench.edge.perform(EncodePicture("s", 7, 1), 5.0)
+    assert bench.pictures.asked == [("make", wanted), ("encode", "s", 7, memory, 1)]
+    bench.edge.handle([PictureEncoded("s", 7, b"jpeg", "")], 6.0)
+    assert bench.core.told[-1] == ("encoded", "s", 7, b"jpeg", "", 6.0)
+    bench.edge.close()
+    assert (memory.offer(), bench.pictures.asked[-1]) == (None, ("close",))
+
+
+def test_a_stream_without_memory_for_its_pictures_ends() -> None:
+    """Incomplete, before it captured anything; the others go on."""
+    bench = Bench()
+    bench.edge.handle([PicturesMade("s", "there is none")], 5.0)
+    assert bench.core.told == [("ended", "s", Ending.INCOMPLETE, "there is none", 5.0)]
+    assert bench.capture.asked == []
 
 
 def test_closing_stops_every_capture_and_withdraws_the_segment() -> None:
@@ -173,7 +234,8 @@ def test_decoders_that_hang_share_one_patience(monkeypatch: pytest.MonkeyPatch) 
     captures = {name: NotingCapture() for name in "abc"}
     for capture in captures.values():
         monkeypatch.setattr(capture, "join", asked.append)
-    ProducerEdge(NotingCore(), captures, Segment.create(2, 8), NotingReader()).close()  # type: ignore[arg-type]
+    parts: Any = (captures, Segment.create(2, 8), NotingReader(), NotingPictures())
+    ProducerEdge(NotingCore(), *parts).close()  # type: ignore[arg-type]
     assert asked == [JOIN_S, 0.0, 0.0]
 
 

@@ -38,6 +38,14 @@ def test_a_slot_goes_from_lent_to_full_and_back() -> None:
     assert book.full("b") == 0
 
 
+def test_only_the_first_slots_of_a_stream_may_be_lent() -> None:
+    """As many as it has pictures."""
+    book = SlotBook(OWNED)
+    assert book.lend("a", 2) == [0, 1]
+    assert book.lend("b", 9) == [3, 4]
+    assert (book.first("a"), book.first("b")) == (0, 3)
+
+
 def test_a_slot_out_of_turn_is_a_defect() -> None:
     """Filling what is not lent, or another stream's, and settling what is not full are refused."""
     book = SlotBook(OWNED)
