@@ -34,9 +34,9 @@ from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
 from producer.options import ProducerOptions, read_labels, stream_names, window_frames
-from producer.settings import ProducerSettings
 from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
+from producer.settings import ProducerSettings
 from producer.slots import shares
 from producer.source import Source
 from producer.sources import open_source
@@ -56,8 +56,8 @@ class ProducerEdge:
         captures: one a stream, by name.
         segment: the slots; closed here.
         reader: reads the model's files; closed here.
-    """
         pictures: reserves memory for originals and encodes them; closed here.
+    """
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class ProducerEdge:
         self._captures = captures
         self._segment = segment
         self._reader = reader
-        self._lending = Lending()
         self._pictures = pictures
         self._memories: dict[str, PictureMemory] = {}
+        self._lending = Lending()
 
     def __repr__(self) -> str:
         return f"ProducerEdge({list(self._captures.values())}, {self._lending}, {self._segment})"
@@ -91,11 +91,11 @@ class ProducerEdge:
                 self._lend_ready()
             case ReadModel(session, sha256, offset):
                 self._reader.read(session, sha256, offset)
-            case _:
             case MakePictures():
                 self._pictures.make(action)
             case EncodePicture(stream, seq, slot):
                 self._pictures.encode(stream, seq, self._memories[stream], slot)
+            case _:
                 raise TypeError(f"no action of an edge: {action}")
         return []
 
@@ -118,14 +118,14 @@ class ProducerEdge:
         for capture in self._captures.values():
             capture.stop()
         self._reader.close()
-        end = time.monotonic() + JOIN_S
         self._pictures.close()
+        end = time.monotonic() + JOIN_S
         for capture in self._captures.values():
             capture.join(max(0.0, end - time.monotonic()))
         self._segment.close()
-
         for memory in self._memories.values():
             memory.close()
+
     def _tell(self, item: EdgeEvent, now: float) -> list[Action]:
         if isinstance(item, ModelPiece):
             return self._core.model_read(*item, now)
@@ -138,7 +138,6 @@ class ProducerEdge:
             return self._core.picture_encoded(*item, now)
         return self._core.source_ended(item.stream, item.ending, item.reason, now)
 
-    def _lend_ready(self) -> None:
     def _made(self, stream: str, memory: PictureMemory | str, now: float) -> list[Action]:
         if isinstance(memory, str):
             return self._core.source_ended(stream, Ending.INCOMPLETE, memory, now)
@@ -146,6 +145,7 @@ class ProducerEdge:
         self._captures[stream].keep_pictures(memory)
         return self._core.pictures_made(stream, memory.offer(), memory.token, now)
 
+    def _lend_ready(self) -> None:
         for stream, slot in self._lending.ready():
             self._segment.clear_marks(slot)
             self._captures[stream].lend(slot)

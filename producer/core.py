@@ -117,9 +117,9 @@ class ProducerCore:
             size: width and height of the original in pixels.
             stages_s: seconds that decoding and preparing took.
             now: seconds; latency counts from here.
+            picture_s: seconds that writing its picture took; None where the stream has no pictures.
         """
         state = self.upstream.streams[stream]
-            picture_s: seconds that writing its picture took; None where the stream has no pictures.
         if state.ending is not None or state.finished:
             return []  # stopped: a frame that nobody numbered was never captured
         self.slots.fill(stream, slot)
@@ -195,9 +195,9 @@ class ProducerCore:
         self.leases.check()
         self.fleet.credits.check()
         self.fleet.registry.check()
+        self.upstream.pictures.check()
         for name, stream in self.upstream.streams.items():
             here = sorted(seq for key, seq in self.leases.frames if key == name)
-        self.upstream.pictures.check()
             assert stream.finished or here == list(range(stream.settled, stream.captured)), (stream, here)
             assert self.slots.full(name) == len(here) <= self.slots.size(name), stream
 
@@ -207,9 +207,9 @@ class ProducerCore:
             return actions
         actions += self._dispatch(now)
         actions += self.upstream.tell_fates(self.leases.take_condemned(), now)
+        actions += self.upstream.pictures.pump(now)
         if self.upstream.is_finished:
             actions += self._finish(now)
-        actions += self.upstream.pictures.pump(now)
         return actions
 
     def _dispatch(self, now: float) -> list[Action]:
@@ -280,9 +280,9 @@ class ProducerCore:
         self._phase = Phase.ABANDONED
         self._forget_unopened()
         self._stop_at = now + limits.DRAIN_S
+        self.upstream.pictures.give_up()
         ending, reason = self._stop_as
         actions: list[Action] = []
-        self.upstream.pictures.give_up()
         for stream in self.upstream.open_streams:
             if self.leases.abandon(stream.name, reason):
                 stream.ending = None  # it was complete only if nothing had to be dropped
