@@ -1,18 +1,27 @@
 """A file that one process appends to: lines, or fragments of a video.
 
-Guarantees that an append is there completely or not at all as long as this process lives, and that a file which holds
-something is never taken over by accident. Does NOT know what the bytes mean. A SIGKILL in the middle of a large write
-may leave a part of it behind: whole records of the batch, then at most one torn, which recovery cuts off.
+Guarantees that an append is there completely or not at all as long as this process lives, that one process at a time
+holds a file (flock), and that a file which holds something is never taken over by accident. Does NOT know what the
+bytes mean. A SIGKILL in the middle of a large write may leave a part of it behind: whole records of the batch, then at
+most one torn, which recovery cuts off.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from collector.paths import output_error, sync_folder
 from common.errors import OutputError
+
+_WAIT_FOR_IT: Final = "wait for it, stop it, or choose another output"
+
+
+class HeldError(OutputError):
+    """Another process has the file open for appending, or has removed it in the moment it was opened."""
 
 
 class AppendFile:
@@ -38,6 +47,7 @@ class AppendFile:
         """Open an empty file, and make its existence durable.
 
         Raises:
+            HeldError: another process writes it.
             OutputError: it holds something and is not to be overwritten, is no regular file, or cannot be opened.
         """
         file = cls._open(path)
@@ -53,6 +63,7 @@ class AppendFile:
         """Open a file to continue at its end, which must be a whole record's (recovery has seen to it).
 
         Raises:
+            HeldError: another process writes it.
             OutputError: it is no regular file or cannot be opened.
         """
         return cls._open(path)
@@ -63,11 +74,12 @@ class AppendFile:
             handle, created = _open(path)
         except OSError as error:
             raise output_error("opened", path, error) from error
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        try:
+            _hold(handle, path)
+        except BaseException:
             os.close(handle)
-            raise OutputError(f"{path} is not a regular file, so nothing could be resumed", "name a file")
-        return cls(path, handle, found.st_size, created=created)
+            raise
+        return cls(path, handle, os.fstat(handle).st_size, created=created)
 
     def _claim(self, *, overwrite: bool) -> None:
         if self.end > 0 and not overwrite:
@@ -77,10 +89,6 @@ class AppendFile:
             sync_folder(self.path.parent)
         except OSError as error:
             raise output_error("created", self.path, error) from error
-
-    def fileno(self) -> int:
-        """The descriptor, for locks."""
-        return self._handle
 
     def append(self, records: bytes) -> None:
         """Hand whole records to the operating system, with one write unless it takes less at a time.
@@ -148,3 +156,16 @@ def _open(path: Path) -> tuple[int, bool]:
         return os.open(path, flags | os.O_EXCL, 0o666), True
     except FileExistsError:
         return os.open(path, flags, 0o666), False
+
+
+def _hold(handle: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise OutputError(f"{path} is not a regular file, so nothing could be resumed", "name a file")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise HeldError(f"{path} is held by another collector", _WAIT_FOR_IT) from error
+    except OSError as error:
+        raise output_error("locked", path, error) from error
+    if not os.fstat(handle).st_nlink:
+        raise HeldError(f"{path} was just removed by another collector", _WAIT_FOR_IT)

@@ -1,58 +1,63 @@
-"""The small file beside an output that says what the output belongs to: `<output>.journal`.
+"""The small file beside the first output of a run that says what the outputs belong to: `<output>.journal`.
 
 JSON lines, each appended and fsynced before anything depends on it: what is written (`journal`), who writes it (`run`),
-which streams it holds (`open`, `resume`), how they ended (`end`), and that nothing is to come (`finish`).
+which streams it holds (`open`, `resume`), how they ended (`end`), and that nothing is to come (`finish`). Where no
+output holds the rows themselves, also which of them are not ok (`rows`, `cut`).
 Guarantees that one process at a time holds it (flock), and that a torn last line is the only damage it forgives:
-whatever else it cannot read is refused, nothing is guessed. Does NOT know the rows.
+whatever else it cannot read is refused, nothing is guessed. Does NOT know what the outputs hold.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from collector.appendfile import AppendFile
-from collector.paths import output_error, sync_folder
+from collector.appendfile import AppendFile, HeldError
+from collector.census import Flaws, Run
+from collector.paths import output_error, remove, sync_folder
 from collector.records import StreamRecord
 from common.errors import OutputError
-from common.rows import Ending, StreamHeader
+from common.rows import Ending, Status, StreamHeader
 from common.schema import is_name
 
-SCHEMA: Final = "vinofleet-journal/1"
+SCHEMA: Final = "vinofleet-journal/2"
 
 
 class Journal:
     """An open, locked journal. Made by `Journal.open`."""
 
-    def __init__(self, file: AppendFile, output: str) -> None:
+    def __init__(self, file: AppendFile, outputs: Sequence[str]) -> None:
         self._file = file
-        self._output = output
+        self._outputs = list(outputs)
         self._streams: dict[str, StreamRecord] = {}
+        self._flaws: dict[str, Flaws] = {}
         self._last = ""
         self.overwrite = False
 
     @classmethod
-    def open(cls, path: Path, output: str, *, discard: bool) -> Journal:
+    def open(cls, path: Path, outputs: Sequence[str], *, discard: bool) -> Journal:
         """Lock and read a journal, creating it empty where there is none.
 
         Args:
             path: the journal's.
-            output: the output's file name, which the journal must be about.
+            outputs: the outputs' paths as seen from the journal's folder; they are what it must be about.
             discard: forget what it says instead of reading it.
 
         Raises:
-            OutputError: another collector holds it, it is about another output, or it is damaged.
+            OutputError: another collector holds it, it is about other outputs, or it is damaged.
         """
-        file = AppendFile.reopen(path)
         try:
-            _lock(file)
-            journal = cls(file, output)
+            file = AppendFile.reopen(path)
+        except HeldError as error:
+            raise HeldError(f"{error.what} ({_holder(path)})", error.remedy) from error
+        try:
+            journal = cls(file, outputs)
             if discard:
                 file.rewind(0)
             else:
@@ -77,6 +82,11 @@ class Journal:
         """Whether it knows streams and none of them is open."""
         return bool(self._streams) and all(stream.ending is not None for stream in self._streams.values())
 
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no such file before."""
+        return self._file.created
+
     def streams(self) -> dict[str, StreamRecord]:
         """Every stream by name, in the order of their first opening."""
         return dict(self._streams)
@@ -87,7 +97,7 @@ class Journal:
         Args:
             overwrite: whether files of streams that are yet to come may be replaced (`--force`); kept for restarts.
         """
-        self._append("journal", schema=SCHEMA, output=self._output, overwrite=overwrite)
+        self._append({"event": "journal", "schema": SCHEMA, "outputs": self._outputs, "overwrite": overwrite})
         try:
             sync_folder(self._file.path.parent)
         except OSError as error:
@@ -95,33 +105,76 @@ class Journal:
 
     def record_run(self) -> None:
         """Say which process writes from here on; it is named to others that find the lock taken."""
-        self._append("run", pid=os.getpid(), host=socket.gethostname())
+        self._append({"event": "run", "pid": os.getpid(), "host": socket.gethostname()})
 
     def record_open(self, header: StreamHeader, epoch: int, job_digest: str) -> None:
         """Say that a stream is open, or open again under a later epoch; an earlier ending no longer counts."""
-        self._append("open", stream=header.name, epoch=epoch, job=job_digest, header=_header_fields(header))
+        self._append(
+            {
+                "event": "open",
+                "stream": header.name,
+                "epoch": epoch,
+                "job": job_digest,
+                "header": _header_fields(header),
+            }
+        )
+
+    def record_rows(self, runs: Sequence[Run]) -> None:
+        """Say which rows are not ok, before any output has them: all of them, or none when it raises."""
+        self._append(
+            *(
+                {
+                    "event": "rows",
+                    "stream": stream,
+                    "frame": first,
+                    "count": length,
+                    "status": str(status),
+                    "reason": why,
+                }
+                for stream, first, length, (status, why) in runs
+            )
+        )
+
+    def record_cut(self, stream: str, end: int) -> None:
+        """Say that the rows from frame `end` on are gone; they come again."""
+        self._append({"event": "cut", "stream": stream, "frame": end})
+
+    def flaws(self, stream: str) -> Flaws:
+        """The rows of a stream that are on record as not ok."""
+        return self._flaws[stream]
 
     def record_resume(self, stream: str) -> None:
         """Say that a stream's ending no longer counts, before rows are removed from its end."""
-        self._append("resume", stream=stream)
+        self._append({"event": "resume", "stream": stream})
 
     def record_end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
         """Say how a stream ended; all its `captured` rows must be synced before."""
-        self._append("end", stream=stream, ending=str(ending), captured=captured, reason=reason)
+        self._append({"event": "end", "stream": stream, "ending": str(ending), "captured": captured, "reason": reason})
 
     def record_finish(self) -> None:
         """Say that no stream is to come."""
-        self._append("finish")
+        self._append({"event": "finish"})
 
     def close(self) -> None:
         """Close the file, which gives the lock back."""
         self._file.close()
 
-    def _append(self, event: str, **fields: object) -> None:
-        fields = {"event": event, **fields}
-        self._apply(fields)
-        self._file.append(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+    def discard(self) -> None:
+        """Remove the file, and close it: its run has left nothing.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+        try:
+            remove(self._file.path)
+        finally:
+            self._file.close()
+
+    def _append(self, *events: dict[str, object]) -> None:
+        self._file.append(b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in events))
         self._file.sync()
+        for event in events:
+            self._apply(event)
 
     def _read(self) -> None:
         path = self._file.path
@@ -152,8 +205,8 @@ class Journal:
     def _on_journal(self, fields: dict[str, Any]) -> None:
         if fields["schema"] != SCHEMA:
             raise ValueError(f"the format is {fields['schema']!r}, this version reads {SCHEMA!r}")
-        if fields["output"] != self._output:
-            raise ValueError(f"it belongs to {fields['output']!r}, not to {self._output!r}")
+        if fields["outputs"] != self._outputs:
+            raise ValueError(f"it belongs to {_listed(fields['outputs'])}, not to {_listed(self._outputs)}")
         if type(fields["overwrite"]) is not bool:
             raise TypeError("overwrite")
         self.overwrite = fields["overwrite"]
@@ -167,6 +220,15 @@ class Journal:
         if len(bytes.fromhex(digest)) != 32:  # noqa: PLR2004 - a SHA-256
             raise ValueError("job")
         self._streams[header.name] = StreamRecord(header, _count(fields["epoch"]), digest)
+        self._flaws.setdefault(header.name, Flaws())
+
+    def _on_rows(self, fields: dict[str, Any]) -> None:
+        kind = Status(fields["status"]), _text(fields["reason"])
+        run = Run(fields["stream"], _count(fields["frame"]), _count(fields["count"]), kind)
+        self._flaws[run.stream].add(run)
+
+    def _on_cut(self, fields: dict[str, Any]) -> None:
+        self._flaws[fields["stream"]].cut(_count(fields["frame"]))
 
     def _on_resume(self, fields: dict[str, Any]) -> None:
         record = self._streams[fields["stream"]]
@@ -186,20 +248,12 @@ _EVENTS: Final = {
     "journal": Journal._on_journal,  # noqa: SLF001 - the table of this class's own moves
     "run": Journal._on_run,  # noqa: SLF001
     "open": Journal._on_open,  # noqa: SLF001
+    "rows": Journal._on_rows,  # noqa: SLF001
+    "cut": Journal._on_cut,  # noqa: SLF001
     "resume": Journal._on_resume,  # noqa: SLF001
     "end": Journal._on_end,  # noqa: SLF001
     "finish": Journal._on_finish,  # noqa: SLF001
 }
-
-
-def _lock(file: AppendFile) -> None:
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        what = f"{file.path} is held by another collector ({_holder(file.path)})"
-        raise OutputError(what, "wait for it, stop it, or choose another output") from error
-    except OSError as error:
-        raise output_error("locked", file.path, error) from error
 
 
 def _holder(path: Path) -> str:
@@ -212,6 +266,10 @@ def _holder(path: Path) -> str:
         except (KeyError, TypeError, ValueError):
             continue  # its writer is in the middle of this line
     return "it has not said which"
+
+
+def _listed(outputs: Sequence[object]) -> str:
+    return ", ".join(repr(output) for output in outputs)
 
 
 def _header_fields(header: StreamHeader) -> dict[str, object]:

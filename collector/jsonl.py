@@ -13,7 +13,8 @@ json.dumps 11.9 / 22.3 / 67.6, orjson 9.2 / 13.2 / 26.0 (both must round first),
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
@@ -21,10 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from collector.appendfile import AppendFile
-from collector.paths import OutputPath
+from collector.census import Census
+from collector.paths import OutputPath, remove
 from collector.records import StreamRecord
-from collector.recovery import Recovered, cut, plan_cuts, recover
-from common.errors import OutputError
+from collector.recovery import recover, truncate
 from common.rows import Ending, Row, Status, StreamHeader
 
 if TYPE_CHECKING:
@@ -85,26 +86,43 @@ def _seconds(pts: int | None, time_base: Fraction) -> str:
     return "null" if pts is None else repr(pts * time_base.numerator / time_base.denominator)
 
 
-class JsonlSink:
-    """Appends rows to one file, or to one file a stream.
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A stream that takes rows: their format, and the lines that wait for the next flush of its file."""
 
-    Attributes:
-        max_delay_frames: 0, nothing is held back.
+    format: RowFormat
+    lines: list[str]
+
+
+class JsonlSink:
+    """Appends rows to one file, or to one file a stream; see `Sink`.
 
     Args:
-        output: where to.
-        overwrite: whether files that this run does not own yet may be replaced.
+        path: where to.
+        overwrite: see `Sink`.
+
+    Attributes:
+        found: what the last `recover` counted, by stream.
     """
 
-    max_delay_frames: Final = 0
+    draws: Final = False
+    single: Final = False
+    durable: Final = True
 
-    def __init__(self, output: OutputPath, *, overwrite: bool) -> None:
-        self._output = output
-        self._overwrite = overwrite
+    def __init__(self, path: OutputPath, *, overwrite: bool) -> None:
+        self.path: Final = path
+        self.overwrite = overwrite
+        self.found: dict[str, Census] = {}
         self._owned: set[str] = set()
         self._shared: AppendFile | None = None
-        self._formats: dict[str, RowFormat] = {}
         self._files: dict[str, AppendFile] = {}
+        self._open: dict[str, _Open] = {}
+        self._lines: dict[AppendFile, list[str]] = {}
+        self._made: list[Path] = []
+
+    def check(self) -> None:
+        """See `Sink.check`."""
+        self.path.check()
 
     def create(self) -> None:
         """Begin a new run: the shared file exists and is empty from here on; files a stream are made by `open`.
@@ -112,71 +130,57 @@ class JsonlSink:
         Raises:
             OutputError: it holds something, or cannot be created.
         """
-        if not self._output.per_stream:
-            self._shared = AppendFile.create(self._output.template, overwrite=self._overwrite)
+        if not self.path.per_stream:
+            self._shared = self._create(self.path.template)
 
-    def recover(self, records: Mapping[str, StreamRecord]) -> dict[str, Recovered]:
+    def recover(self, records: Mapping[str, StreamRecord]) -> dict[str, int]:
         """Continue an earlier run: cut torn last lines off, check every row, and take the files over.
 
         Raises:
             OutputError: a file is missing or holds anything but the rows of these streams, in order.
         """
-        recovered = recover(self._output, records)
-        self._owned.update(recovered)
-        return recovered
+        self.found = recover(self.path, records)
+        self._owned.update(records)
+        return {name: census.next for name, census in self.found.items()}
 
-    def plan_cuts(self, starts: Mapping[str, int]) -> dict[Path, int]:
-        """Find out how to remove each stream's rows from frame `starts[stream]` on, changing nothing yet.
-
-        Raises:
-            OutputError: in a shared file, rows that are to stay come after rows that are to go.
-        """
-        return plan_cuts(self._output, starts)
-
-    def truncate(self, cuts: Mapping[Path, int]) -> None:
-        """Remove rows as planned; between `recover` and the first `open` only, then `recover` again."""
-        cut(cuts)
+    def truncate(self, nexts: Mapping[str, int]) -> None:
+        """See `Sink.truncate`."""
+        truncate(self.path, nexts)
 
     def open(self, header: StreamHeader, epoch: int, labels: tuple[str, ...]) -> None:
         """See `Sink.open`. A recovered stream continues its file; another's must not hold anything yet."""
         del epoch  # rows carry none: a resumed stream reads like an undisturbed one
         name = header.name
         if name not in self._files:
-            self._files[name] = self._own_file(name) if self._output.per_stream else self._shared_file()
+            self._files[name] = self._own_file(name) if self.path.per_stream else self._shared_file()
         self._owned.add(name)
-        self._formats[name] = RowFormat(header, labels)
+        self._open[name] = _Open(RowFormat(header, labels), self._lines.setdefault(self._files[name], []))
 
-    def _own_file(self, stream: str) -> AppendFile:
-        path = self._output.of(stream)
-        return AppendFile.reopen(path) if stream in self._owned else AppendFile.create(path, overwrite=self._overwrite)
+    def take(self, row: Row, canvas: NDArray[np.uint8] | None) -> None:
+        """See `Sink.take`."""
+        del canvas
+        stream = self._open[row.stream]
+        stream.lines.append(stream.format.line(row))
 
-    def _shared_file(self) -> AppendFile:
-        if self._shared is None:
-            self._shared = AppendFile.reopen(self._output.template)
-        return self._shared
-
-    def write(self, rows: Sequence[Row]) -> None:
-        """See `Sink.write`: one write a file; if one fails, the files before it are cut back too."""
-        lines: dict[AppendFile, list[str]] = {}
-        for row in rows:
-            lines.setdefault(self._files[row.stream], []).append(self._formats[row.stream].line(row))
-        before = [(file, file.end) for file in lines]
-        try:
-            for file, texts in lines.items():
-                file.append("".join(texts).encode())
-        except OutputError:
-            for file, end in before:
-                file.rewind(end)
-            raise
+    def flush(self) -> None:
+        """See `Sink.flush`: one write a file."""
+        for file, lines in self._lines.items():
+            if lines:
+                file.append("".join(lines).encode())
+                lines.clear()
 
     def end(self, stream: str, ending: Ending, reason: str) -> None:
         """See `Sink.end`. How a stream ended stands in the journal and the report, not in a line of its own."""
         del ending, reason
-        self._formats.pop(stream, None)
-        file = self._files.pop(stream, None)
-        if file is not None and file is not self._shared:
+        self._open.pop(stream, None)
+        file = self._files.get(stream)
+        if file is None:
+            return
+        if file is not self._shared:
             file.sync()
             file.close()
+            del self._lines[file]
+        del self._files[stream]
 
     def sync(self) -> None:
         """See `Sink.sync`."""
@@ -189,6 +193,27 @@ class JsonlSink:
             file.close()
         self._files.clear()
         self._shared = None
+
+    def discard(self) -> None:
+        """See `Sink.discard`."""
+        self.close()
+        for path in self._made:
+            remove(path)
+
+    def _own_file(self, stream: str) -> AppendFile:
+        path = self.path.of(stream)
+        return AppendFile.reopen(path) if stream in self._owned else self._create(path)
+
+    def _shared_file(self) -> AppendFile:
+        if self._shared is None:
+            self._shared = AppendFile.reopen(self.path.template)
+        return self._shared
+
+    def _create(self, path: Path) -> AppendFile:
+        file = AppendFile.create(path, overwrite=self.overwrite)
+        if file.created:
+            self._made.append(path)
+        return file
 
     def _open_files(self) -> Iterable[AppendFile]:
         shared = [] if self._shared is None else [self._shared]

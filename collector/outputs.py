@@ -1,7 +1,8 @@
 """Everything durable that one collector writes: its sinks and their journal, behind one door.
 
-Guarantees that no row is written out of turn, that a stream continues exactly where its rows end, and that an output
-which this run does not own is left alone. Does NOT know of acknowledgements or threads: one thread calls it.
+Guarantees that no row is written out of turn, that a row counts as written when every sink has it, that a stream
+continues exactly where its rows end, and that an output which this run does not own is left alone. Does NOT know of
+acknowledgements or threads: one thread calls it.
 
 An output and its journal, when a collector starts:
 
@@ -12,20 +13,41 @@ An output and its journal, when a collector starts:
 | any | unfinished | resumed | the collector before was killed |
 | any | finished | refused | `--resume` continues streams that did not end complete |
 | any | any, with `--force` | a new run | replaces them |
+
+Several outputs have one journal, beside the first of them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from collector.census import Run, runs_of
+from collector.continuation import recover
 from collector.journal import Journal
 from collector.jsonl import JsonlSink
-from collector.paths import OutputPath, check_folder, output_error
-from collector.recovery import Recovered
+from collector.paths import output_error
+from collector.records import RecoveredStream
+from collector.sink import Sink
 from common.errors import OutputError
 from common.rows import Ending, Row, StreamHeader
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Artist(Protocol):
+    """Draws the frames of streams, for sinks that want pictures."""
+
+    def begin(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
+        """Make ready for a stream, new or continued; may be called again."""
+
+    def draw(self, row: Row) -> NDArray[np.uint8]:
+        """The picture of a frame with its detections: I420, [3/2 height, width]; valid until the next call."""
 
 
 class Outputs:
@@ -33,53 +55,65 @@ class Outputs:
 
     Attributes:
         recovered: what an earlier run left, by stream; it never changes after `open`.
+        draws: whether any output shows pictures.
+        single: whether one of them holds the frames of one stream only.
+        durable: whether any of them outlives this process.
     """
 
-    def __init__(self, sinks: Sequence[JsonlSink], journal: Journal | None, recovered: Mapping[str, Recovered]) -> None:
-        self._sinks = sinks
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        journal: Journal | None,
+        recovered: Mapping[str, RecoveredStream],
+        artist: Artist | None,
+    ) -> None:
+        # Rows last: pictures that are ahead of them after a crash are cut off, which is cheaper than the reverse.
+        self._sinks = sorted(sinks, key=lambda sink: not sink.draws)
         self._journal = journal
+        self._artist = artist
         self._next = {name: stream.next for name, stream in recovered.items()}
+        self._taken = dict(self._next)
         self._open: set[str] = set()
+        self._keeps_flaws = journal is not None and not any(isinstance(sink, JsonlSink) for sink in sinks)
+        self._flaws: list[Run] = []
+        self._is_new = journal is not None and not recovered
+        self._has_results = any(self._next.values())
         self.recovered = recovered
+        self.draws = any(sink.draws for sink in sinks)
+        self.single = any(sink.single for sink in sinks)
+        self.durable = journal is not None
 
     @classmethod
-    def open(cls, json_path: Path | None, *, force: bool, resume: bool) -> Outputs:
-        """Open, resume or replace; see the table above. Without a path nothing is durable.
+    def open(cls, sinks: Sequence[Sink], *, force: bool, resume: bool, artist: Artist | None = None) -> Outputs:
+        """Open, resume or replace; see the table above.
 
         Args:
-            json_path: the JSON lines' path; `{stream}` in its name makes one file a stream.
-            force: replace what is there.
+            sinks: fresh ones; the first that is durable has the journal beside it. Without one nothing is durable.
+            force: replace what is there; their `overwrite` says the same.
             resume: continue streams of a run that ended, after removing their trailing dropped(interrupted) rows.
+            artist: needed if a sink draws.
 
         Raises:
-            OutputError: before anything is changed, except that torn last lines are cut off.
+            OutputError: before anything is changed, except that torn ends are cut off; nothing new is left behind.
         """
-        if json_path is None:
-            return cls([], None, {})
-        output = OutputPath(json_path)
-        check_folder(output.template)
+        for sink in sinks:
+            sink.check()
+        durable = [sink for sink in sinks if sink.durable]
+        if not durable:
+            return cls(sinks, None, {}, artist)
+        path = durable[0].path.journal
         if not force:
-            _refuse_unowned(output)
-        journal = Journal.open(output.journal, output.template.name, discard=force)
+            _refuse_unowned(durable, path)
+        journal = Journal.open(path, _names(durable, path.parent), discard=force)
         try:
-            return cls._open_locked(output, journal, force=force, resume=resume)
+            recovered = _begin(durable, journal, force=force, resume=resume)
         except BaseException:
-            journal.close()
+            with ExitStack() as stack:
+                stack.callback(journal.discard if journal.is_new else journal.close)
+                for sink in durable:
+                    stack.callback(sink.discard)
             raise
-
-    @classmethod
-    def _open_locked(cls, output: OutputPath, journal: Journal, *, force: bool, resume: bool) -> Outputs:
-        if journal.finished and not resume:
-            raise OutputError(f"{output.template} holds a finished run", "choose another name or add --force")
-        sink = JsonlSink(output, overwrite=force or journal.overwrite)
-        if journal.empty:
-            sink.create()
-            journal.begin(overwrite=force)
-        journal.record_run()
-        recovered = sink.recover(journal.streams())
-        if resume:
-            recovered = remove_trailing_interrupted(sink, journal, recovered)
-        return cls([sink], journal, recovered)
+        return cls(sinks, journal, recovered, artist)
 
     @property
     def written(self) -> dict[str, int]:
@@ -98,33 +132,48 @@ class Outputs:
                 outputs took the frames before it.
 
         Raises:
+            DiskFullError: there is no room; it may be called again.
             OutputError: its file cannot be opened.
         """
         name = header.name
         known = None if self._journal is None else self._journal.streams().get(name)
         for sink in self._sinks:
             sink.open(header, epoch, labels)
+        if self._artist is not None:
+            self._artist.begin(header, labels)
         if self._journal is not None and (known is None or known.epoch != epoch):
             self._journal.record_open(header, epoch, job_digest)
         self._next.setdefault(name, start)
+        self._taken.setdefault(name, start)
         self._open.add(name)
 
     def write(self, rows: Sequence[Row]) -> None:
         """Hand rows to every sink; on return their bytes survive the end of this process.
 
         Raises:
-            OutputError: a sink could not; none of the rows count as written.
+            DiskFullError: there is no room. The rows are kept, and `flush` goes on with them; until then none of them
+                counts as written.
+            OutputError: a sink could not; none of the rows counts as written.
             ValueError: a row of a stream that is not open, or out of turn; nothing is written.
         """
-        after: dict[str, int] = {}
+        self._admit(rows)
         for row in rows:
-            due = after.get(row.stream, self._next.get(row.stream))
-            if row.stream not in self._open or row.seq != due:
-                raise ValueError(f"frame {row.seq} of {row.stream} is out of turn, frame {due} is due")
-            after[row.stream] = row.seq + 1
+            canvas = self._artist.draw(row) if self._artist is not None and self.draws else None
+            for sink in self._sinks:
+                sink.take(row, canvas)
+        if self._keeps_flaws:
+            self._flaws.extend(runs_of(rows))
+        self.flush()
+
+    def flush(self) -> None:
+        """Go on after a `DiskFullError` of `write`, where it stopped; raises the same."""
+        if self._journal is not None and self._flaws:
+            self._journal.record_rows(self._flaws)
+            self._flaws.clear()
         for sink in self._sinks:
-            sink.write(rows)
-        self._next.update(after)
+            sink.flush()
+        self._has_results = self._has_results or self._next != self._taken
+        self._next.update(self._taken)
 
     def end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
         """Put on record how a stream ended; on return that survives a power loss.
@@ -132,6 +181,7 @@ class Outputs:
         Also for a recovered stream whose producer never came back.
 
         Raises:
+            DiskFullError: there is no room; it may be called again.
             OutputError: it could not be recorded.
             ValueError: it has not exactly `captured` rows: a frame would be unaccounted for.
         """
@@ -142,6 +192,7 @@ class Outputs:
             sink.end(stream, ending, reason)
         if self._journal is not None:
             self._journal.record_end(stream, ending, captured, reason)
+        self._has_results = self._has_results or ending is Ending.COMPLETE
         self._open.discard(stream)
 
     def sync(self) -> None:
@@ -152,25 +203,57 @@ class Outputs:
     def close(self) -> None:
         """Close everything; if every stream has ended the journal says that the run is finished.
 
+        A new run without a row, and without a stream that is complete, leaves nothing: its files are removed.
+
         Raises:
             OutputError: the first of what failed; the rest is closed all the same.
         """
+        leaves_nothing = self._is_new and not self._has_results
         with ExitStack() as stack:
             if self._journal is not None:
-                stack.callback(self._journal.close)
+                stack.callback(self._journal.discard if leaves_nothing else self._journal.close)
             for sink in self._sinks:
-                stack.callback(sink.close)
-            if self._journal is not None and self._journal.all_ended:
+                stack.callback(sink.discard if leaves_nothing else sink.close)
+            if self._journal is not None and self._journal.all_ended and not leaves_nothing:
                 self._journal.record_finish()
 
+    def _admit(self, rows: Sequence[Row]) -> None:
+        after: dict[str, int] = {}
+        for row in rows:
+            due = after.get(row.stream, self._taken.get(row.stream))
+            if row.stream not in self._open or row.seq != due:
+                raise ValueError(f"frame {row.seq} of {row.stream} is out of turn, frame {due} is due")
+            after[row.stream] = row.seq + 1
+        self._taken.update(after)
 
-def _refuse_unowned(output: OutputPath) -> None:
+
+def _begin(sinks: Sequence[Sink], journal: Journal, *, force: bool, resume: bool) -> dict[str, RecoveredStream]:
+    """Begin a new run, or take up the one that the journal tells of."""
+    if journal.finished and not resume:
+        raise OutputError(f"{sinks[0].path.template} holds a finished run", "choose another name or add --force")
+    for sink in sinks:
+        sink.overwrite = force or journal.overwrite
+    if journal.empty:
+        for sink in sinks:
+            sink.create()
+        journal.begin(overwrite=force)
+    journal.record_run()
+    return recover(sinks, journal, resume=resume)
+
+
+def _names(sinks: Sequence[Sink], folder: Path) -> list[str]:
+    """What the journal calls the outputs: moved together with it, they are still the same."""
+    return [os.path.relpath(sink.path.template, folder) for sink in sinks]
+
+
+def _refuse_unowned(sinks: Sequence[Sink], journal: Path) -> None:
     """Refuse rows without a journal before a journal is made beside them."""
-    path = output.template
-    if not output.per_stream and _size(path) > 0 and _size(output.journal) == 0:
-        raise OutputError(
-            f"{path} exists and no journal says that it can be resumed", "choose another name or add --force"
-        )
+    for path in (sink.path for sink in sinks):
+        if not path.per_stream and _size(path.template) > 0 and _size(journal) == 0:
+            raise OutputError(
+                f"{path.template} exists and no journal says that it can be resumed",
+                "choose another name or add --force",
+            )
 
 
 def _size(path: Path) -> int:
@@ -180,21 +263,3 @@ def _size(path: Path) -> int:
         return 0
     except OSError as error:
         raise output_error("read", path, error) from error
-
-
-def remove_trailing_interrupted(
-    sink: JsonlSink, journal: Journal, recovered: Mapping[str, Recovered]
-) -> dict[str, Recovered]:
-    """Remove the dropped(interrupted) rows at the end of each stream, so that their frames can be captured again.
-
-    The journal forgets these streams' endings first: after a crash in between they are merely unfinished.
-
-    Raises:
-        OutputError: in a file that streams share, such rows are followed by others; nothing is changed then.
-    """
-    settled = {name: stream.settled for name, stream in recovered.items() if stream.settled < stream.next}
-    cuts = sink.plan_cuts(settled)
-    for name in settled:
-        journal.record_resume(name)
-    sink.truncate(cuts)
-    return sink.recover(journal.streams())

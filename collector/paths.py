@@ -61,6 +61,18 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        OutputError: it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error("removed", path, error) from error
+
+
 def check_folder(path: Path) -> None:
     """Refuse a file whose folder is missing or cannot be written, or that is a folder itself.
 
@@ -80,11 +92,16 @@ def check_folder(path: Path) -> None:
 class OutputPath:
     """A path that may hold `{stream}` in its file name.
 
+    Attributes:
+        template: the path as it was given; where files go into a folder of their own, with their names' pattern.
+        makes_folder: whether the file's folder is made for it.
+
     Raises:
         OutputError: `{stream}` stands in a folder's name; folders are not created.
     """
 
     template: Path
+    makes_folder: bool = False
 
     def __post_init__(self) -> None:
         if PLACEHOLDER in str(self.template.parent):
@@ -98,7 +115,26 @@ class OutputPath:
     @property
     def journal(self) -> Path:
         """The journal's path. Braces stay in it: no stream's name holds any, so it is never a stream's file."""
-        return self.template.with_name(self.template.name + ".journal")
+        return self._outermost.with_name(self._outermost.name + ".journal")
+
+    def check(self) -> None:
+        """Refuse a place where nothing can be written; see `check_folder`.
+
+        Raises:
+            OutputError: with what to do about it.
+        """
+        if not self.makes_folder:
+            check_folder(self.template)
+        elif self.template.parent.is_dir():
+            check_folder(self.template)
+            check_folder(self.journal)
+        else:
+            check_folder(self.template.parent)
+
+    @property
+    def _outermost(self) -> Path:
+        """What is made in a folder that must be there."""
+        return self.template.parent if self.makes_folder else self.template
 
     def of(self, stream: str) -> Path:
         """The file that holds a stream's rows.

@@ -1,30 +1,26 @@
-"""What an interrupted run left in its output, read back from the rows themselves.
+"""What an interrupted run left in its JSON lines, read back from the rows themselves.
 
 Guarantees that a stream is only continued after exactly its frames 0..n-1, in order, each a whole line; a torn last
-line is cut off, and nothing else is ever changed. Reads once, front to back, with a buffer of a megabyte: 390,000 rows
-a second of CPU with 0 detections, 340,000 with 20. Does NOT re-read the detections: a line must begin and end as
-`RowFormat` writes it and hold no NUL, which is what a block that never reached the disk reads as.
+line is cut off, and nothing else is changed unless rows are to go. Reads once, front to back, with a buffer of a
+megabyte: 390,000 rows a second of CPU with 0 detections, 340,000 with 20. Does NOT re-read the detections: a line must
+begin and end as `RowFormat` writes it and hold no NUL, which is what a block that never reached the disk reads as.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from collector.paths import OutputPath, output_error
-from collector.records import RecoveredStream, StreamRecord
+from collector.census import Census, RowKind
+from collector.paths import OutputPath, output_error, sync_folder
 from common.errors import OutputError
 from common.rows import Status
-
-INTERRUPTED: Final = "interrupted"
-"""The reason of rows that Ctrl-C left behind."""
 
 _ROW: Final = re.compile(
     rb'\{"stream":"([A-Za-z0-9][A-Za-z0-9._-]{0,63})","frame":(0|[1-9][0-9]{0,15}),"pts":(?:null|[-+.0-9e]+),'
@@ -35,29 +31,6 @@ _ROW_START: Final = b'{"stream":"'
 _READ_BYTES: Final = 1 << 20
 _START_OVER: Final = "restore it, or add --force to start over"
 
-RowKind = tuple[Status, str]
-"""A row's status and reason."""
-
-_LEFT_BEHIND: Final[RowKind] = (Status.DROPPED, INTERRUPTED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered(RecoveredStream):
-    """What is known of a stream of an earlier run, from its journal and its rows.
-
-    Attributes:
-        settled: the frame after the last row that is not dropped(interrupted).
-    """
-
-    settled: int
-
-
-@dataclass(slots=True)
-class _Tally:
-    next: int = 0
-    settled: int = 0
-    counts: Counter[RowKind] = field(default_factory=Counter)
-
 
 class _Line(NamedTuple):
     number: int
@@ -67,43 +40,42 @@ class _Line(NamedTuple):
     kind: RowKind
 
 
-def recover(output: OutputPath, records: Mapping[str, StreamRecord]) -> dict[str, Recovered]:
-    """Check the rows of every stream in the journal and count them.
+def recover(output: OutputPath, streams: Iterable[str]) -> dict[str, Census]:
+    """Check the rows of every stream and count them.
+
+    Args:
+        output: where they are.
+        streams: that it may hold rows of.
 
     Raises:
-        OutputError: a file is missing, unreadable, holds a line that is no row, a gap, a repetition or a stream that
-            the journal does not know (naming the line), or a stream ended with other rows than the journal says.
+        OutputError: a file is missing, unreadable, holds a line that is no row, a gap, a repetition or another stream
+            (naming the line).
     """
-    tallies = {name: _Tally() for name in records}
-    for path, streams in _files(output, records).items():
+    found = {name: Census() for name in streams}
+    for path, admitted in _files(output, found).items():
         _cut_torn_line(path)
         for line in _lines(path):
-            _count(path, line, tallies[line.stream] if line.stream in streams else None)
-    return {name: _recovered(output.of(name), record, tallies[name]) for name, record in records.items()}
+            _count(path, line, found[line.stream] if line.stream in admitted else None)
+    return found
 
 
-def plan_cuts(output: OutputPath, starts: Mapping[str, int]) -> dict[Path, int]:
-    """Where files must end to lose each stream's rows from frame `starts[stream]` on; others keep theirs.
+def truncate(output: OutputPath, nexts: Mapping[str, int]) -> None:
+    """Remove each stream's rows from frame `nexts[stream]` on; others keep theirs.
 
-    In a file that streams share, only rows at its very end can go.
-
-    Raises:
-        OutputError: a row that is to stay follows one that is to go, naming its line.
-    """
-    return {path: _cut_at(path, starts) for path in _files(output, starts)}
-
-
-def cut(cuts: Mapping[Path, int]) -> None:
-    """Shorten files as planned; doing it again changes nothing.
+    A file is cut off, or, if rows that are to stay follow, replaced as a whole by a rename.
 
     Raises:
-        OutputError: a file cannot be changed.
+        OutputError: a file cannot be read, changed or replaced.
     """
-    for path, end in cuts.items():
-        _cut(path, end)
+    for path in _files(output, nexts):
+        kept = _kept(path, nexts)
+        if len(kept) == 1:
+            _cut(path, kept[0].stop)
+        else:
+            _rewrite(path, kept)
 
 
-def _files(output: OutputPath, streams: Mapping[str, object]) -> dict[Path, set[str]]:
+def _files(output: OutputPath, streams: Iterable[str]) -> dict[Path, set[str]]:
     """Each file and the streams whose rows it may hold."""
     if output.per_stream:
         return {output.of(name): {name} for name in streams}
@@ -138,32 +110,12 @@ def _kind(status: bytes, reason: bytes | None) -> RowKind | None:
         return None  # no UTF-8, or no JSON string
 
 
-def _count(path: Path, line: _Line, tally: _Tally | None) -> None:
-    if tally is None or line.frame != tally.next:
-        due = "none of this stream belongs there" if tally is None else f"frame {tally.next} is due"
+def _count(path: Path, line: _Line, census: Census | None) -> None:
+    if census is None or line.frame != census.next:
+        due = "none of this stream belongs there" if census is None else f"frame {census.next} is due"
         what = f"{path} is damaged: line {line.number} is frame {line.frame} of {line.stream}, {due}"
         raise OutputError(what, _START_OVER)
-    tally.next += 1
-    tally.counts[line.kind] += 1
-    if line.kind != _LEFT_BEHIND:
-        tally.settled = tally.next
-
-
-def _recovered(path: Path, record: StreamRecord, tally: _Tally) -> Recovered:
-    if record.ending is not None and record.captured != tally.next:
-        what = f"{path} holds {tally.next} rows of {record.header.name}, its journal says {record.captured}"
-        raise OutputError(what, _START_OVER)
-    return Recovered(
-        header=record.header,
-        epoch=record.epoch,
-        job_digest=record.job_digest,
-        ending=record.ending,
-        captured=record.captured,
-        reason=record.reason,
-        next=tally.next,
-        counts=dict(tally.counts),
-        settled=tally.settled,
-    )
+    census.add(line.kind)
 
 
 def _cut_torn_line(path: Path) -> None:
@@ -195,19 +147,17 @@ def _last_line_end(file: BinaryIO) -> int:
     return 0
 
 
-def _cut_at(path: Path, starts: Mapping[str, int]) -> int:
-    """Where the file must end for the rows to go; its own length if none does."""
-    cut: int | None = None
-    end = 0
+def _kept(path: Path, nexts: Mapping[str, int]) -> list[range]:
+    """The offsets of what stays: the beginning, and everything behind it that is between rows which go."""
+    kept, start = [range(0)], 0
     for line in _lines(path):
-        goes = line.stream in starts and line.frame >= starts[line.stream]
-        if goes and cut is None:
-            cut = end
-        if cut is not None and not goes:
-            what = f"{path}: line {line.number} is to stay, but follows rows of other streams that are to go"
-            raise OutputError(what, "add --force to start over, with {stream} in the path to avoid this")
-        end = line.end
-    return end if cut is None else cut
+        if line.stream not in nexts or line.frame < nexts[line.stream]:
+            if kept[-1].stop == start:
+                kept[-1] = range(kept[-1].start, line.end)
+            else:
+                kept.append(range(start, line.end))
+        start = line.end
+    return kept
 
 
 def _cut(path: Path, end: int) -> None:
@@ -215,3 +165,34 @@ def _cut(path: Path, end: int) -> None:
         os.truncate(path, end)
     except OSError as error:
         raise output_error("cut back", path, error) from error
+
+
+def _rewrite(path: Path, kept: Sequence[range]) -> None:
+    """Replace a file by these parts of it: completely, or not at all."""
+    path = path.resolve()  # the file that a link points to, not the link
+    copy = path.with_name(path.name + ".part")
+    try:
+        try:
+            with path.open("rb") as old, copy.open("wb") as new:
+                os.fchmod(new.fileno(), os.fstat(old.fileno()).st_mode & 0o7777)
+                for part in kept:
+                    _copy(old, new, part)
+                new.flush()
+                os.fsync(new.fileno())
+            copy.replace(path)
+            sync_folder(path.parent)
+        finally:
+            copy.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error("rewritten", path, error) from error
+
+
+def _copy(old: BinaryIO, new: BinaryIO, part: range) -> None:
+    old.seek(part.start)
+    rest = len(part)
+    while rest:
+        block = old.read(min(rest, _READ_BYTES))
+        if not block:
+            raise OSError(errno.EIO, "the file has become shorter")
+        new.write(block)
+        rest -= len(block)

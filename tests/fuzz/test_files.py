@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.journal import Journal
-from collector.jsonl import RowFormat
+from collector.jsonl import JsonlSink, RowFormat
 from collector.outputs import Outputs
 from collector.paths import OutputPath
 from collector.records import StreamRecord
@@ -28,11 +28,16 @@ READ_MEMORY = 16 << 20
 """Recovery reads with a buffer of a megabyte; that of one line is its length."""
 
 
+def opened(path: Path, *, resume: bool) -> Outputs:
+    """Outputs as a collector opens them."""
+    return Outputs.open([JsonlSink(OutputPath(path), overwrite=False)], force=False, resume=resume)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
     """The bytes of an interrupted run's output and journal."""
     path = tmp_path_factory.mktemp("run") / "out.jsonl"
-    outputs = Outputs.open(path, force=False, resume=False)
+    outputs = opened(path, resume=False)
     outputs.begin(HEADER, 1, DIGEST, ("person",))
     outputs.write([Row("cam", seq, seq, *KINDS[seq % 3]) for seq in range(FRAMES)])
     outputs.close()
@@ -75,7 +80,7 @@ def test_a_journal_is_read_or_refused(
     path.write_bytes(before)
     try:
         with at_most(READ_MEMORY):
-            Journal.open(path, "out.jsonl", discard=False).close()
+            Journal.open(path, ["out.jsonl"], discard=False).close()
     except OutputError:
         pass
     left = path.read_bytes()
@@ -93,7 +98,7 @@ def test_a_damaged_run_is_continued_without_a_gap_or_refused(
     path.write_bytes(data.draw(damaged(st.just(run[0]), cuts=1)))
     path.with_name("out.jsonl.journal").write_bytes(data.draw(damaged(st.just(run[1]), cuts=1)))
     try:
-        outputs = Outputs.open(path, force=False, resume=resume)
+        outputs = opened(path, resume=resume)
     except OutputError:
         return
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.census import Run
 from collector.journal import Journal
-from common.errors import OutputError
-from common.rows import Ending, StreamHeader
+from common.errors import DiskFullError, OutputError
+from common.rows import Ending, Status, StreamHeader
 
 DIGEST = "ab" * 32
 HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 15360), Fraction(30000, 1001), 300, "clip é.mp4")
@@ -20,7 +22,7 @@ HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 15360), Fraction(30000, 10
 
 def reopened(path: Path) -> Journal:
     """The journal as the next process reads it."""
-    return Journal.open(path, "out.jsonl", discard=False)
+    return Journal.open(path, ["out.jsonl"], discard=False)
 
 
 @pytest.fixture
@@ -63,6 +65,50 @@ def test_an_ending_is_read_back_until_it_is_resumed(path: Path) -> None:
     journal.close()
 
 
+def test_rows_that_are_not_ok_are_read_back_until_they_are_cut(path: Path) -> None:
+    """They count by kind; what was cut off may come again, as something else."""
+    late, poison = (Status.DROPPED, "late"), (Status.FAILED, "poison")
+    journal = reopened(path)
+    journal.record_rows([Run("clip", 1, 2, late), Run("clip", 5, 1, poison)])
+    journal.close()
+    journal = reopened(path)
+    assert journal.flaws("clip").census(6).counts == {(Status.OK, ""): 3, late: 2, poison: 1}
+    journal.record_cut("clip", 2)
+    journal.record_rows([Run("clip", 2, 1, poison)])
+    journal.close()
+    journal = reopened(path)
+    assert journal.flaws("clip").census(3).counts == {(Status.OK, ""): 1, late: 1, poison: 1}
+    journal.close()
+
+
+def test_what_did_not_reach_the_disk_is_not_known(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk an event has not happened, and can be recorded when there is room."""
+
+    def full(handle: int, data: memoryview, offset: int) -> int:
+        del handle, data, offset
+        raise OSError(errno.ENOSPC, "full")
+
+    journal = reopened(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pwrite", full)
+        with pytest.raises(DiskFullError):
+            journal.record_end("clip", Ending.COMPLETE, 1, "")
+    assert journal.streams()["clip"].ending is None
+    journal.record_end("clip", Ending.COMPLETE, 1, "")
+    assert journal.streams()["clip"].ending is Ending.COMPLETE
+    journal.close()
+
+
+def test_discarded_it_is_gone_and_free(path: Path) -> None:
+    """The next collector begins a new one."""
+    reopened(path).discard()
+    assert not path.exists()
+    journal = reopened(path)
+    assert journal.empty
+    assert journal.is_new
+    journal.close()
+
+
 @given(torn=st.integers(1, 400))
 def test_a_torn_last_line_is_forgotten(tmp_path_factory: pytest.TempPathFactory, torn: int) -> None:
     """Whatever is missing of the last line, the lines before it count and the next one follows them."""
@@ -83,7 +129,7 @@ def test_a_torn_last_line_is_forgotten(tmp_path_factory: pytest.TempPathFactory,
 def test_discard_forgets_everything(path: Path) -> None:
     """A discarded journal is empty, even if it could not be read."""
     path.write_text("not a journal\n")
-    journal = Journal.open(path, "out.jsonl", discard=True)
+    journal = Journal.open(path, ["out.jsonl"], discard=True)
     assert journal.empty
     assert path.read_bytes() == b""
     journal.close()
@@ -98,7 +144,7 @@ def test_discard_forgets_everything(path: Path) -> None:
         "7",
         "{}",
         '{"event":"finally"}',
-        '{"event":"journal","schema":"vinofleet-journal/1","output":"out.jsonl","overwrite":false}',
+        '{"event":"journal","schema":"vinofleet-journal/2","outputs":["out.jsonl"],"overwrite":false}',
         '{"event":"resume","stream":"other"}',
         '{"event":"resume","stream":["clip"]}',
         '{"event":"end","stream":"clip","ending":"happy","captured":1,"reason":""}',
@@ -107,6 +153,11 @@ def test_discard_forgets_everything(path: Path) -> None:
         '{"event":"end","stream":"clip","ending":"complete","captured":1,"reason":null}',
         '{"event":"end","stream":"clip","ending":"complete","captured":1}',
         '{"event":"open","stream":"clip","epoch":1,"job":"ab","header":{}}',
+        '{"event":"rows","stream":"other","frame":0,"count":1,"status":"failed","reason":"poison"}',
+        '{"event":"rows","stream":"clip","frame":0,"count":0,"status":"failed","reason":"poison"}',
+        '{"event":"rows","stream":"clip","frame":0,"count":1,"status":"ok","reason":""}',
+        '{"event":"cut","stream":"clip","frame":-1}',
+        '{"event":"cut","stream":"other","frame":1}',
         "[" * 100_000,
     ],
 )
@@ -143,13 +194,13 @@ def test_a_damaged_header_is_refused(path: Path, old: str, new: str) -> None:
 def test_a_journal_of_another_output_is_refused(path: Path) -> None:
     """A journal that was copied beside another file does not make that file its own."""
     with pytest.raises(OutputError, match=r"belongs to 'out\.jsonl'"):
-        Journal.open(path, "other.jsonl", discard=False)
+        Journal.open(path, ["other.jsonl"], discard=False)
 
 
 def test_a_later_format_is_refused(path: Path) -> None:
     """A journal of another version is not guessed at."""
-    path.write_text(path.read_text().replace("journal/1", "journal/2"))
-    with pytest.raises(OutputError, match="vinofleet-journal/2"):
+    path.write_text(path.read_text().replace("journal/2", "journal/3"))
+    with pytest.raises(OutputError, match="vinofleet-journal/3"):
         reopened(path)
 
 
@@ -159,7 +210,7 @@ def test_one_process_holds_it(path: Path, discard: bool) -> None:  # noqa: FBT00
     journal = reopened(path)
     before = path.read_bytes()
     with pytest.raises(OutputError, match=f"held by another collector .process {os.getpid()} on"):
-        Journal.open(path, "out.jsonl", discard=discard)
+        Journal.open(path, ["out.jsonl"], discard=discard)
     assert path.read_bytes() == before
     journal.close()
     reopened(path).close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,11 +19,11 @@ from hypothesis.extra import numpy as st_numpy
 
 from collector.jsonl import JsonlSink, RowFormat
 from collector.paths import OutputPath
-from common.errors import OutputError
+from common.errors import DiskFullError, OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
 HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 15360), Fraction(30))
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs/schemas/results.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[3] / "vinofleet/schemas/results.schema.json").read_text())
 LABELS = ("person", 'a "b"\n')
 
 
@@ -37,6 +39,13 @@ def sink_on(path: Path, *, overwrite: bool = False) -> JsonlSink:
     sink.create()
     sink.open(HEADER, 1, ())
     return sink
+
+
+def write(sink: JsonlSink, rows: Sequence[Row]) -> None:
+    """Hand rows to the operating system."""
+    for row in rows:
+        sink.take(row, None)
+    sink.flush()
 
 
 def test_a_row_has_these_bytes() -> None:
@@ -102,7 +111,7 @@ def test_streams_share_a_file_in_the_order_of_their_rows(tmp_path: Path) -> None
     """Without a placeholder every row goes to the one file."""
     sink = sink_on(tmp_path / "out.jsonl")
     sink.open(StreamHeader("b", 2, 2, Fraction(1), Fraction(0)), 1, ())
-    sink.write([ok(0), ok(0, stream="b"), ok(1)])
+    write(sink, [ok(0), ok(0, stream="b"), ok(1)])
     sink.close()
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(row["stream"], row["frame"]) for row in lines] == [("clip", 0), ("b", 0), ("clip", 1)]
@@ -112,7 +121,7 @@ def test_a_placeholder_makes_a_file_a_stream(tmp_path: Path) -> None:
     """Each stream's rows are in the file of its name."""
     sink = sink_on(tmp_path / "{stream}.jsonl")
     sink.open(StreamHeader("b.c", 2, 2, Fraction(1), Fraction(0)), 1, ())
-    sink.write([ok(0), ok(0, stream="b.c"), ok(1)])
+    write(sink, [ok(0), ok(0, stream="b.c"), ok(1)])
     sink.end("clip", Ending.COMPLETE, "")
     sink.close()
     assert {path.name: path.read_text().count("\n") for path in tmp_path.iterdir()} == {"clip.jsonl": 2, "b.c.jsonl": 1}
@@ -159,34 +168,65 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "{stream}.jsonl"])
-def test_a_write_that_does_not_fit_leaves_nothing(tmp_path: Path, name: str) -> None:
-    """After a partial write every file ends where it did, the error says why, and the same rows fit later."""
+def test_a_write_beyond_a_limit_can_go_on(tmp_path: Path, name: str) -> None:
+    """Every file ends with a whole line, the error says why and is no full disk, and the rows fit later, once each."""
     sink = sink_on(tmp_path / name)
     sink.open(StreamHeader("b", 2, 2, Fraction(1), Fraction(0)), 1, ())
-    sink.write([ok(0), ok(0, stream="b")])
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    write(sink, [ok(0), ok(0, stream="b")])
     more = [ok(1), *(ok(frame, *[(0.0,) * 6] * 50, stream="b") for frame in range(1, 9))]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
-        with pytest.raises(OutputError, match=r"cannot be written \(File too large\).*resumes"):
-            sink.write(more)
+        with pytest.raises(OutputError, match=r"cannot be written \(File too large\).*resumes") as failed:
+            write(sink, more)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-    sink.write(more)
+    assert not isinstance(failed.value, DiskFullError)
+    assert all(path.read_bytes().endswith(b"\n") for path in tmp_path.iterdir())
+    sink.flush()
     sink.close()
     assert sum(path.read_bytes().count(b"\n") for path in tmp_path.iterdir()) == 2 + len(more)
 
 
-def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says that there is no space, and that it can be resumed."""
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.ENOSPC, "no space left on the device"), (errno.EDQUOT, "quota of the disk is used up")]
+)
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str) -> None:
+    """It is an error of its own that says what to do, and the same rows are there once there is room."""
     sink = sink_on(tmp_path / "out.jsonl")
 
     def full(handle: int, data: memoryview, offset: int) -> int:
         del handle, data, offset
-        raise OSError(28, "No space left on device")
+        raise OSError(number, "full")
 
-    monkeypatch.setattr("os.pwrite", full)
-    with pytest.raises(OutputError, match=r"no space left on the device: make room"):
-        sink.write([ok(0)])
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pwrite", full)
+        with pytest.raises(DiskFullError, match=f"{words}: make room"):
+            write(sink, [ok(0)])
+    sink.flush()
+    sink.flush()
+    assert (tmp_path / "out.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "{stream}.jsonl"])
+def test_discarded_it_leaves_nothing_of_its_own(tmp_path: Path, name: str) -> None:
+    """Files that it made are gone, also of a stream that ended; one that was there before is not its to remove."""
+    sink = sink_on(tmp_path / name)
+    sink.end("clip", Ending.INCOMPLETE, "")
+    sink.discard()
+    assert list(tmp_path.iterdir()) == []
+    path = OutputPath(tmp_path / name).of("clip")
+    path.touch()
+    sink_on(tmp_path / name).discard()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_stream_that_comes_again_continues_its_file(tmp_path: Path) -> None:
+    """Also in the process that made it, after its end."""
+    sink = sink_on(tmp_path / "{stream}.jsonl")
+    write(sink, [ok(0)])
+    sink.end("clip", Ending.INCOMPLETE, "")
+    sink.open(HEADER, 2, ())
+    write(sink, [ok(1)])
+    sink.close()
+    assert (tmp_path / "clip.jsonl").read_text().count("\n") == 2

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
-from common.errors import OutputError
+from collector.paths import OutputPath
+from common.errors import DiskFullError, OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
 DIGEST = "ab" * 32
@@ -26,7 +28,7 @@ NAMES = ("out.jsonl", "out-{stream}.jsonl")
 
 def opened(path: Path, *, force: bool = False, resume: bool = False) -> Outputs:
     """Outputs as a collector opens them."""
-    return Outputs.open(path, force=force, resume=resume)
+    return Outputs.open([JsonlSink(OutputPath(path), overwrite=force)], force=force, resume=resume)
 
 
 def begun(path: Path, *, epoch: int = 1, force: bool = False, resume: bool = False) -> Outputs:
@@ -98,7 +100,7 @@ def test_killed_anywhere_and_continued_is_byte_equal(
 def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows still count, in order, and no file appears."""
     monkeypatch.chdir(tmp_path)
-    outputs = Outputs.open(None, force=False, resume=False)
+    outputs = Outputs.open([], force=False, resume=False)
     outputs.begin(HEADERS["a"], 1, DIGEST, ())
     outputs.write([row("a", 0), row("a", 1)])
     assert outputs.written == {"a": 2}
@@ -256,17 +258,17 @@ def test_resume_removes_what_was_left_behind(tmp_path: Path, name: str) -> None:
     assert rows_in(tmp_path) == rows_in(calm)
 
 
-def test_resume_keeps_what_is_followed_by_others_in_a_shared_file(tmp_path: Path) -> None:
-    """Rows in the middle of a shared file cannot go: it is refused, and nothing is lost."""
+def test_resume_removes_rows_in_the_middle_of_a_shared_file(tmp_path: Path) -> None:
+    """What other streams wrote after them stays, in its order."""
     outputs = begun(tmp_path / "out.jsonl")
-    outputs.write([left("a", 0), row("b", 0)])
+    outputs.write([left("a", 0), row("b", 0), left("a", 1), row("b", 1)])
     end_all(outputs, Ending.INTERRUPTED)
-    before = rows_in(tmp_path)
-    with pytest.raises(OutputError, match="line 2 is to stay"):
-        opened(tmp_path / "out.jsonl", resume=True)
-    assert rows_in(tmp_path) == before
-    with pytest.raises(OutputError, match="finished"):
-        opened(tmp_path / "out.jsonl")
+    outputs = begun(tmp_path / "out.jsonl", epoch=2, resume=True)
+    assert outputs.written == {"a": 0, "b": 2}
+    outputs.write([row("a", 0)])
+    end_all(outputs)
+    frames = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(fields["stream"], fields["frame"]) for fields in frames] == [("b", 0), ("b", 1), ("a", 0)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -285,7 +287,7 @@ def test_killed_while_resuming_can_be_resumed(tmp_path: Path, name: str, monkeyp
 
 
 def test_a_failing_sink_leaves_counts_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a full disk the same rows are still due, and are taken once there is room."""
+    """After a full disk the rows are kept, and written once there is room."""
     outputs = begun(tmp_path / "out.jsonl")
 
     def full(handle: int, data: memoryview, offset: int) -> int:
@@ -294,9 +296,10 @@ def test_a_failing_sink_leaves_counts_as_they_are(tmp_path: Path, monkeypatch: p
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", full)
-        with pytest.raises(OutputError, match="make room"):
+        with pytest.raises(DiskFullError, match="make room"):
             outputs.write([row("a", 0)])
     assert outputs.written["a"] == 0
-    outputs.write([row("a", 0)])
+    outputs.flush()
+    assert outputs.written["a"] == 1
     outputs.close()
     assert [json.loads(line)["frame"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [0]

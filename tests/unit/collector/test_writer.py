@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
+from collector.paths import OutputPath
 from collector.writer import SYNC_EVERY_S, SinkWriter, SyncPolicy, _joined, _Stop
 from common.errors import OutputError
 from common.rows import Ending, Row, Status, StreamHeader
@@ -27,6 +29,11 @@ def row(frame: int) -> Row:
     return Row("a", frame, frame, Status.DROPPED, "late")
 
 
+def opened(path: Path) -> Outputs:
+    """The outputs of a run that writes JSON lines."""
+    return Outputs.open([JsonlSink(OutputPath(path), overwrite=False)], force=False, resume=False)
+
+
 class Desk:
     """A writer on a file, and what it has answered."""
 
@@ -34,7 +41,7 @@ class Desk:
         self.path = path
         self.answers: queue.Queue[tuple[str, object]] = queue.Queue()
         self.writer = SinkWriter(
-            Outputs.open(path, force=False, resume=False),
+            opened(path),
             on_written=lambda written: self.answers.put(("written", written)),
             on_ended=lambda stream: self.answers.put(("ended", stream)),
             on_error=lambda error: self.answers.put(("error", error)),
@@ -89,7 +96,7 @@ def test_stop_writes_what_is_queued(tmp_path: Path) -> None:
     assert desk.frames() == list(range(50))
     assert desk.answers.qsize() == 3, "fifty rows that waited are one write"
     with pytest.raises(OutputError, match="finished"):
-        Outputs.open(desk.path, force=False, resume=False)
+        opened(desk.path)
 
 
 def test_a_failure_is_told_and_ends_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +116,7 @@ def test_a_failure_is_told_and_ends_it(desk: Desk, monkeypatch: pytest.MonkeyPat
     desk.writer.submit([row(0)])
     desk.writer.stop()
     assert desk.frames() == []
-    Outputs.open(desk.path, force=False, resume=False).close()
+    opened(desk.path).close()
 
 
 def test_a_defect_is_told_too(desk: Desk) -> None:
