@@ -9,12 +9,26 @@ from typing import TypeVar
 
 import numpy as np
 
-from collector.actions import Action, Begin, Emit, EndStream
+from collector.actions import Action, Attach, Begin, Emit, EndStream
 from collector.core import LINK, CollectorCore
 from collector.records import RecoveredStream
 from common.actions import Finish, Notice, Send
 from common.job import InputSpec, JobDocument, OutputSpec
-from common.messages import Beat, End, Fate, Hello, Message, Open, ResultItem, Results, Welcome
+from common.messages import (
+    Beat,
+    End,
+    Fate,
+    Hello,
+    Message,
+    Open,
+    Picture,
+    ResultItem,
+    Results,
+    ShmOfferFields,
+    Show,
+    Welcome,
+)
+from common.picture import picture_bytes
 from common.rows import Ending, Status, StreamHeader
 
 A = TypeVar("A")
@@ -29,6 +43,8 @@ JOB = JobDocument(
 HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 30), Fraction(30), 100, "clip.mp4")
 WINDOW = 8
 TIMEOUT_S = 30.0
+OFFER: ShmOfferFields = (1, 3, 4096, 4, picture_bytes(1920, 1080))
+TOKEN = b"t" * 16
 
 
 class Peer:
@@ -79,6 +95,25 @@ class Peer:
         """Tell how the stream ends."""
         return self.say(End(0, stream, epoch, captured, ending, reason))
 
+    def show(self, offer: ShmOfferFields | None = None, *, epoch: int = 1) -> list[Action]:
+        """Tell where the pictures are."""
+        return self.say(Show(0, "clip", epoch, offer))
+
+    def picture(self, *seqs: int, slot: int = -1, epoch: int = 1) -> list[Action]:
+        """Point to pictures in the segment; without a slot, say that nobody has them."""
+        said = (self.say(Picture(0, "clip", epoch, seq, 1920, 1080, slot, 0, 0)) for seq in seqs)
+        return [action for actions in said for action in actions]
+
+    def piece(self, seq: int, data: bytes, start: int = 0, end: int | None = None, *, epoch: int = 1) -> list[Action]:
+        """Send a piece of a picture, or the whole of it."""
+        return self.say(Picture(0, "clip", epoch, seq, 1280, 720, -1, start, len(data)), data[start:end])
+
+
+def jpeg(width: int = 1920, height: int = 1080, *, nbytes: int = 40) -> bytes:
+    """A file whose head is that of a JPEG of this size, and nothing else of it."""
+    sides = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return (b"\xff\xd8\xff\xc0\x00\x11\x08" + sides + b"\x03" + bytes(9)).ljust(nbytes, b"\0")
+
 
 class Play:
     """A core at a time of ours."""
@@ -90,6 +125,8 @@ class Play:
         durable: bool = True,
         timeout_s: float | None = TIMEOUT_S,
         stay: bool = False,
+        draws: bool = False,
+        single: bool = False,
     ) -> None:
         self.numbers = itertools.count(1)
         self.now = 100.0
@@ -100,6 +137,8 @@ class Play:
             durable=durable,
             timeout_s=timeout_s,
             stay=stay,
+            draws=draws,
+            single=single,
         )
         self.started = self.checked(self.core.start(self.now))
 
@@ -128,6 +167,10 @@ class Play:
     def ended(self, stream: str = "clip") -> list[Action]:
         """Let the outputs report an ending."""
         return self.checked(self.core.ended(stream, self.now))
+
+    def attached(self, attach: Attach, token: bytes = TOKEN) -> list[Action]:
+        """Let the edge report which token a segment holds."""
+        return self.checked(self.core.attached(attach, token, self.now))
 
     def interrupt(self) -> list[Action]:
         """Press Ctrl-C."""

@@ -10,7 +10,7 @@ from collector.records import PRODUCER_LOST
 from common import limits
 from common.messages import Ack, Open, Opened, Reject
 from common.rows import Ending
-from tests.unit.collector.playbook import HEADER, JOB, TIMEOUT_S, Peer, Play, emitted, only, recovered, silent
+from tests.unit.collector.playbook import HEADER, JOB, TIMEOUT_S, Peer, Play, emitted, only, recovered, silent, told
 
 
 def rejection(play: Play, peer: Peer, actions: list[Action]) -> str:
@@ -221,6 +221,16 @@ def test_a_stream_that_is_being_ended_is_taken() -> None:
     play.wait(TIMEOUT_S + 2)
     other = play.producer("q", b"q" * 16)
     assert rejection(play, other, other.open(resume=True)) == "taken"
+
+
+def test_an_output_of_one_stream_refuses_a_second() -> None:
+    """Also where an earlier collector left the first; that one is opened as ever."""
+    for play in (Play(single=True), Play(single=True, recovered=[recovered()])):
+        producer = play.producer()
+        only(Begin, producer.open(resume=True))
+        actions = producer.open("other")
+        assert rejection(play, producer, actions) == "single"
+        assert told(actions) == ["refused p: an output holds one stream: add {stream} to the name of each --output"]
 
 
 def test_streams_are_bounded() -> None:

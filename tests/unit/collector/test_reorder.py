@@ -31,16 +31,27 @@ class ReorderMachine(RuleBasedStateMachine):
             expected = Offer.ACCEPTED
             self.held.append(seq)
         assert self.buffer.offer(seq, seq) is expected
+        assert (seq >= self.buffer.reach) == (seq >= min(self.end, len(self.out) + self.buffer.window))
 
     @rule()
     def take(self) -> None:
         """Numbers come out one after the other, up to the first that is missing."""
-        ready = self.buffer.take_ready()
+        self.took(self.buffer.take_ready())
+        assert len(self.out) not in self.held
+
+    @rule(ahead=st.integers(0, 6))
+    def take_some(self, ahead: int) -> None:
+        """Where something else ends what may come out, the rest stays held."""
+        end = len(self.out) + ahead
+        self.took(self.buffer.take_ready(end))
+        assert len(self.out) == end or len(self.out) not in self.held
+
+    def took(self, ready: list[int]) -> None:
+        """What came out is next."""
         for seq in ready:
             assert seq == len(self.out)
             self.out.append(seq)
             self.held.remove(seq)
-        assert len(self.out) not in self.held
 
     @rule(window=st.integers(1, 12))
     def widen(self, window: int) -> None:
