@@ -22,10 +22,10 @@ from collector.actions import Action, Attach, Begin, Emit, EndStream, Keep
 from collector.core import LINK, CollectorCore
 from collector.facts import RunFacts
 from collector.outputs import Outputs
-from collector.paths import OutputPath, check_folder
 from collector.picture_store import PictureStore
 from collector.progress import Progress
-from collector.report import build_report, summary_lines, write_report
+from collector.report import build_report, summary_lines
+from collector.report_files import check_reports, write_report
 from collector.writer import SinkWriter
 from common import limits
 from common.actions import Notice
@@ -49,7 +49,7 @@ class CollectorOptions:
 
     bind: str
     json: Path | None
-    report: Path | None
+    report: tuple[Path, ...]
     force: bool
     resume: bool
     timeout: float | None
@@ -182,8 +182,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
     """
     started = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     _check(options)
-    if options.report is not None:
-        check_folder(options.report)
+    check_reports(options.report)
     with ExitStack() as stack:
         outputs = Outputs.open(options.json, force=options.force, resume=options.resume)
         stack.callback(outputs.close)
@@ -200,7 +199,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
         stack.pop_all()  # from here on it is the runner's to close
         edge = CollectorEdge(core, outputs, mailbox, speak)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
-    _conclude(options, replace(core.facts(0.0), command=tuple(sys.argv), started=started))
+    facts = replace(core.facts(0.0), command=tuple(sys.argv), started=started, outputs=_outputs(options))
+    _conclude(options, facts)
     return finish.code
 
 
@@ -214,12 +214,15 @@ def _check(options: CollectorOptions) -> None:
         raise UsageError("--force replaces what --resume takes up", "give one of them")
     if options.json is None and (options.force or options.resume):
         raise UsageError(f"{'--force' if options.force else '--resume'} says nothing without --json", "name the file")
-    if Path("-") in {options.json, options.report}:
+    if Path("-") in {options.json, *options.report}:
         raise UsageError("standard output cannot be resumed or replaced", "name a file")
-    if options.json is None or options.report is None:
-        return
-    if options.report.absolute() in {options.json.absolute(), OutputPath(options.json).journal.absolute()}:
-        raise UsageError(f"--report would replace {options.report}, which --json needs", "name another file")
+    if options.json is not None and options.json.absolute() in {report.absolute() for report in options.report}:
+        raise UsageError(f"--report would replace {options.json}, which --json needs", "name another file")
+
+
+def _outputs(options: CollectorOptions) -> list[str]:
+    """Where results go, as the user named it."""
+    return [] if options.json is None else [str(options.json)]
 
 
 def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
@@ -240,5 +243,5 @@ def _conclude(options: CollectorOptions, facts: RunFacts) -> None:
     if facts.streams:
         with suppress(OSError):  # `| head` has read enough, or a disk is full: report and exit code say the rest
             click.echo("\n".join(summary_lines(report)))
-    if options.report is not None:
-        write_report(report, options.report)
+    for path in options.report:
+        write_report(report, path)

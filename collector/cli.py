@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = """\b
 Examples:
-  vinofleet collector --json out.jsonl --report report.json
+  vinofleet collector --json out.jsonl --report report.json --report report.html
   vinofleet collector --json 'out-{stream}.jsonl' --stay
   vinofleet collector --bind tcp://0.0.0.0:5556 --insecure --json out.jsonl
 
@@ -33,7 +33,12 @@ started again in the same way. {stream} in --json makes a file each.
     help="Where producers and workers connect; port * is any.",
 )
 @click.option("--json", type=click.Path(path_type=Path), help="Write one JSON object for each frame to this file.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write a JSON report of the run to this file.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Write a report of the run to this file: .json, or .html for a page; give it again for both.",
+)
 @click.option("--force", is_flag=True, help="Replace what is in --json.")
 @click.option("--resume", is_flag=True, help="Take up a finished run in --json: its streams that are not complete.")
 @click.option(

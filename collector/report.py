@@ -1,51 +1,52 @@
 """The report of a run (`--report`) and its summary for people.
 
-Guarantees the shape in docs/schemas/report.schema.json, and that a reader never sees half a file. States what it is
-given, and states it when the counts do not add up. Does NOT measure anything.
+Guarantees the shape that `vinofleet schema report` prints. States what it is given, and states it when the counts do
+not add up. Does NOT measure anything, nor write a file.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
-from collector.paths import check_folder, output_error, sync_folder
+from collector.facts import Point, RunFacts, StreamFacts, Summary, WorkerFacts
 from common.machine import machine_facts, versions
 from common.rows import Status
 
 SCHEMA: Final = "vinofleet-report/1"
 PERCENTILES: Final = ("p50", "p95", "p99", "max")
+RECENT: Final = ("p50", "p95", "max")
+"""Figures of a point of the timeline."""
 
 Report = dict[str, Any]
-"""A JSON object of the shape in docs/schemas/report.schema.json."""
+"""A JSON object of the shape in vinofleet/schemas/report.schema.json."""
 
 
 def build_report(facts: RunFacts) -> Report:
-    """The report of a run on this machine; `fps` is null if there is nothing to divide by."""
+    """The report of a run on this machine; a rate is null if there is nothing to divide by."""
     frames = _frames(facts.streams)
+    inferred = sum(worker.frames for worker in facts.workers)
     return {
         "schema": SCHEMA,
         "frames": frames,
         "reasons": _reasons(facts.streams),
-        "fps": _number(facts.fps) if facts.fps > 0 else None,
+        "fps": _rate(facts.fps),
         "latency_ms": _summary(facts.latency_ms),
         "stages_ms": _stages(facts.stages_ms),
         "redispatched": facts.redispatched,
         "hedged": facts.hedged,
         "duplicates": facts.duplicates,
         "refused": dict(sorted(facts.refused.items())),
-        "workers": [_worker(worker) for worker in facts.workers],
+        "workers": [_worker(worker, inferred) for worker in facts.workers],
         "streams": [_stream(stream) for stream in facts.streams],
+        "timeline": {"step_s": facts.step_s, "points": [_point(point) for point in facts.timeline]},
         "transport": facts.transport,
         "started": facts.started,
         "seconds": _number(facts.seconds),
         "command": list(facts.command),
+        "outputs": list(facts.outputs),
         "machine": machine_facts(),
         "versions": versions(),
     }
@@ -70,27 +71,6 @@ def summary_lines(report: Report) -> list[str]:
     if report["redispatched"] or report["hedged"]:
         lines.append(f"sent again {report['redispatched']}, hedged {report['hedged']}")
     return [*lines, _equation(report)]
-
-
-def write_report(report: Report, path: Path) -> None:
-    """Put the report at `path` in one step, replacing what is there.
-
-    Raises:
-        OutputError: the folder is missing or full, or not writable.
-    """
-    check_folder(path)
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise output_error("written", path, error) from error
 
 
 def _frames(streams: Sequence[StreamFacts]) -> dict[str, int]:
@@ -119,19 +99,37 @@ def _stream(stream: StreamFacts) -> Report:
         "reason": stream.reason,
         "frames": _frames([stream]),
         "reasons": _reasons([stream]),
+        "fps": _rate(stream.fps),
+        "latency_ms": _summary(stream.latency_ms),
+        "stages_ms": _stages(stream.stages_ms),
         "epoch": stream.epoch,
         "resumed_at": stream.resumed_at,
     }
 
 
-def _worker(worker: WorkerFacts) -> Report:
-    stages = _stages(worker.stages_ms)
+def _worker(worker: WorkerFacts, inferred: int) -> Report:
     return {
         "name": worker.name,
         "device": worker.device,
         "transport": worker.transport,
         "frames": worker.frames,
-        "stages_ms": stages,
+        "share": _number(worker.frames / inferred) if inferred else 0.0,
+        "fps": _rate(worker.fps),
+        "stages_ms": _stages(worker.stages_ms),
+    }
+
+
+def _point(point: Point) -> Report:
+    """A point has no worker without frames, so that many workers cost little."""
+    ok = point.statuses[Status.OK]
+    return {
+        "t_s": _number(point.t_s),
+        "seconds": _number(point.seconds),
+        **{str(status): frames for status, frames in point.statuses.items()},
+        "fps": _number(ok / point.seconds) if point.seconds > 0 else None,
+        "settled": point.settled,
+        "latency_ms": _summary(point.latency_ms, RECENT),
+        "workers": dict(sorted(point.workers.items())),
     }
 
 
@@ -139,8 +137,12 @@ def _stages(stages: Mapping[str, Summary]) -> dict[str, dict[str, float | None]]
     return {name: _summary(summary) for name, summary in stages.items()}
 
 
-def _summary(summary: Summary) -> dict[str, float | None]:
-    return {name: _number(summary[name]) if name in summary else None for name in PERCENTILES}
+def _summary(summary: Summary, names: Sequence[str] = PERCENTILES) -> dict[str, float | None]:
+    return {name: _number(summary[name]) if name in summary else None for name in names}
+
+
+def _rate(fps: float) -> float | None:
+    return _number(fps) if fps > 0 else None
 
 
 def _number(value: float) -> float | None:

@@ -169,7 +169,7 @@ def test_a_reader_of_the_summary_that_went_away_costs_no_report(
     options = CollectorOptions(
         bind="tcp://127.0.0.1:*",
         json=None,
-        report=report,
+        report=(report,),
         force=False,
         resume=False,
         timeout=None,

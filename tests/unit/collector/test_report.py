@@ -1,52 +1,23 @@
-"""The report: its schema, its sums, its last line, and that it appears in one step."""
+"""The report: its schema, its sums, and its last line."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.facts import RunFacts, StreamFacts, WorkerFacts
-from collector.report import build_report, conserved, summary_lines, write_report
-from common.errors import OutputError
-from common.rows import Ending, Status
-
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs/schemas/report.schema.json").read_text())
-TIMES = {"p50": 10.0, "p95": 20.0, "p99": 30.25, "max": 40.0}
-
-
-def run(*streams: StreamFacts, seconds: float = 10.0) -> RunFacts:
-    """A run of these streams."""
-    return RunFacts(
-        command=["vinofleet", "collector"],
-        started="2026-01-02T03:04:05+00:00",
-        seconds=seconds,
-        fps=79.0,
-        transport="shm",
-        streams=streams,
-        workers=[WorkerFacts("w1", "CPU", 790, {"infer": TIMES}, "shm")],
-        latency_ms=TIMES,
-        stages_ms={"decode": TIMES, "render": {}},
-        redispatched=3,
-        refused={"wrong_job": 2},
-    )
-
-
-def stream(name: str = "clip", captured: int = 795, ok: int = 790) -> StreamFacts:
-    """A stream that ended; five of its frames are not ok."""
-    counts = {(Status.OK, ""): ok, (Status.FAILED, "poison"): 1, (Status.DROPPED, "interrupted"): 4}
-    return StreamFacts(name, "clip.mp4", Ending.INTERRUPTED, "ctrl-c", captured, counts)
+from collector.facts import Point, RunFacts, WorkerFacts
+from collector.report import build_report, conserved, summary_lines
+from common.rows import Status
+from tests.unit.collector.runs import TIMES, check_schema, run, stream
 
 
 @pytest.mark.parametrize("facts", [run(stream(), stream("b")), run(), run(stream(), seconds=0.0)])
 def test_a_report_fits_the_schema(facts: RunFacts) -> None:
     """With streams, without any, and without a duration."""
-    jsonschema.validate(build_report(facts), SCHEMA)
+    check_schema(build_report(facts))
 
 
 def test_sums_go_over_all_streams() -> None:
@@ -57,6 +28,35 @@ def test_sums_go_over_all_streams() -> None:
     assert report["fps"] == 79.0
     assert report["stages_ms"]["render"] == dict.fromkeys(("p50", "p95", "p99", "max"))
     assert report["latency_ms"] == TIMES
+
+
+def test_rates_and_shares_are_null_or_nothing_without_frames() -> None:
+    """What cannot be divided is not invented."""
+    (worker,) = build_report(replace(run(), workers=[WorkerFacts("idle", "CPU", 0)]))["workers"]
+    assert (worker["share"], worker["fps"]) == (0.0, None)
+    (clip,) = build_report(run(stream()))["streams"]
+    assert (clip["fps"], clip["latency_ms"]["p50"], clip["stages_ms"]) == (None, None, {})
+
+
+def test_a_point_of_the_timeline_is_flat_but_for_latency_and_workers() -> None:
+    """A table can be made of it; a point without length has no rate, one without figures nulls."""
+    some = Point(1.0, 0.5, {Status.OK: 12, Status.FAILED: 1, Status.DROPPED: 0}, {"b": 7, "a": 5}, 3, TIMES)
+    none = Point(1.5, 0.0, dict.fromkeys(Status, 0), {}, 0, {})
+    timeline = build_report(replace(run(), step_s=0.5, timeline=[some, none]))["timeline"]
+    assert timeline["step_s"] == 0.5
+    first, last = timeline["points"]
+    assert first == {
+        "t_s": 1.0,
+        "seconds": 0.5,
+        "ok": 12,
+        "failed": 1,
+        "dropped": 0,
+        "fps": 24.0,
+        "settled": 3,
+        "latency_ms": {"p50": 10.0, "p95": 20.0, "max": 40.0},
+        "workers": {"a": 5, "b": 7},
+    }
+    assert (last["fps"], last["latency_ms"]) == (None, {"p50": None, "p95": None, "max": None})
 
 
 @given(ok=st.integers(0, 10), captured=st.integers(0, 20))
@@ -97,37 +97,5 @@ def test_a_run_without_frames_has_a_summary() -> None:
     """Nothing is divided by nothing."""
     facts = RunFacts([], "2026-01-02T03:04:05+00:00", 0.0, 0, "", [], [], {"p50": float("nan")}, {})
     report = build_report(facts)
-    jsonschema.validate(report, SCHEMA)
+    check_schema(report)
     assert summary_lines(report) == ["captured 0 = ok 0 + failed 0 + dropped 0"]
-
-
-def test_a_report_replaces_the_last_one(tmp_path: Path) -> None:
-    """What is written is read back, and nothing else is left in the folder."""
-    path = tmp_path / "report.json"
-    path.write_text("old")
-    report = build_report(run(stream()))
-    write_report(report, path)
-    assert json.loads(path.read_text()) == report
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_report_that_cannot_be_written_leaves_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failing disk is named, and neither half a file nor a rest remains."""
-    path = tmp_path / "report.json"
-    path.write_text("old")
-
-    def broken(handle: int) -> None:
-        del handle
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr("os.fsync", broken)
-    with pytest.raises(OutputError, match=r"report\.json cannot be written .Input/output error"):
-        write_report(build_report(run(stream())), path)
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    """With what to do about it."""
-    with pytest.raises(OutputError, match="create the folder"):
-        write_report(build_report(run()), tmp_path / "no" / "report.json")
