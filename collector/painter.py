@@ -1,0 +1,90 @@
+"""The picture of each row, drawn on: what sinks that draw are given.
+
+Guarantees a canvas for every row, of the size of its stream: a row without a picture gets the one before, dimmed, or
+black, and says what became of the frame. Does NOT know sinks, or where pictures come from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collector.canvas import Canvas
+from collector.overlay import Overlay
+from common.meter import Rate
+from common.picture import picture_size
+from common.rows import Row, Status, StreamHeader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collector.picture import Picture
+
+
+class _Stream:
+    """What is drawn on of one stream. The canvas is made when it is needed: a stream may never have a frame."""
+
+    def __init__(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
+        self.size = header.width, header.height
+        self.overlay = Overlay(header.height, labels)
+        self.rate = Rate()
+        self.canvas: Canvas | None = None
+        self.current = False
+
+
+class Painter:
+    """Draws the rows of all streams, each on a canvas of its own."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, _Stream] = {}
+
+    def begin(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
+        """Make ready for a stream; one that begins again starts from black."""
+        self._streams[header.name] = _Stream(header, labels)
+
+    def end(self, stream: str) -> None:
+        """Let go of a stream's canvas."""
+        self._streams.pop(stream, None)
+
+    def paint(self, row: Row, picture: Picture | None, now_s: float) -> NDArray[np.uint8]:
+        """Draw one row.
+
+        Args:
+            row: of a stream that has begun.
+            picture: the original of its frame, or None where there is none.
+            now_s: on any clock that does not run backwards; for frames a second.
+
+        Returns:
+            uint8 [3/2 height, width], I420, of the stream's size rounded up to even; valid until the next row of the
+            stream is painted.
+        """
+        stream = self._streams[row.stream]
+        canvas = stream.canvas = stream.canvas or Canvas.black(*picture_size(*stream.size))
+        stream.rate.add(now_s)
+        if picture is not None:
+            picture.copy_to(canvas.pixels)
+        elif stream.current:
+            canvas.dim()
+        stream.current = picture is not None
+        if row.detections is not None:
+            stream.overlay.detections(canvas, _scaled(row.detections, stream.size, picture))
+        stream.overlay.rate(canvas, stream.rate.recent(now_s))
+        if text := _trouble(row, picture):
+            stream.overlay.alarm(canvas, text)
+        return canvas.pixels
+
+
+def _scaled(found: NDArray[np.float32], size: tuple[int, int], picture: Picture | None) -> NDArray[np.float32]:
+    """Detections in pixels of the canvas: frames of a stream may differ in size, canvases do not."""
+    if picture is None or (picture.width, picture.height) == size:
+        return found
+    across, down = size[0] / picture.width, size[1] / picture.height
+    return found * np.array([across, down, across, down, 1, 1], np.float32)
+
+
+def _trouble(row: Row, picture: Picture | None) -> str:
+    """What is to be said about a frame besides its detections."""
+    if row.status is not Status.OK:
+        return f"frame {row.seq} {row.status}: {row.reason}"
+    return "" if picture is not None else f"frame {row.seq}: no picture"
