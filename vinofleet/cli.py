@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
+    "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 """Subcommands in the order that help shows them: where the click command lies, and its line of help."""
