@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,11 +21,14 @@ import click
 from collector.actions import Action, Attach, Begin, Emit, EndStream, Keep
 from collector.core import LINK, CollectorCore
 from collector.facts import RunFacts
-from collector.outputs import Outputs
+from collector.jsonl import JsonlSink
+from collector.outputs import Artist, Outputs
+from collector.paths import OutputPath
 from collector.picture_store import PictureStore
 from collector.progress import Progress
 from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
+from collector.sink import Sink
 from collector.writer import SinkWriter
 from common import limits
 from common.actions import Notice
@@ -34,10 +37,12 @@ from common.errors import OutputError, UsageError
 from common.exits import Exit
 from common.mailbox import Mailbox
 from common.runner import Runner
+from common.sayings import Listening, Saying
 from common.shm import Attachment
 from common.zmq_transport import ZmqTransport
 
-PROGRESS_EVERY_S: Final = 5.0
+PROGRESS_EVERY_S: Final = 0.25
+"""How often is told how far the streams are; who shows it to a person has a pace of its own."""
 
 ORPHAN_TIMEOUT_S: Final = 60.0
 """How long the streams of a lost producer stay open unless the user says otherwise: time to start it again."""
@@ -49,6 +54,7 @@ class CollectorOptions:
 
     bind: str
     json: Path | None
+    output: tuple[str, ...]
     report: tuple[Path, ...]
     force: bool
     resume: bool
@@ -76,11 +82,17 @@ class Failed(NamedTuple):
     error: Exception
 
 
+class Said(NamedTuple):
+    """The sink thread has something to say."""
+
+    notice: Notice
+
+
 class Damaged(NamedTuple):
     """The sink thread could not decode a picture."""
 
 
-SinkEvent: TypeAlias = Written | Ended | Failed | Damaged
+SinkEvent: TypeAlias = Written | Ended | Failed | Said | Damaged
 
 
 class CollectorEdge:
@@ -89,24 +101,31 @@ class CollectorEdge:
     Args:
         core: is told what was written.
         outputs: open; closed here.
+        pictures: originals of frames, for outputs that draw; `Damaged` in the mailbox is about these.
         mailbox: what the sink thread reports through.
         speak: says how far the streams are.
     """
 
     def __init__(
-        self, core: CollectorCore, outputs: Outputs, mailbox: Mailbox[SinkEvent], speak: Callable[[Notice], None]
+        self,
+        core: CollectorCore,
+        outputs: Outputs,
+        pictures: PictureStore,
+        mailbox: Mailbox[SinkEvent],
+        speak: Callable[[Saying], None],
     ) -> None:
         self._core = core
         self._mailbox = mailbox
         self._speak = speak
         self._progress = Progress()
         self._progress_at = float("inf")
-        self._pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
+        self._pictures = pictures
         self._writer = SinkWriter(
             outputs,
             on_written=lambda nexts: mailbox.put(Written(nexts)),
             on_ended=lambda stream: mailbox.put(Ended(stream)),
             on_error=lambda error: mailbox.put(Failed(error)),
+            on_notice=lambda notice: mailbox.put(Said(notice)),
         )
         self._writer.start()
 
@@ -134,8 +153,8 @@ class CollectorEdge:
         """See `common.runner.Edge.handle`."""
         if now >= self._progress_at:
             self._progress_at = now + PROGRESS_EVERY_S
-            for line in self._progress.lines(now):
-                self._speak(Notice("info", line))
+            for progress in self._progress.steps(now):
+                self._speak(progress)
         return [action for item in items for action in self._tell(item, now)]
 
     def close(self) -> None:
@@ -165,6 +184,8 @@ class CollectorEdge:
             case Ended(stream):
                 self._pictures.forget(stream)
                 return self._core.ended(stream, now)
+            case Said(notice):
+                return [notice]
             case Damaged():
                 self._core.undrawable()
                 return []
@@ -174,7 +195,7 @@ class CollectorEdge:
                 raise error
 
 
-def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) -> Exit:
+def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) -> Exit:
     """Run a collector to its end; the caller's thread is its loop.
 
     Raises:
@@ -184,7 +205,10 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
     _check(options)
     check_reports(options.report)
     with ExitStack() as stack:
-        outputs = Outputs.open(options.json, force=options.force, resume=options.resume)
+        mailbox: Mailbox[SinkEvent] = Mailbox()
+        stack.callback(mailbox.close)
+        pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
+        outputs = _open(options, pictures)
         stack.callback(outputs.close)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
@@ -193,11 +217,10 @@ def run_collector(options: CollectorOptions, speak: Callable[[Notice], None]) ->
         )
         if options.address_file is not None:
             write_address(options.address_file, endpoint.address)
-        speak(Notice("info", f"listening on {endpoint.address}"))
+        speak(Listening(endpoint.address))
         core = _core(options, outputs)
-        mailbox: Mailbox[SinkEvent] = Mailbox()
         stack.pop_all()  # from here on it is the runner's to close
-        edge = CollectorEdge(core, outputs, mailbox, speak)
+        edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
     facts = replace(core.facts(0.0), command=tuple(sys.argv), started=started, outputs=_outputs(options))
     _conclude(options, facts)
@@ -212,17 +235,49 @@ def _check(options: CollectorOptions) -> None:
     """
     if options.force and options.resume:
         raise UsageError("--force replaces what --resume takes up", "give one of them")
-    if options.json is None and (options.force or options.resume):
-        raise UsageError(f"{'--force' if options.force else '--resume'} says nothing without --json", "name the file")
-    if Path("-") in {options.json, *options.report}:
+    if not _outputs(options) and (options.force or options.resume):
+        name = "--force" if options.force else "--resume"
+        raise UsageError(f"{name} says nothing without --json or --output", "name the file")
+    if "-" in {*_outputs(options), *map(str, options.report)}:
         raise UsageError("standard output cannot be resumed or replaced", "name a file")
-    if options.json is not None and options.json.absolute() in {report.absolute() for report in options.report}:
-        raise UsageError(f"--report would replace {options.json}, which --json needs", "name another file")
+
+
+def _check_distinct(sinks: Sequence[Sink], reports: Sequence[Path]) -> None:
+    """Refuse files that would be written twice.
+
+    Raises:
+        UsageError: with the name of one.
+    """
+    seen: set[Path] = set()
+    for path in (sink.path.template for sink in sinks):
+        if path.resolve() in seen:
+            raise UsageError(f"two outputs would be {path}", "name another file")
+        seen.add(path.resolve())
+    needed = seen | {sink.path.journal.resolve() for sink in sinks}
+    for path in reports:
+        if path.resolve() in needed:
+            raise UsageError(f"--report would replace {path}, which an output needs", "name another file")
+
+
+def _open(options: CollectorOptions, pictures: PictureStore) -> Outputs:
+    sinks: list[Sink] = []
+    artist: Artist | None = None
+    if options.json is not None:
+        sinks.append(JsonlSink(OutputPath(options.json), overwrite=options.force))
+    if options.output:
+        # Results alone need neither fonts nor encoders, which take longer to load than all the rest.
+        from collector.sinks import sink_for  # noqa: PLC0415
+        from collector.studio import Studio  # noqa: PLC0415
+
+        sinks += [sink_for(text, overwrite=options.force) for text in options.output]
+        artist = Studio(pictures)
+    _check_distinct(sinks, options.report)
+    return Outputs.open(sinks, force=options.force, resume=options.resume, artist=artist)
 
 
 def _outputs(options: CollectorOptions) -> list[str]:
     """Where results go, as the user named it."""
-    return [] if options.json is None else [str(options.json)]
+    return [*([] if options.json is None else [str(options.json)]), *options.output]
 
 
 def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
@@ -230,7 +285,9 @@ def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
         instance=secrets.token_bytes(16),
         new_id=lambda: secrets.randbelow(2**64 - 1) + 1,
         recovered=outputs.recovered,
-        durable=options.json is not None,
+        durable=outputs.durable,
+        draws=outputs.draws,
+        single=outputs.single,
         timeout_s=options.timeout,
         orphan_timeout_s=options.timeout or ORPHAN_TIMEOUT_S,
         stay=options.stay,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common.console import speaking
-from common.params import Seconds, address_file_option, insecure_option
+from common.params import Seconds, address_file_option, insecure_option, parent_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 EPILOG: Final = """\b
 Examples:
   vinofleet collector --json out.jsonl --report report.json --report report.html
+  vinofleet collector --json out.jsonl --output out.mp4
   vinofleet collector --json 'out-{stream}.jsonl' --stay
   vinofleet collector --bind tcp://0.0.0.0:5556 --insecure --json out.jsonl
 
 \b
-Killed or stopped before its end, it continues its output when it is
-started again in the same way. {stream} in --json makes a file each.
+Killed or stopped before its end, it continues its outputs when it is
+started again in the same way. {stream} in a name makes a file each.
 """
 
 
@@ -39,8 +40,14 @@ started again in the same way. {stream} in --json makes a file each.
     multiple=True,
     help="Write a report of the run to this file: .json, or .html for a page; give it again for both.",
 )
-@click.option("--force", is_flag=True, help="Replace what is in --json.")
-@click.option("--resume", is_flag=True, help="Take up a finished run in --json: its streams that are not complete.")
+@click.option(
+    "--output",
+    multiple=True,
+    help="Draw what was found: a video (.mp4), pictures (name-{frame}.jpg, or a folder, ending in /), or null: to draw "
+    "and keep nothing. May be given several times.",
+)
+@click.option("--force", is_flag=True, help="Replace what is in --json and --output.")
+@click.option("--resume", is_flag=True, help="Take up a finished run in them: its streams that are not complete.")
 @click.option(
     "--timeout",
     type=Seconds(),
@@ -49,12 +56,13 @@ started again in the same way. {stream} in --json makes a file each.
 @click.option("--stay", is_flag=True, help="Go on when every stream has ended.")
 @insecure_option
 @address_file_option
-def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
+@parent_option
+def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Put results in order and write them out.
 
     It ends when every stream has ended: with 0 where all are complete.
     """
     from collector.app import CollectorOptions, run_collector  # noqa: PLC0415 - --help needs none of it
 
-    with speaking("collector") as speak:
+    with speaking("collector", parent) as speak:
         return run_collector(CollectorOptions(**options), speak)

@@ -49,6 +49,9 @@ class Artist(Protocol):
     def draw(self, row: Row) -> NDArray[np.uint8]:
         """The picture of a frame with its detections: I420, [3/2 height, width]; valid until the next call."""
 
+    def end(self, stream: str) -> None:
+        """Let go of a stream; also of one that never began."""
+
 
 class Outputs:
     """The open outputs of a run. Made by `Outputs.open`.
@@ -98,6 +101,8 @@ class Outputs:
         """
         for sink in sinks:
             sink.check()
+            if not sink.durable:
+                sink.create()
         durable = [sink for sink in sinks if sink.durable]
         if not durable:
             return cls(sinks, None, {}, artist)
@@ -192,6 +197,8 @@ class Outputs:
             sink.end(stream, ending, reason)
         if self._journal is not None:
             self._journal.record_end(stream, ending, captured, reason)
+        if self._artist is not None:
+            self._artist.end(stream)
         self._has_results = self._has_results or ending is Ending.COMPLETE
         self._open.discard(stream)
 

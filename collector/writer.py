@@ -3,7 +3,8 @@
 Guarantees order, one write for all that queued up meanwhile, and that `on_written` comes after the bytes are with the
 operating system: a frame that is acknowledged survives the end of the process, always. Power loss: an fsync follows at
 most `SYNC_EVERY_S` after the first unsynced write and at each stream's end, so up to that much can be lost, and only
-then. The queue has no bound of its own: at most a window of frames is unacknowledged, and every one here is.
+then. The queue has no bound of its own: at most a window of frames is unacknowledged, and every one here is. A full
+disk stops nothing but this thread: it waits until there is room, so that the run stands still without a loss.
 Does NOT know of windows and acknowledgements itself.
 """
 
@@ -14,13 +15,22 @@ import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
 from collector.outputs import Outputs
+from common.actions import Notice
+from common.errors import DiskFullError
 from common.rows import Ending, Row, StreamHeader
 
 SYNC_EVERY_S: Final = 1.0
+
+RETRY_S: Final = 1.0
+"""How often is tried whether a full disk has room again."""
+
+DRAWN_ROWS_MAX: Final = 4
+"""Rows that are written at once where pictures are drawn, which takes milliseconds each: so that word of them flows."""
 
 
 class SyncPolicy:
@@ -79,6 +89,7 @@ class SinkWriter:
         on_ended: told a stream whose ending is on record, which survives a power loss.
         on_error: told of a failure, an `OutputError` or a defect (and once more if closing fails too). Nothing is
             written after it.
+        on_notice: told that it waits for room on a disk, and that it goes on.
     """
 
     def __init__(
@@ -87,11 +98,14 @@ class SinkWriter:
         on_written: Callable[[dict[str, int]], None],
         on_ended: Callable[[str], None],
         on_error: Callable[[Exception], None],
+        on_notice: Callable[[Notice], None],
     ) -> None:
         self._outputs = outputs
         self._on_written = on_written
         self._on_ended = on_ended
         self._on_error = on_error
+        self._on_notice = on_notice
+        self._stopping = threading.Event()
         self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._policy = SyncPolicy()
         # A daemon: a disk that hangs in fsync must not keep a process alive that was told to leave.
@@ -114,7 +128,11 @@ class SinkWriter:
         self._queue.put(_End(stream, ending, captured, reason))
 
     def stop(self) -> None:
-        """Write, sync and close what is queued, and wait for it; without effect after a failure or a first stop."""
+        """Write, sync and close what is queued, and wait for it; without effect after a failure or a first stop.
+
+        From here on a full disk is a failure.
+        """
+        self._stopping.set()
         self._queue.put(_Stop())
         self._thread.join()
 
@@ -132,9 +150,12 @@ class SinkWriter:
                     self._outputs.sync()
                     return
                 self._handle(item)
-            if self._policy.wait_s(time.monotonic()) == 0:
-                self._outputs.sync()
-                self._policy.synced()
+            self._sync_if_due()
+
+    def _sync_if_due(self) -> None:
+        if self._policy.wait_s(time.monotonic()) == 0:
+            self._outputs.sync()
+            self._policy.synced()
 
     def _take(self) -> list[_Item]:
         """What is queued; waits for something, but no longer than until a sync is due."""
@@ -147,16 +168,43 @@ class SinkWriter:
             return items
 
     def _handle(self, item: Sequence[Row] | _Begin | _End) -> None:
+        outputs = self._outputs
         if isinstance(item, _Begin):
-            self._outputs.begin(item.header, item.epoch, item.job_digest, item.labels, item.start)
+            begin = partial(outputs.begin, item.header, item.epoch, item.job_digest, item.labels, item.start)
+            self._insist(begin, begin)
             self._tell({item.header.name})
         elif isinstance(item, _End):
-            self._outputs.end(item.stream, item.ending, item.captured, item.reason)
+            end = partial(outputs.end, item.stream, item.ending, item.captured, item.reason)
+            self._insist(end, end)
             self._on_ended(item.stream)
         else:
-            self._outputs.write(item)
-            self._policy.wrote(time.monotonic())
-            self._tell({row.stream for row in item})
+            step = DRAWN_ROWS_MAX if outputs.draws else len(item)
+            for first in range(0, len(item), step):
+                self._write(item[first : first + step])
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        self._insist(partial(self._outputs.write, rows), self._outputs.flush)
+        self._policy.wrote(time.monotonic())
+        self._tell({row.stream for row in rows})
+
+    def _insist(self, step: Callable[[], None], again: Callable[[], None]) -> None:
+        """Take a step, and `again` each `RETRY_S` for as long as a disk is full and nobody wants to stop."""
+        try:
+            step()
+        except DiskFullError as error:
+            self._on_notice(Notice("warning", f"{error.what}: the run waits until there is room"))
+        else:
+            return
+        while True:
+            stopping = self._stopping.wait(RETRY_S)
+            try:
+                again()
+                break
+            except DiskFullError:
+                if stopping:
+                    raise
+            self._sync_if_due()
+        self._on_notice(Notice("info", "there is room again: going on"))
 
     def _tell(self, streams: AbstractSet[str]) -> None:
         written = self._outputs.written

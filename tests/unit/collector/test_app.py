@@ -14,9 +14,12 @@ import pytest
 
 from collector import app
 from collector.actions import Action, Begin, Emit, EndStream
-from collector.app import PROGRESS_EVERY_S, CollectorEdge, CollectorOptions, SinkEvent
+from collector.app import PROGRESS_EVERY_S, CollectorEdge, CollectorOptions, Damaged, SinkEvent
 from collector.facts import RunFacts, StreamFacts
+from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
+from collector.paths import OutputPath
+from collector.picture_store import PictureStore
 from common.actions import Finish, Notice
 from common.errors import OutputError
 from common.exits import Exit
@@ -55,7 +58,8 @@ class Bench:
 
     def __init__(self, outputs: Outputs) -> None:
         self.core, self.mailbox, self.said = NotingCore(), Mailbox[SinkEvent](), list[Notice]()
-        self.edge = CollectorEdge(self.core, outputs, self.mailbox, self.said.append)  # type: ignore[arg-type]
+        pictures = PictureStore(on_damaged=lambda: self.mailbox.put(Damaged()))
+        self.edge = CollectorEdge(self.core, outputs, pictures, self.mailbox, self.said.append)  # type: ignore[arg-type]
 
     def until(self, fact: tuple[Any, ...], now: float = 0.0) -> list[Action]:
         """Turn until the core is told this."""
@@ -74,7 +78,9 @@ def row(seq: int) -> Row:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """An edge that writes to out.jsonl."""
-    made = Bench(Outputs.open(tmp_path / "out.jsonl", force=False, resume=False))
+    made = Bench(
+        Outputs.open([JsonlSink(OutputPath(tmp_path / "out.jsonl"), overwrite=False)], force=False, resume=False)
+    )
     yield made
     made.mailbox.close()
 
@@ -148,7 +154,7 @@ def test_an_action_of_another_owner_is_a_defect(bench: Bench) -> None:
 
 def test_without_a_durable_output_a_stream_continues_where_its_producer_is() -> None:
     """A collector that kept nothing takes the frames after those that its predecessor acknowledged."""
-    bench = Bench(Outputs.open(None, force=False, resume=False))
+    bench = Bench(Outputs.open([], force=False, resume=False))
     bench.edge.perform(BEGIN._replace(start=1), 0.0)
     bench.edge.perform(Emit((row(1),)), 0.0)
     bench.until(("written", {"a": 2}))
@@ -169,6 +175,7 @@ def test_a_reader_of_the_summary_that_went_away_costs_no_report(
     options = CollectorOptions(
         bind="tcp://127.0.0.1:*",
         json=None,
+        output=(),
         report=(report,),
         force=False,
         resume=False,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import queue
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,11 +19,12 @@ from hypothesis import strategies as st
 from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
-from collector.writer import SYNC_EVERY_S, SinkWriter, SyncPolicy, _joined, _Stop
-from common.errors import OutputError
+from collector.writer import DRAWN_ROWS_MAX, SYNC_EVERY_S, SinkWriter, SyncPolicy, _joined, _Stop
+from common.errors import DiskFullError, OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
 HEADER = StreamHeader("a", 64, 48, Fraction(1, 30), Fraction(30))
+HEADER_B = StreamHeader("b", 64, 48, Fraction(1, 30), Fraction(30))
 DIGEST = "ab" * 32
 DEADLINE_S = 20
 
@@ -27,6 +32,17 @@ DEADLINE_S = 20
 def row(frame: int) -> Row:
     """A row without detections."""
     return Row("a", frame, frame, Status.DROPPED, "late")
+
+
+def refusing(number: int, told: Callable[[], None] = lambda: None) -> Callable[[int, memoryview, int], int]:
+    """An `os.pwrite` that fails."""
+
+    def refuse(handle: int, data: memoryview, offset: int) -> int:
+        del handle, data, offset
+        told()
+        raise OSError(number, os.strerror(number))
+
+    return refuse
 
 
 def opened(path: Path) -> Outputs:
@@ -40,11 +56,13 @@ class Desk:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.answers: queue.Queue[tuple[str, object]] = queue.Queue()
+        self.outputs = opened(path)
         self.writer = SinkWriter(
-            opened(path),
+            self.outputs,
             on_written=lambda written: self.answers.put(("written", written)),
             on_ended=lambda stream: self.answers.put(("ended", stream)),
             on_error=lambda error: self.answers.put(("error", error)),
+            on_notice=lambda notice: self.answers.put((notice.level, notice.text)),
         )
 
     def answer(self) -> tuple[str, object]:
@@ -101,22 +119,72 @@ def test_stop_writes_what_is_queued(tmp_path: Path) -> None:
 
 def test_a_failure_is_told_and_ends_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an error nothing is written, and the output is free for the next collector."""
-
-    def full(handle: int, data: memoryview, offset: int) -> int:
-        del handle, data, offset
-        raise OSError(28, "No space left on device")
-
+    desk.writer.submit([row(0)])
+    assert desk.answer() == ("written", {"a": 1})
     with monkeypatch.context() as patch:
-        patch.setattr("os.pwrite", full)
-        desk.writer.submit([row(0)])
+        patch.setattr("os.pwrite", refusing(errno.EIO))
+        desk.writer.submit([row(1)])
         kind, error = desk.answer()
         desk.writer.stop()
     assert kind == "error"
     assert isinstance(error, OutputError)
-    desk.writer.submit([row(0)])
+    desk.writer.submit([row(1)])
     desk.writer.stop()
-    assert desk.frames() == []
+    assert desk.frames() == [0]
     opened(desk.path).close()
+
+
+@pytest.mark.parametrize("first", ["begin", "rows", "end"])
+def test_a_full_disk_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    """It is told once, tried again, and told when it works; every row is there once, and nothing was answered early."""
+    monkeypatch.setattr("collector.writer.RETRY_S", 0.001)
+    steps = {
+        "begin": (partial(desk.writer.begin, HEADER_B, 1, DIGEST, ()), ("written", {"b": 0})),
+        "rows": (partial(desk.writer.submit, [row(0)]), ("written", {"a": 1})),
+        "end": (partial(desk.writer.end, "a", Ending.COMPLETE, 0, ""), ("ended", "a")),
+    }
+    step, answer = steps[first]
+    tried = threading.Semaphore(0)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pwrite", refusing(errno.ENOSPC, tried.release))
+        step()
+        kind, text = desk.answer()
+        assert kind == "warning"
+        assert str(text).endswith(": no space left on the device: the run waits until there is room")
+        for _ in range(3):
+            assert tried.acquire(timeout=DEADLINE_S)
+        assert desk.answers.empty()
+    assert [desk.answer(), desk.answer()] == [("info", "there is room again: going on"), answer]
+    assert desk.frames() == ([0] if first == "rows" else [])
+
+
+def test_a_full_disk_is_an_error_for_who_wants_to_stop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it waits, stop ends it at once, with the reason; what was written before is there."""
+    monkeypatch.setattr("collector.writer.RETRY_S", 1e6)
+    desk.writer.submit([row(0)])
+    assert desk.answer() == ("written", {"a": 1})
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pwrite", refusing(errno.ENOSPC))
+        desk.writer.submit([row(1)])
+        assert desk.answer()[0] == "warning"
+        desk.writer.stop()
+    kind, error = desk.answer()
+    assert kind == "error"
+    assert isinstance(error, DiskFullError)
+    assert desk.frames() == [0]
+    opened(desk.path).close()
+
+
+def test_word_of_drawn_rows_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes time: a few rows at once are written and answered, however many are queued."""
+    desk = Desk(tmp_path / "out.jsonl")
+    monkeypatch.setattr(desk.outputs, "draws", True)
+    desk.writer.begin(HEADER, 1, DIGEST, ())
+    desk.writer.submit([row(frame) for frame in range(2 * DRAWN_ROWS_MAX + 1)])
+    desk.writer.start()
+    desk.writer.stop()
+    written = [answer for _, answer in (desk.answer() for _ in range(4))]
+    assert written == [{"a": 0}, {"a": DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX + 1}]
 
 
 def test_a_defect_is_told_too(desk: Desk) -> None:
