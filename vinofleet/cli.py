@@ -29,7 +29,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }
-    "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 """Subcommands in the order that help shows them: where the click command lies, and its line of help."""
 
 LIBRARIES: Final = ("openvino", "opencv-python", "av", "pyzmq", "numpy", "msgpack")
