@@ -1,4 +1,4 @@
-"""Lines that say how far each stream is: "vtest: 312 of 795 frames, 24.8 FPS". Pure; times are arguments.
+"""How far each stream is, and how fast it goes. Pure; times are arguments.
 
 What this file does not know: who reads them, and how often.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from common.meter import Rate
 from common.rows import StreamHeader
+from common.sayings import StreamProgress
 
 WINDOW_S = 5.0
 
@@ -35,12 +36,11 @@ class Progress:
                 self._rates[name].add(now, upto - self._written[name])
                 self._written[name] = upto
 
-    def lines(self, now: float) -> list[str]:
-        """One line for each stream that went on since it was last asked."""
+    def steps(self, now: float) -> list[StreamProgress]:
+        """Say how far those streams are that went on since it was last asked."""
         moved = [name for name, count in self._written.items() if count > self._told[name]]
         self._told.update({name: self._written[name] for name in moved})
-        return [self._line(name, now) for name in moved]
-
-    def _line(self, name: str, now: float) -> str:
-        expected = f" of {self._expected[name]}" if self._expected[name] else ""
-        return f"{name}: {self._written[name]}{expected} frames, {self._rates[name].recent(now):.1f} FPS"
+        return [
+            StreamProgress(name, self._written[name], self._expected[name], self._rates[name].recent(now))
+            for name in moved
+        ]

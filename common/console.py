@@ -1,8 +1,9 @@
-"""What a role says to the person at its shell while it runs: one plain line on stderr for each notice.
+"""What a role says while it runs: plain lines on stderr for the person at its shell, or sayings for its parent.
 
 Guarantees that whoever says something never waits: a thread writes the lines, because a terminal that was halted
 (Ctrl-S) or a pager that nobody reads on would otherwise stop the loop, and with it the signs of life. It knows nothing
-of when there is something to say. Failures that end a command are `common.entry`'s.
+of when there is something to say; how far streams are is shown every few seconds. Failures that end a command are
+`common.entry`'s.
 """
 
 from __future__ import annotations
@@ -10,34 +11,42 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Full, Queue
 from typing import Final
 
 from common.actions import Notice
+from common.sayings import Pace, Saying, StreamProgress, as_line, as_notice
 
 WAITING_MAX: Final = 1000
-"""Notices that wait for a reader; what comes then is not told."""
+"""Sayings that wait for a reader; what comes then is not told."""
 
 PARTING_S: Final = 1.0
-"""How long the last notices have at the end; a reader that is slower than that is left."""
+"""How long the last sayings have at the end; a reader that is slower than that is left."""
 
 
 @contextmanager
-def speaking(role: str) -> Iterator[Callable[[Notice], None]]:
-    """Give a function that prints notices as `vinofleet ROLE: text`, warnings and errors named as such.
+def speaking(role: str, parent: int | None = None, *, leads: bool = False) -> Iterator[Callable[[Saying], None]]:
+    """Give a function that prints sayings as `vinofleet ROLE: text`, warnings and errors named as such.
 
     What was said within is printed when this ends, unless nobody reads.
-    """
-    waiting: Queue[Notice | None] = Queue(WAITING_MAX)
 
-    def put(notice: Notice | None) -> None:
+    Args:
+        role: who speaks.
+        parent: the descriptor of the `--parent` who is told instead, and with whom this process ends.
+        leads: whether this role is to be interrupted as soon as its parent is gone; the others follow it.
+    """
+    waiting: Queue[Saying | None] = Queue(WAITING_MAX)
+
+    def put(saying: Saying | None) -> None:
         with suppress(Full):
-            waiting.put_nowait(notice)
+            waiting.put_nowait(saying)
 
     # A daemon: a reader that has stopped must not keep a process alive that is through.
-    thread = threading.Thread(target=_print_all, args=(role, waiting), name="notices", daemon=True)
+    tell = _printer(role) if parent is None else _sender(parent, leads=leads)
+    thread = threading.Thread(target=_tell_all, args=(tell, waiting), name="notices", daemon=True)
     thread.start()
     try:
         yield put
@@ -46,13 +55,47 @@ def speaking(role: str) -> Iterator[Callable[[Notice], None]]:
         thread.join(PARTING_S)
 
 
-def _print_all(role: str, waiting: Queue[Notice | None]) -> None:
-    while (notice := waiting.get()) is not None:
-        kind = "" if notice.level == "info" else f"{notice.level}: "
-        text = " ".join(notice.text.split())
+def _tell_all(tell: Callable[[Saying], None], waiting: Queue[Saying | None]) -> None:
+    while (saying := waiting.get()) is not None:
         # Whoever closed stderr does not want to know; the frames must arrive all the same.
         with suppress(OSError, ValueError):
-            _write(f"vinofleet {role}: {kind}{text}\n")
+            tell(saying)
+
+
+def _sender(parent: int, *, leads: bool) -> Callable[[Saying], None]:
+    from common.lifeline import Lifeline  # noqa: PLC0415 - only `vinofleet run` needs it
+
+    lifeline = Lifeline(parent, interrupts=leads)
+    return lambda saying: lifeline.write(as_line(saying))
+
+
+def _printer(role: str) -> Callable[[Saying], None]:
+    pace = Pace()
+
+    def tell(saying: Saying) -> None:
+        if isinstance(saying, StreamProgress) and not pace.admits(saying, time.monotonic()):
+            return
+        notice = as_notice(saying)
+        if notice is not None:
+            write_line(f"vinofleet {role}: {plain_text(notice)}")
+
+    return tell
+
+
+def plain_text(notice: Notice) -> str:
+    """Write a notice as one line, its level named unless it is information."""
+    kind = "" if notice.level == "info" else f"{notice.level}: "
+    return kind + " ".join(notice.text.split())
+
+
+def write_line(line: str) -> None:
+    """Write a line to stderr; waits for a reader that has stopped.
+
+    Raises:
+        OSError: nobody reads any more.
+        ValueError: stderr was closed here.
+    """
+    _write(f"{line}\n")
 
 
 def _write(line: str) -> None:

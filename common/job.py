@@ -20,6 +20,9 @@ from common.errors import ModelError
 
 JOB_VERSION: Final = 1
 
+PRECISIONS: Final = ("default", "f32", "bf16", "f16")
+"""What a job may ask for: the values of INFERENCE_PRECISION_HINT that OpenVINO's devices know, or their own choice."""
+
 Pixels = Literal["i420", "bgr"]
 """`i420`: u8 [H * 3 / 2, W], BT.601 limited range; `bgr`: u8 [H, W, 3]. Both C-contiguous."""
 Color = Literal["BGR", "RGB"]

@@ -12,11 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from common import limits
 from common.errors import ModelError, UsageError
 from common.inspection import inspect_model
-from common.job import Color, InputSpec, JobDocument, OutputSpec, Pixels, parse_job
+from common.job import PRECISIONS, Color, InputSpec, JobDocument, OutputSpec, Pixels, parse_job
 from common.script import parse_script
-
-PRECISIONS: Final = ("default", "f32", "bf16", "f16")
-"""What a job may ask for: the values of INFERENCE_PRECISION_HINT that OpenVINO's devices know, or their own choice."""
 
 SCRIPTED: Final = "scripted"
 """`scripted://?width=64&height=48&service_ms=2` stands for the shipped fake engine; see `common.script`."""

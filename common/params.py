@@ -29,6 +29,11 @@ insecure_option: Final = click.option(
     "--insecure", is_flag=True, help="Allow --bind to an address that other machines reach."
 )
 
+parent_option: Final = click.option(
+    "--parent", type=int, hidden=True, help="Descriptor of a socket to the process that started this one."
+)
+"""For `vinofleet run`; see `common.lifeline`."""
+
 address_file_option: Final = click.option(
     "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."
 )

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from typing import Final, TypeAlias
 
 from common import limits
-from common.actions import Notice, Send, Slot
+from common.actions import Send, Slot
 from common.address import parse_address
 from common.address_file import write_address
 from common.errors import UsageError
@@ -25,6 +25,7 @@ from common.mailbox import Mailbox
 from common.messages import ShmOfferFields
 from common.rows import Ending
 from common.runner import Runner
+from common.sayings import Listening, Saying
 from common.shm import Segment
 from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
@@ -151,7 +152,7 @@ class ProducerEdge:
             self._captures[stream].lend(slot)
 
 
-def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> Exit:
+def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> Exit:
     """Run a producer to its end; the caller's thread is its loop.
 
     Raises:
@@ -176,7 +177,7 @@ def run_producer(options: ProducerOptions, speak: Callable[[Notice], None]) -> E
         endpoints = _endpoints(transport, options)
         if options.address_file is not None:
             write_address(options.address_file, endpoints["work"].address)
-        speak(Notice("info", f"listening on {endpoints['work'].address}"))
+        speak(Listening(endpoints["work"].address))
         mailbox: Mailbox[EdgeEvent] = Mailbox()
         captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
         edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))

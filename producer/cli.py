@@ -8,8 +8,8 @@ import click
 
 from common import limits
 from common.console import speaking
-from common.job_builder import PRECISIONS
-from common.params import Seconds, address_file_option, insecure_option
+from common.job import PRECISIONS
+from common.params import Seconds, address_file_option, insecure_option, parent_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -65,7 +65,8 @@ the rest as dropped; a second Ctrl-C leaves at once.
 )
 @insecure_option
 @address_file_option
-def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
+@parent_option
+def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Decode sources and hand their frames to workers.
 
     SOURCE is the path of a video file, or synthetic://. The model is sent to workers that do not have it.
@@ -73,5 +74,5 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked b
     from producer.app import run_producer  # noqa: PLC0415 - --help needs none of it
     from producer.options import ProducerOptions  # noqa: PLC0415
 
-    with speaking("producer") as speak:
+    with speaking("producer", parent, leads=True) as speak:
         return run_producer(ProducerOptions(**options), speak)

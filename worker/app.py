@@ -19,13 +19,16 @@ from pathlib import Path
 import platformdirs
 
 from common import limits
-from common.actions import Notice
+from common.actions import Send
 from common.errors import UsageError
 from common.exits import Exit
 from common.machine import machine_facts
 from common.mailbox import Mailbox
+from common.messages import Results
 from common.runner import Runner
+from common.sayings import FirstFrame, Saying
 from common.schema import is_name
+from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from worker.actions import Action
 from worker.core import WorkerCore
@@ -54,7 +57,7 @@ class WorkerOptions:
     stay: bool = False
 
 
-def run_worker(options: WorkerOptions, speak: Callable[[Notice], None]) -> Exit:
+def run_worker(options: WorkerOptions, speak: Callable[[Saying], None]) -> Exit:
     """Work until there is nothing more to do; leaves the process at once where a request hangs.
 
     Raises:
@@ -71,11 +74,26 @@ def run_worker(options: WorkerOptions, speak: Callable[[Notice], None]) -> Exit:
 
         loader = Loader(ModelStore(_root(options)), _engine_options(options), mailbox)
         edge = WorkerEdge(core, loader, open_link, addresses, options.transport)
-        runner: Runner[Action, Event] = Runner(core, transport, endpoints, mailbox, edge, speak=speak)
+        runner: Runner[Action, Event] = Runner(
+            core, transport, endpoints, mailbox, edge, on_send=_first_frame(speak), speak=speak
+        )
         finish = runner.run()
     if edge.hangs:
         _leave(finish.code)
     return finish.code
+
+
+def _first_frame(speak: Callable[[Saying], None]) -> Callable[[Send, Receipt], None]:
+    """Make what is told of each message sent, and says when the first of them holds results."""
+    waits = True
+
+    def on_send(send: Send, receipt: Receipt) -> None:
+        nonlocal waits
+        if waits and isinstance(send.message, Results) and receipt.outcome is Outcome.SENT:
+            waits = False
+            speak(FirstFrame())
+
+    return on_send
 
 
 def default_name() -> str:

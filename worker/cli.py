@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from common.console import speaking
-from common.params import Seconds
+from common.params import Seconds, parent_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -68,12 +68,13 @@ _COUNT: Final = click.IntRange(1)
     help="Seconds that one inference may take before the worker leaves.",
 )
 @click.option("--stay", is_flag=True, help="Wait for the next run when every producer is done.")
-def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
+@parent_option
+def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Ask a producer for frames and run the model on them.
 
     It ends when every producer is done, and needs neither the model nor the videos: both come over the connection.
     """
     from worker.app import WorkerOptions, run_worker  # noqa: PLC0415 - --help needs none of it
 
-    with speaking("worker") as speak:
+    with speaking("worker", parent) as speak:
         return run_worker(WorkerOptions(**options), speak)

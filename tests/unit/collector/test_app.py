@@ -20,11 +20,12 @@ from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
 from collector.picture_store import PictureStore
-from common.actions import Finish, Notice
+from common.actions import Finish
 from common.errors import OutputError
 from common.exits import Exit
 from common.mailbox import Mailbox
 from common.rows import Ending, Row, Status, StreamHeader
+from common.sayings import Saying
 
 PATIENCE_S = 10.0
 HEADER = StreamHeader("a", 64, 48, Fraction(1, 25), Fraction(25), 2)
@@ -57,7 +58,7 @@ class Bench:
     """An edge over one output."""
 
     def __init__(self, outputs: Outputs) -> None:
-        self.core, self.mailbox, self.said = NotingCore(), Mailbox[SinkEvent](), list[Notice]()
+        self.core, self.mailbox, self.said = NotingCore(), Mailbox[SinkEvent](), list[Saying]()
         pictures = PictureStore(on_damaged=lambda: self.mailbox.put(Damaged()))
         self.edge = CollectorEdge(self.core, outputs, pictures, self.mailbox, self.said.append)  # type: ignore[arg-type]
 
@@ -105,7 +106,7 @@ def test_progress_is_told_now_and_then(bench: Bench) -> None:
     bench.until(("written", {"a": 1}), 100.0)
     assert bench.said == []
     bench.edge.handle([], 100.0 + PROGRESS_EVERY_S)
-    assert [notice.text.split(",")[0] for notice in bench.said] == ["a: 1 of 2 frames"]
+    assert [said[:3] for said in bench.said] == [("a", 1, 2)]
     bench.edge.handle([], 100.0 + 3 * PROGRESS_EVERY_S)
     assert len(bench.said) == 1
     bench.edge.close()

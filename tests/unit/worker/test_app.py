@@ -20,6 +20,7 @@ from common.errors import NetworkError, UsageError
 from common.exits import Exit
 from common.job import InputSpec, JobDocument, OutputSpec
 from common.messages import Beat, Bye, Credit, Done, Hello, Message, Results, Start, Welcome, Work
+from common.sayings import FirstFrame, Saying
 from common.schema import SCHEMAS, is_name
 from common.script import scripted_detections
 from common.transport import Inbound
@@ -92,9 +93,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def test_a_frame_goes_through_a_worker(peers: Peers, pool: ThreadPoolExecutor, tmp_path: Path) -> None:
     """Hello, welcome, credit, work, result, receipt, goodbye: over real sockets, through a real engine."""
-    notices: list[Notice] = []
+    said: list[Saying] = []
     options = WorkerOptions((peers.producer.address,), name="w1", cache_dir=tmp_path, timeout=2.0)
-    ended: Future[Exit] = pool.submit(run_worker, options, notices.append)
+    ended: Future[Exit] = pool.submit(run_worker, options, said.append)
 
     hello, worker, _ = peers.hear(peers.producer, Hello)
     assert hello.name == "w1"
@@ -117,7 +118,8 @@ def test_a_frame_goes_through_a_worker(peers: Peers, pool: ThreadPoolExecutor, t
     peers.say(peers.producer, worker, Bye(7, "complete", ""))
     assert ended.result(DEADLINE_S) is Exit.OK
     assert peers.hear(peers.collector, Bye)[0].code == "complete"
-    assert "ready on SCRIPTED (scripted engine), default, 2 streams, 2 requests" in [notice.text for notice in notices]
+    assert Notice("info", "ready on SCRIPTED (scripted engine), default, 2 streams, 2 requests") in said
+    assert said.count(FirstFrame()) == 1
 
 
 def test_a_request_that_hangs_is_left_by_the_back_door(

@@ -1,0 +1,54 @@
+"""What a supervisor asks for, and what it is told of the end of a process.
+
+What this file does not know: who decides, and how anything is done.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from common.actions import Finish, Notice
+from common.exits import Exit
+
+
+class Start(NamedTuple):
+    """Start a role; `again` if an earlier process of it had begun its work, which this one is to continue."""
+
+    name: str
+    again: bool
+
+
+class Interrupt(NamedTuple):
+    """Ask a role to end, as Ctrl-C does."""
+
+    name: str
+
+
+class Kill(NamedTuple):
+    """End a role that did not."""
+
+    name: str
+
+
+Action: TypeAlias = Start | Interrupt | Kill | Notice | Finish
+
+
+class Death(NamedTuple):
+    """How a process ended.
+
+    Attributes:
+        code: what it said by its exit code; None where a signal ended it, or where it says nothing.
+        how: the same for a person: "SIGKILL", "exit code 1".
+        text: its last words, one line; "" if it left without any.
+    """
+
+    code: Exit | None
+    how: str
+    text: str = ""
+
+
+class Outcome(NamedTuple):
+    """How the run ends: an exit code, and the line that says why, "" where there is nothing to say."""
+
+    code: Exit
+    text: str

@@ -1,0 +1,173 @@
+"""A whole fleet as one command: the supervisor decides, its processes are started and heard here.
+
+Guarantees that the exit code is the collector's verdict, or that of the role which made the run impossible, whose line
+is then this command's. What this file does not know: when what is started again.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from common.actions import Finish, Notice
+from common.entry import split_debug
+from common.errors import UsageError, VinofleetError
+from common.exits import Exit
+from common.sayings import FirstFrame, Listening, Saying, StreamProgress
+from vinofleet.run.actions import Action, Death, Interrupt, Kill, Start
+from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
+from vinofleet.run.cores import shares, usable_cores
+from vinofleet.run.fleet import Fleet, environment, private_links, shared_links
+from vinofleet.run.screen import Show, showing
+from vinofleet.run.supervisor import COLLECTOR, PRODUCER, Supervisor, worker_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options of `vinofleet run`; `passed` are those of roles that were given, by name."""
+
+    source: tuple[str, ...]
+    workers: int
+    bind: str | None
+    passed: Mapping[str, Any]
+
+
+class RunError(VinofleetError):
+    """A run that ends with a role's code, and its line."""
+
+    def __init__(self, code: Exit, text: str) -> None:
+        super().__init__(text)
+        self.exit_code = code
+
+
+class Run:
+    """The loop: hears what happens, asks the supervisor, and does what it says.
+
+    Args:
+        supervisor: decides.
+        children: the processes.
+        fleet: their commands.
+        show: what the user sees.
+        cores: those of each worker; none where every worker may use all.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        children: Children,
+        fleet: Fleet,
+        show: Show,
+        cores: Mapping[str, frozenset[int]],
+    ) -> None:
+        self._supervisor: Final = supervisor
+        self._children: Final = children
+        self._fleet: Final = fleet
+        self._show: Final = show
+        self._cores: Final = cores
+        self._finish: Finish | None = None
+
+    def run(self) -> Finish:
+        """Run to the end."""
+        self._perform(self._supervisor.start())
+        while self._finish is None:
+            wait_s = self._supervisor.deadline() - time.monotonic()
+            for event in self._children.wait(None if wait_s == float("inf") else max(0.0, wait_s)):
+                self._perform(self._tell(event, time.monotonic()))
+            if time.monotonic() >= self._supervisor.deadline():
+                self._perform(self._supervisor.tick(time.monotonic()))
+        return self._finish
+
+    def _tell(self, event: Event, now: float) -> list[Action]:
+        match event:
+            case Said(name, saying):
+                return self._hear(name, saying)
+            case Wrote(name, text):
+                self._show.notice(name, Notice("info", text))
+            case Exited(name, death):
+                return self._supervisor.exited(name, death, now)
+            case Interrupted():
+                return self._supervisor.interrupt(now)
+        return []
+
+    def _hear(self, name: str, saying: Saying) -> list[Action]:
+        match saying:
+            case Listening(address):
+                if name == PRODUCER and not address.startswith("ipc://"):
+                    self._show.notice(name, Notice("info", f"listening on {address}"))
+                return self._supervisor.listening(name)
+            case FirstFrame():
+                self._supervisor.first_frame(name)
+            case StreamProgress():
+                self._show.progress(saying)
+                self._supervisor.progressed()
+            case Notice():
+                self._show.notice(name, saying)
+        return []
+
+    def _perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Start(name, again):
+                    self._start(name, again=again)
+                case Interrupt(name):
+                    self._children.signal(name, signal.SIGINT)
+                case Kill(name):
+                    self._children.signal(name, signal.SIGKILL)
+                case Notice():
+                    self._show.notice("run", action)
+                case Finish():
+                    self._finish = action
+
+    def _start(self, name: str, *, again: bool) -> None:
+        try:
+            self._children.start(
+                name, lambda lifeline: self._fleet.command(name, lifeline, again=again), self._cores.get(name)
+            )
+        except OSError as error:
+            death = Death(None, f"{error.strerror} at its start")
+            self._perform(self._supervisor.exited(name, death, time.monotonic()))
+
+
+def run_fleet(options: RunOptions) -> Exit:
+    """Run a fleet to its end.
+
+    Raises:
+        VinofleetError: it was not to be, or a role failed; with that role's exit code.
+    """
+    if not options.source:
+        raise UsageError("there is no source", "name a video file, or [[source]] in --config")
+    names = worker_names(options.workers)
+    parts = shares(usable_cores(), options.workers)
+    fleet = Fleet(
+        source=options.source,
+        passed=options.passed,
+        links=shared_links(options.bind) if options.bind else private_links(),
+        worker_arguments=() if parts else ("--threads=1", "--no-pin"),
+        debug=split_debug(sys.argv[1:])[1],
+    )
+    supervisor = Supervisor(options.workers)
+    with showing() as show, Children(environment()) as children:
+        if parts is None:
+            show.notice("run", Notice("info", "more workers than cores: each uses one thread, on any core"))
+        cores = dict(zip(names, parts, strict=True)) if parts and options.workers > 1 else {}
+        finish = Run(supervisor, children, fleet, show, cores).run()
+    _print_summary(children.printed.get(COLLECTOR, ""), supervisor.restarts)
+    if finish.text:
+        raise RunError(finish.code, finish.text)
+    return finish.code
+
+
+def _print_summary(text: str, restarts: Mapping[str, int]) -> None:
+    """Pass on what the collector says of the run; its last line, the conservation equation, stays the last."""
+    lines = text.splitlines()
+    if restarts:
+        counts = ", ".join(f"{name} {count} times" if count > 1 else name for name, count in restarts.items())
+        lines.insert(max(0, len(lines) - 1), f"started again: {counts}")
+    if lines:
+        click.echo("\n".join(lines))

@@ -1,0 +1,109 @@
+"""The command `vinofleet run`: its own options, and those that it takes from the roles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.core import ParameterSource
+
+from vinofleet.run.options import role_option
+
+if TYPE_CHECKING:
+    from common.exits import Exit
+
+EPILOG: Final = """\b
+Examples:
+  vinofleet run clip.mp4 --model person-detection-0202.xml --labels person --json out.jsonl
+  vinofleet run a.mp4 b.mp4 --model m.xml --json 'out-{stream}.jsonl' --report report.json
+  vinofleet run 'synthetic://counter?frames=1000' --model scripted:// --workers 2
+  vinofleet run clip.mp4 --model m.xml --bind tcp://10.0.0.5:5555 --insecure
+      (then, on another machine: vinofleet worker --connect tcp://10.0.0.5:5555)
+
+\b
+fleet.toml for --config; keys are options without their dashes:
+  model = "person-detection-0202.xml"
+  json = "out-{stream}.jsonl"
+  [[source]]
+  uri = "clip.mp4"
+  name = "door"
+
+\b
+Ctrl-C stops decoding, finishes what is under way for up to 2 s and leaves
+nothing running; a second Ctrl-C ends everything at once.
+"""
+
+ORDER: Final = (
+    "source",
+    "model",
+    "labels",
+    "label_base",
+    "threshold",
+    "precision",
+    "color",
+    "json",
+    "output",
+    "report",
+    "force",
+    "resume",
+    "workers",
+    "device",
+    "stream",
+    "window",
+    "transport",
+    "timeout",
+    "bind",
+    "insecure",
+    "config",
+)
+"""Parameters as the help shows them; those that are not declared below are the roles'."""
+
+
+def _with_role_options(command: click.Command) -> click.Command:
+    own = {param.name: param for param in command.params}
+    command.params = [own.get(name) or role_option(name) for name in ORDER]
+    return command
+
+
+def _take_config(context: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """Let a file say what is not on the command line."""
+    if value is None:
+        return None
+    from vinofleet.run.config import read_config  # noqa: PLC0415 - --help needs no TOML
+
+    known = [param for param in context.command.params if isinstance(param, click.Option) and not param.is_eager]
+    options = {param.opts[0].lstrip("-"): param for param in known}
+    context.default_map = read_config(value, options)
+    return value
+
+
+@_with_role_options
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("source", nargs=-1)
+@click.option(
+    "--config",
+    is_eager=True,
+    expose_value=False,
+    callback=_take_config,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Take options from this TOML file; the command line wins.",
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
+@click.option("--bind", help="tcp://HOST:PORT for workers of other machines; results go to the port after it.")
+@click.pass_context
+def command(context: click.Context, /, source: tuple[str, ...], workers: int, bind: str | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values
+    """Start a whole fleet on this machine, and see it through to its end.
+
+    SOURCE is the path of a video file, or synthetic://. A fleet is a producer, workers and a collector. A worker that
+    dies is replaced; nothing is left running, whatever happens.
+    """
+    from vinofleet.run.app import RunOptions, run_fleet  # noqa: PLC0415 - --help needs none of it
+
+    asked = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    given = {name: options[name] for name in asked}
+    if context.get_parameter_source("source") is ParameterSource.COMMANDLINE and (
+        context.get_parameter_source("stream") is ParameterSource.DEFAULT_MAP
+    ):
+        del given["stream"]  # they name the file's sources
+    return run_fleet(RunOptions(source=source, workers=workers, bind=bind, passed=given))

@@ -1,0 +1,129 @@
+"""The command lines of a fleet's roles, their addresses, and their environment.
+
+What this file does not know: when a role is started, and how.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from common.address import PORT_MAX, Address, parse_address
+from common.errors import UsageError
+from vinofleet.run.options import as_arguments
+from vinofleet.run.supervisor import COLLECTOR, PRODUCER
+
+HOME: Final = Path(__file__).resolve().parents[2]
+"""Where the packages lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A fleet's addresses: where producer and collector bind, and how this machine's processes reach them."""
+
+    work_bind: str
+    work: str
+    results_bind: str
+    results: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """What each role is asked to do.
+
+    Attributes:
+        source: videos.
+        passed: options of roles that were given, by name.
+        links: the addresses.
+        worker_arguments: what every worker gets besides.
+        debug: whether failures show their traceback.
+    """
+
+    source: tuple[str, ...]
+    passed: Mapping[str, Any]
+    links: Links
+    worker_arguments: tuple[str, ...] = ()
+    debug: bool = False
+
+    def command(self, name: str, lifeline: int, *, again: bool) -> list[str]:
+        """The command line of a role.
+
+        Args:
+            name: "producer", "collector" or a worker's.
+            lifeline: descriptor of its end of the lifeline.
+            again: whether it continues what an earlier process of it has begun.
+        """
+        role = name if name in {PRODUCER, COLLECTOR} else "worker"
+        passed = {**self.passed, **self._continuing(role)} if again else self.passed
+        words = [sys.executable, "-P", "-m", "vinofleet", role, f"--parent={lifeline}"]
+        words += ["--debug"] if self.debug else []
+        return [*words, *as_arguments(role, passed), *self._own(role)]
+
+    def _continuing(self, role: str) -> dict[str, Any]:
+        return {"resume": True} if role == PRODUCER else {"force": False}
+
+    def _own(self, role: str) -> Sequence[str]:
+        links = self.links
+        if role == PRODUCER:
+            return [f"--bind={links.work_bind}", f"--collector={links.results}", "--", *self.source]
+        if role == COLLECTOR:
+            return [f"--bind={links.results_bind}"]
+        return [f"--connect={links.work}", *self.worker_arguments]
+
+
+def private_links() -> Links:
+    """Addresses that only this machine reaches, and that leave nothing behind.
+
+    On Linux they are names that no file stands for (unix(7), "abstract"): they go with their processes.
+    """
+    if sys.platform == "linux":
+        name = f"ipc://@vinofleet-{secrets.token_hex(8)}"
+        work, results = f"{name}-work", f"{name}-results"
+    else:
+        work, results = (f"tcp://127.0.0.1:{port}" for port in _free_ports(2))
+    return Links(work, work, results, results)
+
+
+def shared_links(bind: str) -> Links:
+    """Addresses that other machines reach: a port and the one after it.
+
+    Raises:
+        NetworkError: it is no address.
+        UsageError: it names no port, or the last.
+    """
+    work = parse_address(bind)
+    if work.scheme != "tcp" or not 0 < work.port < PORT_MAX:
+        raise UsageError(f"--bind {bind} names no port that has one after it", "write tcp://HOST:PORT, such as :5555")
+    results = replace(work, port=work.port + 1)
+    return Links(str(work), _reached(work), str(results), _reached(results))
+
+
+def environment() -> dict[str, str]:
+    """The roles' environment: they find the packages that this process runs, wherever it was started."""
+    inherited = dict(os.environ)
+    if str(HOME) in sys.path[1:]:
+        return inherited
+    paths = [str(HOME), *filter(None, [inherited.get("PYTHONPATH")])]
+    return {**inherited, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _reached(bound: Address) -> str:
+    return str(replace(bound, host="127.0.0.1") if bound.is_wildcard and not bound.is_ipv6 else bound)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports of loopback that were free a moment ago."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()

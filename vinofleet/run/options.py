@@ -1,0 +1,75 @@
+"""What a user asks of `vinofleet run`: its own options, and those of the roles, which it passes on as they were given.
+
+A role's option is declared once, in the role's `cli`; here stands only which of them `run` has, and who gets it.
+What this file does not know: what an option means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+import collector.cli
+import producer.cli
+import worker.cli
+
+PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
+    "producer": (
+        producer.cli.command,
+        (
+            "model",
+            "stream",
+            "labels",
+            "label_base",
+            "threshold",
+            "precision",
+            "color",
+            "window",
+            "transport",
+            "resume",
+            "timeout",
+            "insecure",
+        ),
+    ),
+    "worker": (worker.cli.command, ("device", "transport")),
+    "collector": (collector.cli.command, ("json", "output", "report", "force", "resume", "timeout", "insecure")),
+}
+"""Options of the roles that `run` has too; of two with one name, the help shows the first."""
+
+
+def role_option(name: str) -> click.Option:
+    """A role's option, as it declares it.
+
+    Raises:
+        KeyError: no role has it, or it is not passed on.
+    """
+    for command, names in PASSED.values():
+        if name in names:
+            return _options(command)[name]
+    raise KeyError(name)
+
+
+def as_arguments(role: str, values: Mapping[str, Any]) -> list[str]:
+    """Write a role's part of what was given as its command line, without a value for what was not given.
+
+    Args:
+        role: its name.
+        values: by the options' names, as click has converted them; only what was given.
+    """
+    command, names = PASSED[role]
+    options = _options(command)
+    return [word for name in names if name in values for word in _words(options[name], values[name])]
+
+
+def _words(option: click.Option, value: Any) -> Iterable[str]:  # noqa: ANN401 - click's values
+    if option.is_flag:
+        return [option.opts[0]] if value else []
+    values: Sequence[Any] = value if option.multiple else [value]
+    # One word, so that a value that begins with a dash is no option.
+    return [f"{option.opts[0]}={each}" for each in values]
+
+
+def _options(command: click.Command) -> dict[str, click.Option]:
+    return {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}

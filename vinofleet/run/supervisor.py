@@ -1,0 +1,337 @@
+"""Decides which role of a fleet is started when, which is started again, and how the run ends.
+
+A pure state machine, as the roles' cores are: each call is told what happened and when, and returns what to do.
+
+Guarantees: the collector is started when the producer listens, so sources and model were found good before an output
+is touched; a role that fails again and again ends the run; nothing is started once the run ends; every way of ending
+has a time at which whoever is still there is killed; the run finishes when nobody is left.
+What this file does not know: processes, signals by number, and what roles do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from common.actions import Finish, Notice
+from common.exits import Exit
+from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
+
+NEVER: Final = float("inf")
+
+PRODUCER: Final = "producer"
+COLLECTOR: Final = "collector"
+
+BACK_OFF_S: Final = 0.2
+"""Before the first restart; each failure in a row doubles it."""
+BACK_OFF_MAX_S: Final = 5.0
+WORKER_DEATHS: Final = 5
+"""In a row, with no frame finished anywhere: what kills workers will go on killing them."""
+RESTARTS: Final = 3
+"""Of producer and collector in a row, with no frame written: they hold the run's state, and should not die at all."""
+
+INTERRUPTED_S: Final = 2.7
+"""From Ctrl-C to SIGKILL: the roles' own drain takes up to 2 s, and all is to be over within 3 s."""
+CONCLUDE_S: Final = 30.0
+"""A collector whose producer is done has only files to close and a report to write; a slow disk may take its time."""
+
+LEAVE_S: Final = 2.5
+"""What roles have that are to leave, whoever asked them; a worker finishes what it holds for up to 2 s."""
+HEAD_START_S: Final = 0.3
+"""In which a collector takes note that it is to end, before the others do."""
+
+FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.REFUSED})
+"""What a worker says that no restart changes, if it says so before the fleet has finished a frame."""
+ENDINGS: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.TIMEOUT, Exit.INTERRUPTED})
+"""A producer's exit codes after which the collector has a verdict on what came out."""
+
+
+UNKNOWN: Final = Death(None, "nothing known")
+
+
+class State(Enum):
+    """Where a role is."""
+
+    ABSENT = "absent"
+    """Not started yet."""
+    RUNNING = "running"
+    WAITING = "waiting"
+    """It died, and is started again at `start_at`."""
+    GONE = "gone"
+    """Ended for good."""
+
+
+class Phase(Enum):
+    """How far the run is."""
+
+    RUNNING = "running"
+    ENDING = "ending"
+    """A role has ended for good, and so do the others."""
+    STOPPING = "stopping"
+    """The user asked for the end."""
+    OVER = "over"
+
+
+@dataclass(slots=True)
+class Child:
+    """One role.
+
+    Attributes:
+        begun: whether a process of it has begun its work (listens); the next one continues it.
+        deaths: since it last got on; the back-off grows with them.
+        fruitless: deaths since the fleet last got on; too many of them end the run.
+        last: how its latest process ended.
+    """
+
+    name: str
+    state: State = State.ABSENT
+    begun: bool = False
+    deaths: int = 0
+    fruitless: int = 0
+    start_at: float = NEVER
+    last: Death = UNKNOWN
+
+
+class Step(NamedTuple):
+    """A measure against a role that is still there at a time."""
+
+    at: float
+    action: Interrupt | Kill
+
+
+def worker_names(count: int) -> list[str]:
+    """Name the workers, for people."""
+    return ["worker"] if count == 1 else [f"worker {number}" for number in range(1, count + 1)]
+
+
+class Supervisor:
+    """Watches over one producer, some workers and one collector.
+
+    Args:
+        workers: how many.
+
+    Attributes:
+        restarts: how often each role was started again.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.restarts: Final[Counter[str]] = Counter()
+        self._workers: Final = worker_names(workers)
+        self._children: Final = {name: Child(name) for name in (PRODUCER, *self._workers, COLLECTOR)}
+        self._phase = Phase.RUNNING
+        self._proven = False
+        self._steps: list[Step] = []
+        self._cause: Outcome | None = None  # what made the run impossible
+        self._verdict: Outcome | None = None  # what the collector says of it
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{child.name} {child.state.value}" for child in self._children.values())
+        return f"Supervisor({self._phase.value}: {states})"
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> list[Action]:
+        """Start whoever can fail for what the user asked."""
+        return [self._start(self._children[name]) for name in (PRODUCER, *self._workers)]
+
+    def listening(self, name: str) -> list[Action]:
+        """Learn that a role has begun its work."""
+        self._children[name].begun = True
+        collector = self._children[COLLECTOR]
+        if name == PRODUCER and collector.state is State.ABSENT and self._phase is Phase.RUNNING:
+            return [self._start(collector)]
+        return []
+
+    def first_frame(self, name: str) -> None:
+        """Learn that a worker has finished a frame."""
+        self._proven = True
+        self._children[name].deaths = 0
+        self._forgive()
+
+    def progressed(self) -> None:
+        """Learn that frames were written: all that it takes is there."""
+        for name in (PRODUCER, COLLECTOR):
+            self._children[name].deaths = 0
+        self._forgive()
+
+    def exited(self, name: str, death: Death, now: float) -> list[Action]:
+        """Learn that a process has ended."""
+        child = self._children[name]
+        child.state, child.last = State.GONE, death
+        if name == PRODUCER:
+            actions = self._producer_exited(child, death, now)
+        elif name == COLLECTOR:
+            actions = self._collector_exited(child, death, now)
+        else:
+            actions = self._worker_exited(child, death, now)
+        return actions + self._conclude()
+
+    def interrupt(self, now: float) -> list[Action]:
+        """Learn that the user wants to end; the second time at once."""
+        if self._phase is Phase.OVER:
+            return []
+        if self._phase is Phase.STOPPING:
+            self._steps.clear()
+            return [Kill(child.name) for child in self._running()]
+        by_protocol = self._phase is Phase.RUNNING and self._is_running(PRODUCER) and self._is_running(COLLECTOR)
+        self._leave_running(Phase.STOPPING)
+        for child in self._running():
+            self._plan(child.name, kill_at=now + INTERRUPTED_S)
+        if by_protocol:
+            return [Interrupt(PRODUCER)]
+        return [*(Interrupt(child.name) for child in self._running()), *self._conclude()]
+
+    def tick(self, now: float) -> list[Action]:
+        """Do what is due."""
+        actions: list[Action] = []
+        for child in self._children.values():
+            if child.state is State.WAITING and child.start_at <= now:
+                actions += self._start_again(child)
+        due = [step for step in self._steps if step.at <= now]
+        self._steps = [step for step in self._steps if step.at > now]
+        for step in due:
+            actions += self._take(step.action)
+        return actions
+
+    def deadline(self) -> float:
+        """When `tick` is next wanted."""
+        waiting = [child.start_at for child in self._children.values() if child.state is State.WAITING]
+        steps = [step.at for step in self._steps if self._is_running(step.action.name)]
+        return min([*waiting, *steps], default=NEVER)
+
+    def check(self) -> None:
+        """Assert the invariants."""
+        if self._phase is not Phase.RUNNING:
+            assert not any(child.state is State.WAITING for child in self._children.values()), self
+        if self._phase is Phase.OVER:
+            assert not self._running(), self
+        for child in self._children.values():
+            assert (child.state is State.WAITING) == (child.start_at < NEVER), child
+
+    # --- roles that ended --------------------------------------------------------------------------------------------
+
+    def _producer_exited(self, child: Child, death: Death, now: float) -> list[Action]:
+        if self._phase is Phase.STOPPING:
+            self._plan_others(now)
+            return [] if death.code in ENDINGS or not self._is_running(COLLECTOR) else [Interrupt(COLLECTOR)]
+        if self._phase is not Phase.RUNNING:
+            return []
+        if self._may_restart(child, death):
+            return self._restart(child, death, now)
+        collector = self._children[COLLECTOR]
+        if death.code not in ENDINGS or collector.state is State.ABSENT:
+            return self._fail(child, death, now)
+        if collector.state is not State.RUNNING:  # what it was to tell of the run is lost
+            return self._fail(collector, collector.last, now)
+        self._leave_running(Phase.ENDING)
+        self._plan(COLLECTOR, now + CONCLUDE_S, kill_at=now + CONCLUDE_S + 2.0)
+        self._plan_others(now)
+        return []
+
+    def _worker_exited(self, child: Child, death: Death, now: float) -> list[Action]:
+        if self._phase is not Phase.RUNNING:
+            return []
+        if death.code in {Exit.OK, Exit.INCOMPLETE}:
+            return []  # the producer has let it go, and is about to end
+        child.fruitless += 1
+        if child.fruitless >= WORKER_DEATHS or (death.code in FINAL and not self._proven):
+            return self._fail(child, death, now)
+        return self._restart(child, death, now)
+
+    def _collector_exited(self, child: Child, death: Death, now: float) -> list[Action]:
+        if self._phase is Phase.RUNNING and self._may_restart(child, death):
+            return self._restart(child, death, now)
+        if death.code is None or death.code is Exit.INTERNAL:
+            return [] if self._cause or self._phase is Phase.STOPPING else self._fail(child, death, now)
+        self._verdict = Outcome(death.code, death.text)
+        if self._phase is Phase.RUNNING:
+            self._leave_running(Phase.ENDING)
+            self._plan_others(now)
+        return []
+
+    def _may_restart(self, child: Child, death: Death) -> bool:
+        """Whether it crashed, rather than left; a defect that shows before it has begun will show again."""
+        crashed = death.code is None or (death.code is Exit.INTERNAL and child.begun)
+        return crashed and child.deaths < RESTARTS
+
+    def _restart(self, child: Child, death: Death, now: float) -> list[Action]:
+        wait_s = min(BACK_OFF_MAX_S, BACK_OFF_S * 2**child.deaths)
+        child.deaths += 1
+        child.state, child.start_at = State.WAITING, now + wait_s
+        text = f" ({death.text})" if death.text else ""
+        return [Notice("warning", f"{child.name} ended with {death.how}{text}: it is started again in {wait_s:g} s")]
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def _fail(self, child: Child, death: Death, now: float) -> list[Action]:
+        """End the run for what a role says, or for how it died."""
+        self._cause = _cause(child, death)
+        self._leave_running(Phase.ENDING)
+        for each in self._running():
+            # The collector first: what it is told while the others end is no result of this run.
+            first = now if each.name == COLLECTOR or not self._is_running(COLLECTOR) else now + HEAD_START_S
+            self._plan(each.name, first, first + 0.5, kill_at=now + LEAVE_S)
+        return []
+
+    def _plan_others(self, now: float) -> None:
+        for child in self._running():
+            if child.name != COLLECTOR:
+                self._plan(child.name, now + 1.0, now + 1.5, kill_at=now + LEAVE_S)
+
+    def _plan(self, name: str, *interrupt_at: float, kill_at: float) -> None:
+        self._steps += [Step(at, Interrupt(name)) for at in interrupt_at]
+        self._steps.append(Step(kill_at, Kill(name)))
+
+    def _take(self, action: Interrupt | Kill) -> list[Action]:
+        if not self._is_running(action.name):
+            return []
+        if isinstance(action, Interrupt):
+            return [action]
+        return [Notice("warning", f"{action.name} did not end: it is killed"), action]
+
+    def _conclude(self) -> list[Action]:
+        """Finish when nobody is left."""
+        if self._phase in {Phase.RUNNING, Phase.OVER} or self._running():
+            return []
+        self._phase = Phase.OVER
+        return [Finish(*(self._cause or self._verdict or Outcome(Exit.INTERRUPTED, "")))]
+
+    def _leave_running(self, phase: Phase) -> None:
+        """Go on to another phase, in which nobody is started any more."""
+        self._phase = phase
+        for child in self._children.values():
+            child.start_at = NEVER
+            if child.state is State.WAITING:
+                child.state = State.GONE
+
+    def _start_again(self, child: Child) -> list[Action]:
+        """Start it, and with a producer those workers that left when the one before ended."""
+        left = [self._children[name] for name in self._workers] if child.name == PRODUCER else []
+        again = [child, *(worker for worker in left if worker.state is State.GONE)]
+        self.restarts.update(each.name for each in again)
+        return [self._start(each) for each in again]
+
+    def _start(self, child: Child) -> Start:
+        child.state, child.start_at = State.RUNNING, NEVER
+        return Start(child.name, again=child.begun)
+
+    def _forgive(self) -> None:
+        for child in self._children.values():
+            child.fruitless = 0
+
+    def _running(self) -> list[Child]:
+        return [child for child in self._children.values() if child.state is State.RUNNING]
+
+    def _is_running(self, name: str) -> bool:
+        return self._children[name].state is State.RUNNING
+
+
+def _cause(child: Child, death: Death) -> Outcome:
+    code = death.code or (Exit.INTERNAL if child.name in {PRODUCER, COLLECTOR} else Exit.DEVICE)
+    if death.text:
+        return Outcome(code, death.text)
+    times = max(child.deaths, child.fruitless, 1)
+    often = f" for the {times}th time in a row" if times > 1 else ""
+    return Outcome(code, f"{child.name} ended with {death.how}{often}: run it again with --debug to see more")
