@@ -97,6 +97,11 @@ class Dialer:
         if self.session.state is State.LOADING:
             self.session.move(Event.LOADED, now)
 
+    def unsent(self, now: float) -> None:
+        """Note that the transport did not take the hello: nobody is connected, and may be at any moment."""
+        if self.session.state is State.HELLO:
+            self._hello_at = min(self._hello_at, now + limits.HELLO_UNSENT_RETRY_S)
+
     def bye(self, code: str, text: str, now: float) -> list[Send]:
         """Leave for good; the goodbye is sent where there is a session."""
         if self.session.state is State.CLOSED:

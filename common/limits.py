@@ -97,6 +97,9 @@ LOADING_LOST_AFTER_S: Final = 10.0
 """A peer that compiles a model may hold its interpreter for longer than LOST_AFTER_S."""
 
 HELLO_RETRY_S: Final = 0.25
+HELLO_UNSENT_RETRY_S: Final = 0.02
+"""A hello that could not even be sent, as nobody is connected yet, is tried again so soon: it costs one system call."""
+
 PICTURE_RETRY_S: Final = 1.0
 """Pictures that are not seen for so long are sent again, from the first that is missing."""
 

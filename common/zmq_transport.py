@@ -46,8 +46,7 @@ _OPTIONS: Final[dict[int, int]] = {
     zmq.HEARTBEAT_TTL: 2000,
     zmq.HANDSHAKE_IVL: 3000,
     zmq.CONNECT_TIMEOUT: 3000,  # the kernel would try one address for two minutes
-    zmq.RECONNECT_IVL: 50,
-    zmq.RECONNECT_IVL_MAX: 1000,
+    zmq.RECONNECT_IVL: 50,  # 50 to 100; no back-off, or who comes a second late is found half a second later
 }
 """In milliseconds."""
 

@@ -109,8 +109,13 @@ class WorkerCore:
         return []
 
     def send_failed(self, send: Send, outcome: Outcome, now: float) -> list[Action]:  # noqa: ARG002 - not sent is enough
-        """Keep what must be said; hellos, credits and fetches are repeated by their timers."""
+        """Keep what must be said, and try soon again to be heard at all; the rest is repeated by its timers."""
         message = send.message
+        if isinstance(message, Hello) and not self._finished:
+            link = self._producers.get(send.link) or self._collectors.get(send.link)
+            if link is not None:
+                link.dialer.unsent(now)
+                self._look_at = min(self._look_at, link.deadline())
         if isinstance(message, Results):
             self._frames.not_sent(send.link, message)
             return self._follow_up(now)  # no credit before there is a sign of life, or frames go round in vain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import openvino as ov
+from worker.lean_openvino import ov
 
 
 @dataclass(frozen=True, slots=True)

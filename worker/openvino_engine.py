@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import openvino as ov
 
 from common.errors import DeviceError
 from common.job import JobDocument
 from common.openvino_text import plain
 from worker.decoders import decoder_for
 from worker.engine import Completion, EngineOptions, OnDone
+from worker.lean_openvino import ov
 from worker.openvino_model import engine_info, load_model, tensor_shape
 
 if TYPE_CHECKING:

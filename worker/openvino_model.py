@@ -13,20 +13,19 @@ import logging
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-import openvino as ov
-from openvino.preprocess import ColorFormat, PrePostProcessor
-
 from common.errors import DeviceError, ModelError
 from common.families import DYNAMIC, ImageInput, Port, image_input
 from common.inspect_child import port_fields
 from common.job import InputSpec, JobDocument
 from common.openvino_text import plain
 from worker.engine import EngineInfo, EngineOptions
+from worker.lean_openvino import ov
 
 _LOG = logging.getLogger(__name__)
 
 _HINTS: Final = {"throughput": "THROUGHPUT", "latency": "LATENCY"}
-_COLORS: Final = {"BGR": ColorFormat.BGR, "RGB": ColorFormat.RGB}
+_FORMATS: Final = ov.preprocess.ColorFormat
+_COLORS: Final = {"BGR": _FORMATS.BGR, "RGB": _FORMATS.RGB}
 _VIRTUAL: Final = frozenset({"AUTO", "MULTI", "HETERO", "BATCH"})
 """Devices that pass properties on to others; what they say they support is only their own."""
 
@@ -102,7 +101,7 @@ def _with_preprocessing(model: ov.Model, job: JobDocument) -> ov.Model:
         raise ModelError(f"the model has no output '{job.output.name}' that the job names", "use the job's files")
     try:
         image = _fixed(model, spec)
-        process = PrePostProcessor(model)
+        process = ov.preprocess.PrePostProcessor(model)
         _describe(process.input(0), spec, image)
         for index in range(len(model.outputs)):
             process.output(index).tensor().set_element_type(ov.Type.f32)
@@ -127,7 +126,7 @@ def _fixed(model: ov.Model, spec: InputSpec) -> ImageInput:
 def _describe(info: Any, spec: InputSpec, image: ImageInput) -> None:  # noqa: ANN401 - OpenVINO ships no types
     given, wanted = _COLORS["BGR"], _COLORS[spec.color]
     tensor = info.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    tensor.set_color_format(ColorFormat.I420_SINGLE_PLANE if spec.pixels == "i420" else given)
+    tensor.set_color_format(_FORMATS.I420_SINGLE_PLANE if spec.pixels == "i420" else given)
     if spec.pixels == "i420" or wanted != given:
         info.preprocess().convert_color(wanted)
     info.model().set_layout(ov.Layout(image.layout))

@@ -56,6 +56,18 @@ def test_it_says_hello_at_once_and_again_until_it_is_admitted() -> None:
     assert one.is_open
 
 
+def test_a_hello_that_nobody_took_is_tried_again_soon() -> None:
+    """Nobody is connected yet: who comes is found at once, not after HELLO_RETRY_S; once admitted it means nothing."""
+    one = dialer(5.0)
+    one.tick(5.0)
+    one.unsent(5.0)
+    assert one.tick(5.0 + limits.HELLO_UNSENT_RETRY_S) == (hello(), False)
+    one.heard(welcome(), 5.1)
+    beat_at = one.deadline()
+    one.unsent(5.1)
+    assert one.deadline() == beat_at
+
+
 def test_a_second_welcome_is_ignored() -> None:
     """A repeated hello may have made a second session; the server's refusal of the first will tell."""
     one = admitted()

@@ -437,10 +437,18 @@ def test_what_belongs_to_nobody_is_counted() -> None:
     assert bench.core.ignored == {"session": 1, "link": 1, "msgpack": 1}
 
 
-def test_a_hello_or_credit_that_is_not_sent_is_repeated_by_its_timer() -> None:
+def test_a_hello_that_is_not_sent_is_tried_again_soon() -> None:
     """Nobody there is the normal case of a worker that was started first."""
     bench = Bench()
     hello = bench.start[0]
     assert isinstance(hello, Send)
     assert bench.core.send_failed(hello, Outcome.FULL, bench.now) == []
-    assert of(Hello, bench.after(limits.HELLO_RETRY_S))
+    assert of(Hello, bench.after(limits.HELLO_UNSENT_RETRY_S))
+
+
+def test_a_hello_to_a_link_that_is_no_more_is_forgotten() -> None:
+    """A collector whose address led nowhere has no link left when its hello comes back."""
+    bench = Bench()
+    hello = bench.start[0]
+    assert isinstance(hello, Send)
+    assert bench.core.send_failed(hello._replace(link="collector:gone"), Outcome.FULL, bench.now) == []
