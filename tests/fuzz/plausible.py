@@ -24,6 +24,8 @@ REF: Final = st.tuples(STREAM, EPOCH, SEQ, ATTEMPT)
 ITEM: Final = st.builds(
     messages.ResultItem, STREAM, EPOCH, SEQ, ATTEMPT, SEQ, st.integers(0, 2), st.just(5), infer_us=st.just(7)
 )
+PICTURES: Final = (1, 3, 4096, 4, 48)
+"""A segment whose slots hold pictures of 8x4."""
 RANGE: Final = st.tuples(SEQ, SEQ)
 
 
@@ -38,10 +40,10 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "facts": st.just(()),
         "session": SESSION,
         "collector": st.sampled_from((collector, "")),
-        "shm": st.none() | st.just((1, 3, 4096, 4, 24)),
+        "shm": st.sampled_from((None, (1, 3, 4096, 4, 24), PICTURES)),
         "text": st.just("words"),
         "sha256": st.sampled_from((sha256, bytes(32))),
-        "offset": st.sampled_from((0, 1, 262144)),
+        "offset": st.sampled_from((0, 0, 1, 24, 262144)),
         "state": st.sampled_from(messages.WORKER_STATES),
         "capacity": st.integers(0, 3),
         "held": st.integers(0, 3),
@@ -64,7 +66,7 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "have": st.lists(RANGE, max_size=3).map(tuple),
         "ended": st.booleans(),
         "draws": st.booleans(),
-        "size": st.sampled_from((0, 1, 262145)),
+        "size": st.sampled_from((0, 1, 24, 48, 262145)),
         "status": st.sampled_from(("failed", "dropped")),
         "reason": st.just("interrupted"),
         "ending": st.sampled_from([str(ending) for ending in Ending]),

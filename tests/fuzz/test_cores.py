@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from collector import actions as collecting
 from collector.core import LINK as PEERS
 from collector.core import CollectorCore
+from collector.jpeg import jpeg_size
 from common.actions import Finish, Send
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
-from common.messages import PROTOCOL, Credit, Hello, Message, Open, Opened, Welcome
+from common.messages import PROTOCOL, Credit, Hello, Message, Open, Opened, Picture, ResultItem, Results, Show, Welcome
 from common.rows import Ending, StreamHeader
 from common.transport import SERVER, Outcome
 from common.wire import decode, encode
@@ -27,7 +28,7 @@ from producer import fleet, upstream
 from producer.core import ProducerCore
 from producer.settings import ProducerSettings
 from tests.fuzz.harness import fuzzed
-from tests.fuzz.plausible import INSTANCES, STREAMS, TOKEN, small
+from tests.fuzz.plausible import INSTANCES, PICTURES, STREAMS, TOKEN, small
 from worker import actions as working
 from worker.core import WorkerCore
 from worker.results import Completed
@@ -45,8 +46,13 @@ JOB: Final = JobDocument(
 )
 COLLECTOR: Final = "tcp://127.0.0.1:5556"
 PIXELS: Final = memoryview(bytes(JOB.input.nbytes))
+JPEG: Final = memoryview(b"\xff\xd8\xff\xc0\0\x11\x08\0\x04\0\x08\x03" + bytes(12))
+"""24 bytes that begin as a JPEG file of 8x4 does."""
 PAYLOADS: Final = st.sampled_from(
-    [None, None, PIXELS, memoryview(bytes(24)), memoryview(bytes(48)), memoryview(JOB.canonical), memoryview(MODEL)]
+    [
+        *(None, None, PIXELS, JPEG, JPEG),
+        *(memoryview(bytes(24)), memoryview(bytes(48)), memoryview(JOB.canonical), memoryview(MODEL)),
+    ]
 )
 SAID: Final = st.tuples(
     st.sampled_from(["said", "said", "said"]),
@@ -143,18 +149,50 @@ class Bench:
 
 INTERRUPTS: Final = st.integers(0, 2)
 
+_LOW: Final = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
+_PIECES: Final = st.sampled_from(
+    [
+        *((0, 0, 0, None), (3, 0, 0, None), (4, 0, 0, None), (-1, 0, 0, None)),
+        *((-1, 0, 24, JPEG), (-1, 0, 48, JPEG), (-1, 24, 48, JPEG), (-1, 0, 24, memoryview(bytes(24)))),
+    ]
+)
+"""Slot, offset, size and payload of a picture."""
+
+
+def _picture(seq: int, piece: tuple[int, int, int, memoryview | None]) -> tuple[str, int, Message, memoryview | None]:
+    slot, offset, size, payload = piece
+    return "said", 0, Picture(1, "a", 1, seq, 8, 4, slot, offset, size), payload
+
+
+def _result(seq: int) -> tuple[str, int, Message, None]:
+    return "said", 1, Results(2, JOB.digest, (ResultItem("a", 1, seq, 1, seq, 0, 5, 7),)), None
+
+
+DRAWN: Final = st.one_of(st.builds(_picture, _LOW, _PIECES), st.builds(_result, _LOW))
+"""The stream `a`, its pictures and results: what random messages about anything seldom are."""
+COLLECTED: Final = st.lists(st.one_of(SAID, SAID, DRAWN, DRAWN, WAITS, EDGE, EDGE, FAILS), min_size=10, max_size=60)
+
 
 @fuzzed
-@given(steps=STEPS, interrupts=INTERRUPTS, durable=st.booleans())
-def test_a_collector_survives_anything(steps: list[tuple[Any, ...]], interrupts: int, *, durable: bool) -> None:
+@given(steps=COLLECTED, interrupts=INTERRUPTS, durable=st.booleans(), draws=st.booleans(), single=st.booleans())
+def test_a_collector_survives_anything(
+    steps: list[tuple[Any, ...]], interrupts: int, *, durable: bool, draws: bool, single: bool
+) -> None:
     """Whatever producers and workers say, rows go out in order, and only written ones are acknowledged."""
     core = CollectorCore(
-        instance=b"c" * 16, new_id=itertools.count(1).__next__, durable=durable, timeout_s=5.0, stay=False
+        instance=b"c" * 16,
+        new_id=itertools.count(1).__next__,
+        durable=durable,
+        timeout_s=5.0,
+        draws=draws,
+        single=single,
     )
     written: dict[str, int] = {}
+    pictured: dict[str, int] = {}
 
     def begin(action: collecting.Begin) -> list[Any]:
-        written[action.header.name] = action.start
+        written[action.header.name] = pictured[action.header.name] = action.start
+        assert not single or len(written) == 1
         return core.written({action.header.name: action.start}, bench.now)
 
     def emit(action: collecting.Emit) -> list[Any]:
@@ -167,11 +205,30 @@ def test_a_collector_survives_anything(steps: list[tuple[Any, ...]], interrupts:
         assert written.get(action.stream, 0) == action.captured
         return core.ended(action.stream, bench.now)
 
-    answers: dict[type, Answer] = {collecting.Begin: begin, collecting.Emit: emit, collecting.EndStream: end}
+    def attach(action: collecting.Attach) -> list[Any]:
+        assert draws
+        assert action.offer == PICTURES
+        return core.attached(action, TOKEN if bench.now % 1 < 0.5 else b"", bench.now)
+
+    def keep(action: collecting.Keep) -> list[Any]:
+        assert max(pictured[action.stream], written[action.stream]) <= action.seq, "it will be drawn"
+        pictured[action.stream] = action.seq + 1
+        assert 0 <= action.slot < PICTURES[3] if action.data is None else jpeg_size(action.data) == (8, 4)
+        return []
+
+    answers: dict[type, Answer] = {
+        collecting.Begin: begin,
+        collecting.Emit: emit,
+        collecting.EndStream: end,
+        collecting.Attach: attach,
+        collecting.Keep: keep,
+    }
     bench = Bench(core, [PEERS], answers, bound=True)
     bench.said(0, Hello(PROTOCOL, "producer", "x", INSTANCES[0], JOB.digest, ()), memoryview(JOB.canonical))
     bench.said(1, Hello(PROTOCOL, "worker", "y", INSTANCES[1], b"", ()), None)
     bench.said(0, Open(1, "a", 0, 0, False, 6, 8, 4, (1, 30), (30, 1), 9, "clip.mp4"), None)  # noqa: FBT003
+    bench.step(("edge", 0))
+    bench.said(0, Show(1, "a", 1, PICTURES), None)
     bench.step(("edge", 0))
     # The outputs are one queue: the edge answers in the order of the actions.
     bench.run([("edge", 0) if what[0] == "edge" else what for what in steps], interrupts)
