@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from worker.lean_openvino import ov
+if TYPE_CHECKING:
+    from worker.lean_openvino import ov
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class DeviceFacts:
 
 def list_devices() -> list[DeviceFacts]:
     """Return the devices that OpenVINO can use here, in its order."""
+    from worker.lean_openvino import ov  # noqa: PLC0415 - --help needs none of it
+
     core = ov.Core()
     return [_facts(core, name) for name in core.available_devices]
 
