@@ -214,6 +214,17 @@ def test_a_lost_producer_that_comes_back_too_late_is_refused() -> None:
     assert rejection(play, producer, producer.open(epoch=1)) == "ended"
 
 
+def test_what_a_producer_says_of_its_end_is_its_own_word() -> None:
+    """Also if it says what the collector says of those that stay away: it is told that its word has arrived."""
+    play = Play()
+    producer = play.producer()
+    play.open_stream(producer)
+    producer.end(0, "incomplete", PRODUCER_LOST)
+    play.ended()
+    producer.join()
+    assert only(Ack, play.to(producer, producer.open(epoch=1))).ended
+
+
 def test_a_stream_that_is_being_ended_is_taken() -> None:
     """Between its last row and its ending on record nobody else may have it."""
     play = Play()
