@@ -79,8 +79,7 @@ class Outputs:
         self._open: set[str] = set()
         self._keeps_flaws = journal is not None and not any(isinstance(sink, JsonlSink) for sink in sinks)
         self._flaws: list[Run] = []
-        self._is_new = journal is not None and not recovered
-        self._has_results = any(self._next.values())
+        self._leaves_nothing = journal is not None and not recovered
         self.recovered = recovered
         self.draws = any(sink.draws for sink in sinks)
         self.single = any(sink.single for sink in sinks)
@@ -162,6 +161,7 @@ class Outputs:
             ValueError: a row of a stream that is not open, or out of turn; nothing is written.
         """
         self._admit(rows)
+        self._leaves_nothing = self._leaves_nothing and not rows
         for row in rows:
             canvas = self._artist.draw(row) if self._artist is not None and self.draws else None
             for sink in self._sinks:
@@ -177,7 +177,6 @@ class Outputs:
             self._flaws.clear()
         for sink in self._sinks:
             sink.flush()
-        self._has_results = self._has_results or self._next != self._taken
         self._next.update(self._taken)
 
     def end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
@@ -199,7 +198,7 @@ class Outputs:
             self._journal.record_end(stream, ending, captured, reason)
         if self._artist is not None:
             self._artist.end(stream)
-        self._has_results = self._has_results or ending is Ending.COMPLETE
+        self._leaves_nothing = self._leaves_nothing and ending is not Ending.COMPLETE
         self._open.discard(stream)
 
     def sync(self) -> None:
@@ -215,13 +214,12 @@ class Outputs:
         Raises:
             OutputError: the first of what failed; the rest is closed all the same.
         """
-        leaves_nothing = self._is_new and not self._has_results
         with ExitStack() as stack:
             if self._journal is not None:
-                stack.callback(self._journal.discard if leaves_nothing else self._journal.close)
+                stack.callback(self._journal.discard if self._leaves_nothing else self._journal.close)
             for sink in self._sinks:
-                stack.callback(sink.discard if leaves_nothing else sink.close)
-            if self._journal is not None and self._journal.all_ended and not leaves_nothing:
+                stack.callback(sink.discard if self._leaves_nothing else sink.close)
+            if self._journal is not None and self._journal.all_ended and not self._leaves_nothing:
                 self._journal.record_finish()
 
     def _admit(self, rows: Sequence[Row]) -> None:
