@@ -13,19 +13,22 @@ import numpy as np
 import pytest
 
 from collector import app
-from collector.actions import Action, Begin, Emit, EndStream
+from collector.actions import Action, Attach, Begin, Emit, EndStream, Keep
 from collector.app import PROGRESS_EVERY_S, CollectorEdge, CollectorOptions, Damaged, SinkEvent
 from collector.facts import RunFacts, StreamFacts
 from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
 from collector.picture_store import PictureStore
-from common.actions import Finish
+from common.actions import Finish, Notice
 from common.errors import OutputError
 from common.exits import Exit
 from common.mailbox import Mailbox
+from common.picture import picture_bytes
 from common.rows import Ending, Row, Status, StreamHeader
 from common.sayings import Saying
+from common.shm import Segment
+from tests.unit.collector.playbook import only
 
 PATIENCE_S = 10.0
 HEADER = StreamHeader("a", 64, 48, Fraction(1, 25), Fraction(25), 2)
@@ -48,6 +51,15 @@ class NotingCore:
         self.told.append(("ended", stream))
         return []
 
+    def attached(self, attach: Attach, token: bytes, now: float) -> list[Action]:  # noqa: ARG002
+        """See `CollectorCore.attached`."""
+        self.told.append(("attached", attach.stream, token))
+        return []
+
+    def undrawable(self) -> None:
+        """See `CollectorCore.undrawable`."""
+        self.told.append(("undrawable",))
+
     def sink_failed(self, text: str, now: float) -> list[Action]:  # noqa: ARG002
         """See `CollectorCore.sink_failed`."""
         self.told.append(("failed", text))
@@ -59,8 +71,8 @@ class Bench:
 
     def __init__(self, outputs: Outputs) -> None:
         self.core, self.mailbox, self.said = NotingCore(), Mailbox[SinkEvent](), list[Saying]()
-        pictures = PictureStore(on_damaged=lambda: self.mailbox.put(Damaged()))
-        self.edge = CollectorEdge(self.core, outputs, pictures, self.mailbox, self.said.append)  # type: ignore[arg-type]
+        self.pictures = PictureStore(on_damaged=lambda: self.mailbox.put(Damaged()))
+        self.edge = CollectorEdge(self.core, outputs, self.pictures, self.mailbox, self.said.append)  # type: ignore[arg-type]
 
     def until(self, fact: tuple[Any, ...], now: float = 0.0) -> list[Action]:
         """Turn until the core is told this."""
@@ -109,6 +121,39 @@ def test_progress_is_told_now_and_then(bench: Bench) -> None:
     assert [said[:3] for said in bench.said] == [("a", 1, 2)]
     bench.edge.handle([], 100.0 + 3 * PROGRESS_EVERY_S)
     assert len(bench.said) == 1
+    bench.edge.close()
+
+
+def test_a_producer_s_memory_is_mapped(bench: Bench) -> None:
+    """And what is read there is told; people hear of it where that cannot be."""
+    segment = Segment.create(2, picture_bytes(64, 48))
+    offer = segment.offer()
+    assert offer is not None
+    where = (offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes)
+    bench.edge.perform(BEGIN, 0.0)
+    assert bench.edge.perform(Attach("a", 1, where), 0.0) == []
+    segment.close()
+    notice = only(Notice, bench.edge.perform(Attach("a", 1, where), 0.0))
+    assert notice.text.startswith("stream a: pictures are sent, as no memory is shared with its producer (")
+    attached = [told for told in bench.core.told if told[0] == "attached"]
+    assert attached == [("attached", "a", segment.token), ("attached", "a", b"")]
+    bench.edge.close()
+
+
+def test_pictures_are_kept_until_their_frames_are_written(bench: Bench) -> None:
+    """Nobody draws here, so nobody else takes them; one that is damaged is told to the core."""
+    bench.edge.perform(BEGIN, 0.0)
+    for seq in range(3):
+        bench.edge.perform(Keep("a", seq, 64, 48, -1, b"no picture"), 0.0)
+    bench.edge.perform(Emit((row(0),)), 0.0)
+    bench.until(("written", {"a": 1}))
+    assert len(bench.pictures) == 2
+    assert bench.pictures.take("a", 1) is None
+    bench.until(("undrawable",))
+    bench.edge.perform(Emit((row(1),)), 0.0)
+    bench.edge.perform(EndStream("a", Ending.INCOMPLETE, 2, ""), 0.0)
+    bench.until(("ended", "a"))
+    assert len(bench.pictures) == 0
     bench.edge.close()
 
 
