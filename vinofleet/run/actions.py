@@ -12,10 +12,17 @@ from common.exits import Exit
 
 
 class Start(NamedTuple):
-    """Start a role; `again` if an earlier process of it had begun its work, which this one is to continue."""
+    """Start a role.
+
+    Attributes:
+        name: the role's.
+        again: whether an earlier process of it had begun its work, which this one is to continue.
+        restarts: how many processes of it there were before.
+    """
 
     name: str
     again: bool
+    restarts: int
 
 
 class Interrupt(NamedTuple):

@@ -107,14 +107,15 @@ class Run:
                 self._show.progress(saying)
                 self._supervisor.progressed()
             case Notice():
-                self._show.notice(name, saying)
+                if not self._supervisor.has_failed:
+                    self._show.notice(name, saying)
         return []
 
     def _perform(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
-                case Start(name, again):
-                    self._start(name, again=again)
+                case Start():
+                    self._start(action)
                 case Interrupt(name):
                     self._children.signal(name, signal.SIGINT)
                 case Kill(name):
@@ -124,14 +125,15 @@ class Run:
                 case Finish():
                     self._finish = action
 
-    def _start(self, name: str, *, again: bool) -> None:
+    def _start(self, start: Start) -> None:
+        def command(lifeline: int) -> list[str]:
+            return self._fleet.command(start, lifeline)
+
         try:
-            self._children.start(
-                name, lambda lifeline: self._fleet.command(name, lifeline, again=again), self._cores.get(name)
-            )
+            self._children.start(start.name, command, self._cores.get(start.name))
         except OSError as error:
             death = Death(None, f"{error.strerror} at its start")
-            self._perform(self._supervisor.exited(name, death, time.monotonic()))
+            self._perform(self._supervisor.exited(start.name, death, time.monotonic()))
 
 
 def run_fleet(options: RunOptions) -> Exit:

@@ -16,11 +16,15 @@ from typing import Any, Final
 
 from common.address import PORT_MAX, Address, parse_address
 from common.errors import UsageError
+from vinofleet.run.actions import Start
 from vinofleet.run.options import as_arguments
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER
 
 HOME: Final = Path(__file__).resolve().parents[2]
 """Where the packages lie."""
+
+_CONTINUING: Final[Mapping[str, Mapping[str, Any]]] = {PRODUCER: {"resume": True}, COLLECTOR: {"force": False}}
+"""Options by which a process takes up what one before it has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +55,23 @@ class Fleet:
     worker_arguments: tuple[str, ...] = ()
     debug: bool = False
 
-    def command(self, name: str, lifeline: int, *, again: bool) -> list[str]:
-        """The command line of a role.
-
-        Args:
-            name: "producer", "collector" or a worker's.
-            lifeline: descriptor of its end of the lifeline.
-            again: whether it continues what an earlier process of it has begun.
-        """
-        role = name if name in {PRODUCER, COLLECTOR} else "worker"
-        passed = {**self.passed, **self._continuing(role)} if again else self.passed
+    def command(self, start: Start, lifeline: int) -> list[str]:
+        """The command line of a role; `lifeline` is the descriptor of its end of that."""
+        role = start.name if start.name in {PRODUCER, COLLECTOR} else "worker"
+        passed = {**self.passed, **_CONTINUING.get(role, {})} if start.again else self.passed
         words = [sys.executable, "-P", "-m", "vinofleet", role, f"--parent={lifeline}"]
         words += ["--debug"] if self.debug else []
-        return [*words, *as_arguments(role, passed), *self._own(role)]
+        return [*words, *as_arguments(role, passed), *self._own(role, start)]
 
-    def _continuing(self, role: str) -> dict[str, Any]:
-        return {"resume": True} if role == PRODUCER else {"force": False}
-
-    def _own(self, role: str) -> Sequence[str]:
+    def _own(self, role: str, start: Start) -> Sequence[str]:
         links = self.links
         if role == PRODUCER:
             return [f"--bind={links.work_bind}", f"--collector={links.results}", "--", *self.source]
         if role == COLLECTOR:
             return [f"--bind={links.results_bind}"]
-        return [f"--connect={links.work}", *self.worker_arguments]
+        # A name of its own for each process: the producer may not have noticed yet that the one before is gone.
+        name = start.name.replace(" ", "-") + (f".{start.restarts + 1}" if start.restarts else "")
+        return [f"--connect={links.work}", f"--name={name}", *self.worker_arguments]
 
 
 def private_links() -> Links:

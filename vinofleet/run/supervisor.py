@@ -130,6 +130,11 @@ class Supervisor:
         states = ", ".join(f"{child.name} {child.state.value}" for child in self._children.values())
         return f"Supervisor({self._phase.value}: {states})"
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run ends for a role that failed; what the others say then explains nothing."""
+        return self._cause is not None
+
     # --- events ------------------------------------------------------------------------------------------------------
 
     def start(self) -> list[Action]:
@@ -315,7 +320,7 @@ class Supervisor:
 
     def _start(self, child: Child) -> Start:
         child.state, child.start_at = State.RUNNING, NEVER
-        return Start(child.name, again=child.begun)
+        return Start(child.name, child.begun, self.restarts[child.name])
 
     def _forgive(self) -> None:
         for child in self._children.values():
