@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import av
+import numpy as np
 from av.codec.context import Flags
 from av.error import FFmpegError
 
 from common.errors import OutputError
 
 if TYPE_CHECKING:
-    import numpy as np
     from av.video.codeccontext import VideoCodecContext
+    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
 CODEC: Final = "libx264"
@@ -29,7 +30,7 @@ ASSUMED_RATE: Final = Fraction(25)
 
 _RATES: Final = (Fraction(1, 100), Fraction(1000))
 _KEY_FRAME_EACH_S: Final = 2
-_OPTIONS: Final = {"preset": "veryfast", "crf": "23", "tune": "zerolatency"}
+_OPTIONS: Final = {"preset": "ultrafast", "crf": "23", "tune": "zerolatency"}
 
 _LIMITED: Final = 1
 _BT709: Final = 1
@@ -92,6 +93,8 @@ class Encoder:
     def __init__(self, stream: str, width: int, height: int, rate: Fraction) -> None:
         self._stream = stream
         self._count = 0
+        self._frame = av.VideoFrame(width, height, "yuv420p")
+        self._planes = [_samples(plane) for plane in self._frame.planes]
         try:
             self._context = _opened(width, height, rate)
         except FFmpegError as error:
@@ -109,17 +112,30 @@ class Encoder:
         Raises:
             OutputError: the encoder failed, or held the frame back.
         """
-        frame = av.VideoFrame.from_numpy_buffer(canvas, "yuv420p")
-        frame.pts = self._count
+        height, half = self._frame.height, (self._frame.height // 2, self._frame.width // 2)
+        parts = canvas[:height], *canvas[height:].reshape(2, *half)
+        for plane, part in zip(self._planes, parts, strict=True):
+            np.copyto(plane, part)
+        self._frame.pts = self._count
         try:
-            packets = self._context.encode(frame)
+            packets = self._context.encode(self._frame)
         except FFmpegError as error:
-            raise OutputError(f"{self._stream}: frame cannot be encoded ({error.strerror})", _INSTEAD) from error
+            raise OutputError(f"{self._stream}: a frame cannot be encoded ({error.strerror})", _INSTEAD) from error
         if len(packets) != 1:
             raise OutputError(f"{self._stream}: {CODEC} gave {len(packets)} packets for a frame", _INSTEAD)
         self._count += 1
         units = _units(bytes(packets[0]))
         return Sample(b"".join(len(unit).to_bytes(4, "big") + unit for unit in units), packets[0].is_keyframe)
+
+
+def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
+    """A view of what libav reads, without the padding of its lines.
+
+    One frame serves all pictures, because a new one costs 0.7 ms at 768x576 and 2.3 ms at 1920x1080 (fresh memory),
+    and a view of the canvas as libav's frame fails where chroma has one line.
+    """
+    lines = np.frombuffer(cast("memoryview", plane), np.uint8).reshape(plane.height, plane.line_size)
+    return lines[:, : plane.width]
 
 
 def _opened(width: int, height: int, rate: Fraction) -> VideoCodecContext:

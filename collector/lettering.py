@@ -1,4 +1,4 @@
-"""Text as patches in the picture's own colour space, put together from letters that are drawn once.
+"""Text as patches in the picture's own colour space.
 
 Guarantees even sides and a capital's height as asked for. The only place where letters are drawn (cv2's Hershey
 simplex; OpenCV 5 substitutes a font of its own, with letters beyond ASCII where 4 has question marks).
@@ -7,19 +7,21 @@ simplex; OpenCV 5 substitutes a font of its own, with letters beyond ASCII where
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import cv2
 import numpy as np
 
 from collector.canvas import Colour, Patch
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _CAPITAL_AT_1: Final = 21
 """Pixels that a capital is high at scale 1."""
+
+_LINES_KEPT: Final = 256
+"""Lines that are not drawn anew: rates and labels come back. A line takes 30 (576p) to 190 us (4K)."""
+
+cv2.setNumThreads(1)
 
 
 class Lettering:
@@ -27,7 +29,7 @@ class Lettering:
 
     Attributes:
         height: of a line of text with its margins, in pixels.
-        margin: around the text, in pixels.
+        line: (text) -> one line of text as a Patch, as wide as it needs.
 
     Args:
         capital: height of a capital letter in pixels.
@@ -35,39 +37,22 @@ class Lettering:
     """
 
     def __init__(self, capital: int, ink: Colour, paper: Colour) -> None:
-        self.margin = _even(capital / 3)
-        self._descent = _even(capital / 4)
-        self.height = _even(capital) + self._descent + 2 * self.margin
-        self._baseline = self.margin + _even(capital)
+        self._margin = _even(capital / 3)
+        self._baseline = self._margin + capital
+        self.height = _even(self._baseline + capital / 4 + self._margin)
         self._scale = capital / _CAPITAL_AT_1
         self._weight = max(1, round(capital / 9))
-        self._ink, self._paper = np.array(ink, np.float32), np.array(paper, np.float32)
-        self._space = self._patch(np.zeros((self.height, self.margin), np.uint8))
-        self._letter = lru_cache(maxsize=512)(self._drawn)
+        shades = np.linspace(paper, ink, 256)
+        self._y, self._cb, self._cr = np.rint(shades).astype(np.uint8).T
+        self.line = lru_cache(maxsize=_LINES_KEPT)(self._line)
 
-    def line(self, text: str) -> Patch:
-        """One line of text, as wide as it needs."""
-        parts = [self._space, *map(self._letter, text), self._space]
-        return Patch(
-            np.concatenate([part.y for part in parts], axis=1), np.concatenate([part.chroma for part in parts], axis=2)
-        )
-
-    def _drawn(self, letter: str) -> Patch:
-        (width, _), _ = cv2.getTextSize(letter, _FONT, self._scale, self._weight)
-        mask = np.zeros((self.height, _even(width)), np.uint8)
-        cv2.putText(mask, letter, (0, self._baseline), _FONT, self._scale, 255, self._weight, cv2.LINE_AA)
-        return self._patch(mask)
-
-    def _patch(self, mask: NDArray[np.uint8]) -> Patch:
-        """Ink where the mask is 255, paper where it is 0; [height, width], even."""
-        height, width = mask.shape
-        share = mask.astype(np.float32) / 255
-        quarter = share.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
-        y, cb, cr = (
-            np.rint(paper + (ink - paper) * part).astype(np.uint8)
-            for ink, paper, part in zip(self._ink, self._paper, (share, quarter, quarter), strict=True)
-        )
-        return Patch(y, np.stack([cb, cr]))
+    def _line(self, text: str) -> Patch:
+        (width, _), _ = cv2.getTextSize(text, _FONT, self._scale, self._weight)
+        mask = np.zeros((self.height, _even(width) + 2 * self._margin), np.uint8)
+        place = (self._margin, self._baseline)
+        cv2.putText(mask, text, place, _FONT, self._scale, 255, self._weight, cv2.LINE_AA)
+        quarter = cv2.resize(mask, (mask.shape[1] // 2, mask.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        return Patch(self._y[mask], np.stack([self._cb[quarter], self._cr[quarter]]))
 
 
 def _even(length: float) -> int:

@@ -133,10 +133,7 @@ class Mp4Sink:
             remove(path)
 
     def _new_file(self, name: str) -> AppendFile:
-        if self._shared is not None:
-            return self._shared
-        path = self.path.of(name)
-        return self._create(path) if self.path.per_stream else AppendFile.reopen(path)
+        return self._create(self.path.of(name)) if self._shared is None else self._shared
 
     def _continued(self, name: str, found: Contents) -> AppendFile:
         uncover(self.path.of(name), found.end)
