@@ -15,6 +15,9 @@ from collector.quantities import time_ticks, value_ticks
 SIZE: Final = 1000
 """Width and height of a drawing area in its own units."""
 
+DASH: Final = 6
+"""Length of a point that stands alone; a few pixels."""
+
 
 class Series(NamedTuple):
     """One curve.
@@ -86,14 +89,21 @@ def _drawing(style: str, label: str, children: Sequence[Html]) -> Html:
 
 
 def _curve(series: Series, span_s: float, top: float) -> Html:
-    """The path of a curve; a point with no neighbour is a dot, drawn by its round ends."""
-    path, before = [], -float("inf")
-    for at, value in series.points:
-        command = "M" if at - before > series.gap_s else "L"
-        path.append(f"{command}{_x(at, span_s):.1f} {_y(value / top)}")
-        path += ["h0"] if command == "M" else []
-        before = at
-    return el("path", d="".join(path), class_=f"line {series.style}")
+    """The path of a curve; a point without a neighbour is a dash."""
+    runs: list[list[tuple[float, float]]] = []
+    for point in series.points:
+        joined = runs and point[0] - runs[-1][-1][0] <= series.gap_s
+        runs = runs if joined else [*runs, []]
+        runs[-1].append(point)
+    path = "".join(_run([(_x(at, span_s), _y(value / top)) for at, value in run]) for run in runs)
+    return el("path", d=path, class_=f"line {series.style}")
+
+
+def _run(points: Sequence[tuple[float, str]]) -> str:
+    if len(points) == 1:
+        ((x, y),) = points
+        return f"M{x - DASH / 2:.1f} {y}h{DASH}"
+    return "M" + "L".join(f"{x:.1f} {y}" for x, y in points)
 
 
 def _hint(hint: Hint, span_s: float) -> Html:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 NOTHING: Final = "–"  # noqa: RUF001 - a dash, as typographers have it
 """What stands for a figure that was not measured."""
 
+_SECOND_MS: Final = 1000.0
 _MINUTE_S: Final = 60.0
 _HOUR_S: Final = 3600.0
 
@@ -31,10 +32,10 @@ def fps_text(fps: float | None) -> str:
 
 
 def ms_text(ms: float | None) -> str:
-    """A duration given in milliseconds: in these below ten seconds."""
+    """A duration given in milliseconds: in these below a second."""
     if ms is None:
         return NOTHING
-    return f"{figure_text(ms)} ms" if ms < 10_000 else duration_text(ms / 1000)  # noqa: PLR2004 - as the docstring says
+    return f"{figure_text(ms)} ms" if ms < _SECOND_MS else duration_text(ms / _SECOND_MS)
 
 
 def duration_text(seconds: float) -> str:

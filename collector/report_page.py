@@ -6,9 +6,10 @@ or fetch anything besides. Knows only what the report says. Does NOT know how it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from collector.charts import bar, sparkline
 from collector.markup import Html, el, join
@@ -23,23 +24,29 @@ from collector.quantities import (
     ms_text,
     share_text,
 )
+from collector.report import Report, conserved
 
-if TYPE_CHECKING:
-    from collector.report import Report
+CURVE_MIN: Final = 3
+"""Groups of points; fewer are no curve, and the figures above say as much."""
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """Content Security Policy: the second wall behind escaping."""
 
-STAGES: Final = {
+WORK: Final = {
     "decode": "producer: reads and decodes a frame",
     "prepare": "producer: scales and converts it to the model's input",
     "picture": "producer: keeps the original for drawing",
-    "dispatch": "producer: the frame waits for a worker",
-    "worker_wait": "worker: it waits for a free request",
     "infer": "worker: inference",
-    "reorder": "collector: it waits for those before it",
 }
-"""What each stage is, in the order in which a frame meets them."""
+WAITING: Final = {
+    "dispatch": "producer: for a worker",
+    "worker_wait": "worker: for a free request",
+    "reorder": "collector: for the frames before it",
+}
+"""What a stage is, in the order in which a frame meets them. Waiting is longer by orders of magnitude where a window
+is full, so that it has a scale of its own."""
+
+TRANSPORTS: Final = {"shm": "shared memory", "inline": "inline", "mixed": "shared memory and inline", "": "none came"}
 
 
 def report_page(report: Report) -> str:
@@ -49,7 +56,7 @@ def report_page(report: Report) -> str:
         el("meta", charset="utf-8"),
         el("meta", **{"http-equiv": "Content-Security-Policy", "content": POLICY}),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"vinofleet report, {report['started']}"),
+        el("title", f"vinofleet report, {_started(report)}"),
         el("style", _style()),
     )
     sections = [_opening(report), _tiles(report), _curves(report), _workers(report), _stages(report)]
@@ -65,15 +72,21 @@ def _style() -> Html:
 def _opening(report: Report) -> Html:
     verdict = _verdict(report)
     frames = report["frames"]
-    accounted = frames["ok"] + frames["failed"] + frames["dropped"]
-    sums = f"captured {count_text(frames['captured'])} {'=' if accounted == frames['captured'] else '≠'} "
+    adds_up = conserved(report)
+    sums = f"captured {count_text(frames['captured'])} {'=' if adds_up else '≠'} "
     sums += " + ".join(f"{name} {count_text(frames[name])}" for name in ("ok", "failed", "dropped"))
     return el(
         "header",
         el("h1", "Run ", el("span", verdict, class_=verdict if verdict != "without streams" else "open")),
-        el("p", f"{report['started']}, {duration_text(report['seconds'])}", class_="soft"),
-        el("p", sums, class_="soft" if accounted == frames["captured"] else "wrong"),
+        el("p", f"{_started(report)}, {duration_text(report['seconds'])}", class_="soft"),
+        el("p", sums, class_="soft" if adds_up else "wrong"),
     )
+
+
+def _started(report: Report) -> str:
+    """The time of day as people write it, with its offset."""
+    started: str = report["started"]
+    return started.replace("T", " ")
 
 
 def _verdict(report: Report) -> str:
@@ -86,10 +99,10 @@ def _tiles(report: Report) -> Html:
     frames, latency = report["frames"], report["latency_ms"]
     tiles = [
         ("Frames ok", count_text(frames["ok"]), f"of {count_text(frames['captured'])} captured"),
-        ("Throughput", fps_text(report["fps"]), "from the first frame to the last"),
+        ("Throughput", fps_text(report["fps"]), "first frame to last"),
         ("Latency, p50", ms_text(latency["p50"]), f"p95 {ms_text(latency['p95'])}"),
         ("Not ok", count_text(frames["failed"] + frames["dropped"]), _not_ok(frames)),
-        ("Workers", count_text(len(report["workers"])), report["transport"] or "none came"),
+        ("Workers", count_text(len(report["workers"])), TRANSPORTS[report["transport"]]),
         ("Streams", count_text(len(report["streams"])), f"{count_text(report['redispatched'])} frames sent again"),
     ]
     made = [el("div", el("small", name), el("b", value), el("small", note)) for name, value, note in tiles]
@@ -102,8 +115,8 @@ def _not_ok(frames: dict[str, int]) -> str:
 
 def _curves(report: Report) -> Html:
     groups = group_points(report["timeline"])
-    if not groups:
-        return el("p", "No frame was emitted, so there is nothing to draw.")
+    if len(groups) < CURVE_MIN:
+        return el("p", "Too short for curves." if groups else "No frame was emitted.", class_="soft")
     return el("section", el("h2", "Over time"), throughput_curve(groups), latency_curves(groups))
 
 
@@ -114,40 +127,52 @@ def _workers(report: Report) -> Html:
     groups = group_points(report["timeline"])
     rates = {w["name"]: [group.rate_of(w["name"]) for group in groups] for w in workers}
     top = max((rate for values in rates.values() for rate in values), default=0.0)
+    most = max(w["share"] for w in workers) or 1.0
     rows = [
         [
             join(w["name"], el("small", f"{w['device']}, {w['transport'] or 'no transport known'}")),
-            join(bar(w["share"])),
+            join(bar(w["share"] / most)),
             share_text(w["share"]),
             count_text(w["frames"]),
             fps_text(w["fps"]),
             ms_text(w["stages_ms"].get("infer", {}).get("p50")),
-            sparkline(rates[w["name"]], top, f"frames of {w['name']} over time"),
+            sparkline(rates[w["name"]], top, f"frames of {w['name']} over time") if any(rates[w["name"]]) else NOTHING,
         ]
         for w in sorted(workers, key=lambda worker: (-worker["frames"], worker["name"]))
     ]
     head = ["Worker", "Share of the work", "", "Frames", "Rate", "Inference, p50", "Over time"]
-    note = f"Over time: full height is {figure_text(top)} FPS of one worker."
+    note = f"Over time: full height is {figure_text(top)} FPS of one worker." if top else ""
     return el("section", el("h2", "Workers"), _table(head, rows, left={1, 6}), el("p", note, class_="soft"))
 
 
 def _stages(report: Report) -> Html:
-    stages: dict[str, dict[str, float | None]] = report["stages_ms"]
+    stages = report["stages_ms"]
     if not stages:
         return Html()
-    names = [name for name in STAGES if name in stages] + [name for name in stages if name not in STAGES]
-    top = max((stage["p95"] or 0.0 for stage in stages.values()), default=0.0) or 1.0
+    work = [*(name for name in WORK if name in stages), *(name for name in stages if name not in {**WORK, **WAITING})]
+    note = "Full: p50, faint: p95. Each is measured on one process's clock; they do not add up to the latency."
+    return el(
+        "section",
+        el("h2", "Stages of a frame"),
+        _stage_table("Work", work, stages),
+        _stage_table("Waiting", [name for name in WAITING if name in stages], stages),
+        el("p", note, class_="soft"),
+    )
+
+
+def _stage_table(title: str, names: Sequence[str], stages: Mapping[str, Mapping[str, float | None]]) -> Html:
+    if not names:
+        return Html()
+    top = max(stages[name]["p95"] or 0.0 for name in names) or 1.0
     rows = [
         [
-            join(name, el("small", STAGES.get(name, ""))),
+            join(name, el("small", {**WORK, **WAITING}.get(name, ""))),
             join(bar((stages[name]["p50"] or 0.0) / top, (stages[name]["p95"] or 0.0) / top)),
             *(ms_text(stages[name][figure]) for figure in ("p50", "p95", "p99", "max")),
         ]
         for name in names
     ]
-    note = "Dark: p50, pale: p95. Each is measured on one process's clock; they do not add up to the latency."
-    head = ["Stage", "Time a frame", "p50", "p95", "p99", "max"]
-    return el("section", el("h2", "Stages"), _table(head, rows, left={1}), el("p", note, class_="soft"))
+    return _table([title, "Time", "p50", "p95", "p99", "max"], rows, left={1}, style="stages")
 
 
 def _streams(report: Report) -> Html:
@@ -188,7 +213,7 @@ def _run(report: Report) -> Html:
     machine = report["machine"]
     cores = f"{machine['usable_cores'] or NOTHING} of {machine['logical_cores'] or NOTHING} cores"
     facts = [
-        ("Command", el("code", " ".join(report["command"]))),
+        ("Command", el("code", *(el("span", shlex.quote(word)) for word in report["command"]))),
         ("Outputs", ", ".join(report["outputs"]) or "none"),
         ("Machine", f"{machine['cpu'] or NOTHING}, {cores}, {bytes_text(machine['memory_bytes'])}"),
         ("System", machine["platform"]),
@@ -198,7 +223,7 @@ def _run(report: Report) -> Html:
     return el("section", el("h2", "Collector's machine"), el("dl", *pairs))
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[int]) -> Html:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[int], style: str = "") -> Html:
     """A table that scrolls sideways where the page is narrower; columns in `left` are flush left."""
 
     def cells(tag: str, row: Sequence[str]) -> Html:
@@ -206,4 +231,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[int]) -
         return el("tr", *made)
 
     body = [cells("td", row) for row in rows]
-    return el("div", el("table", el("thead", cells("th", head)), el("tbody", *body)), class_="table")
+    table = el("table", el("thead", cells("th", head)), el("tbody", *body))
+    return el("div", table, class_=f"table {style}".rstrip())

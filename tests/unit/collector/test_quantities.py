@@ -27,7 +27,7 @@ from collector import quantities as q
         (q.ms_text, None, q.NOTHING),
         (q.ms_text, 0.0, "0 ms"),
         (q.ms_text, 342.4, "342 ms"),
-        (q.ms_text, 12_345.0, "12.3 s"),
+        (q.ms_text, 1234.5, "1.23 s"),
         (q.duration_text, 0.1, "0.100 s"),
         (q.duration_text, 560.0, "9 min 20 s"),
         (q.duration_text, 3599.7, "1 h 0 min"),
