@@ -27,6 +27,8 @@ COLLECTOR: Final = "collector"
 BACK_OFF_S: Final = 0.2
 """Before the first restart; each failure in a row doubles it."""
 BACK_OFF_MAX_S: Final = 5.0
+LET_GO_S: Final = 1.0
+"""From the orderly end of a worker to another one: was it the producer that let it go, the run ends before that."""
 WORKER_DEATHS: Final = 5
 """In a row, with no frame finished anywhere: what kills workers will go on killing them."""
 RESTARTS: Final = 3
@@ -45,7 +47,7 @@ HEAD_START_S: Final = 0.3
 FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.REFUSED})
 """What a worker says that no restart changes, if it says so before the fleet has finished a frame."""
 ENDINGS: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.TIMEOUT, Exit.INTERRUPTED})
-"""A producer's exit codes after which the collector has a verdict on what came out."""
+"""How producer and collector leave that could do their work; the collector's code is then the run's."""
 
 
 UNKNOWN: Final = Death(None, "nothing known")
@@ -58,7 +60,7 @@ class State(Enum):
     """Not started yet."""
     RUNNING = "running"
     WAITING = "waiting"
-    """It died, and is started again at `start_at`."""
+    """It ended, and is started again at `start_at`."""
     GONE = "gone"
     """Ended for good."""
 
@@ -190,10 +192,8 @@ class Supervisor:
 
     def tick(self, now: float) -> list[Action]:
         """Do what is due."""
-        actions: list[Action] = []
-        for child in self._children.values():
-            if child.state is State.WAITING and child.start_at <= now:
-                actions += self._start_again(child)
+        waiting = [child for child in self._children.values() if child.state is State.WAITING]
+        actions: list[Action] = [self._start(child) for child in waiting if child.start_at <= now]
         due = [step for step in self._steps if step.at <= now]
         self._steps = [step for step in self._steps if step.at > now]
         for step in due:
@@ -239,7 +239,8 @@ class Supervisor:
         if self._phase is not Phase.RUNNING:
             return []
         if death.code in {Exit.OK, Exit.INCOMPLETE}:
-            return []  # the producer has let it go, and is about to end
+            child.state, child.start_at = State.WAITING, now + LET_GO_S
+            return []
         child.fruitless += 1
         if child.fruitless >= WORKER_DEATHS or (death.code in FINAL and not self._proven):
             return self._fail(child, death, now)
@@ -250,6 +251,8 @@ class Supervisor:
             return self._restart(child, death, now)
         if death.code is None or death.code is Exit.INTERNAL:
             return [] if self._cause or self._phase is Phase.STOPPING else self._fail(child, death, now)
+        if self._phase is Phase.RUNNING and death.code not in ENDINGS:
+            return self._fail(child, death, now)
         self._verdict = Outcome(death.code, death.text)
         if self._phase is Phase.RUNNING:
             self._leave_running(Phase.ENDING)
@@ -311,14 +314,9 @@ class Supervisor:
             if child.state is State.WAITING:
                 child.state = State.GONE
 
-    def _start_again(self, child: Child) -> list[Action]:
-        """Start it, and with a producer those workers that left when the one before ended."""
-        left = [self._children[name] for name in self._workers] if child.name == PRODUCER else []
-        again = [child, *(worker for worker in left if worker.state is State.GONE)]
-        self.restarts.update(each.name for each in again)
-        return [self._start(each) for each in again]
-
     def _start(self, child: Child) -> Start:
+        if child.state is State.WAITING:
+            self.restarts[child.name] += 1
         child.state, child.start_at = State.RUNNING, NEVER
         return Start(child.name, child.begun, self.restarts[child.name])
 
