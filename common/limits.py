@@ -121,4 +121,5 @@ DRAIN_S: Final = 2.0
 """How long an interrupted role waits for what is under way."""
 
 PICTURES_DEFAULT_BYTES: Final = 512 * 1024**2
-"""Originals of unsettled frames, of all streams of one producer; fewer frames are in flight where they need more."""
+"""Originals of unsettled frames, of all streams of one producer; fewer frames are in flight where they need more. A
+collector keeps as many bytes of those that were sent to it."""
