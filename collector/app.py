@@ -152,9 +152,7 @@ class CollectorEdge:
     def handle(self, items: list[SinkEvent], now: float) -> list[Action]:
         """See `common.runner.Edge.handle`."""
         if now >= self._progress_at:
-            self._progress_at = now + PROGRESS_EVERY_S
-            for progress in self._progress.steps(now):
-                self._speak(progress)
+            self._tell_progress(now)
         return [action for item in items for action in self._tell(item, now)]
 
     def close(self) -> None:
@@ -175,6 +173,11 @@ class CollectorEdge:
         news = f"stream {action.stream}: pictures are sent, as no memory is shared with its producer ({found})"
         return [Notice("info", news), *self._core.attached(action, b"", now)]
 
+    def _tell_progress(self, now: float) -> None:
+        self._progress_at = now + PROGRESS_EVERY_S
+        for progress in self._progress.steps(now):
+            self._speak(progress)
+
     def _tell(self, item: SinkEvent, now: float) -> list[Action]:
         match item:
             case Written(nexts):
@@ -182,6 +185,7 @@ class CollectorEdge:
                 self._pictures.written(nexts)
                 return self._core.written(nexts, now)
             case Ended(stream):
+                self._tell_progress(now)  # its last frames as well
                 self._pictures.forget(stream)
                 return self._core.ended(stream, now)
             case Said(notice):

@@ -105,7 +105,7 @@ def test_a_role_that_is_killed_is_started_again(fleet: Fleet, role: str) -> None
     os.kill(fleet.process(role), signal.SIGKILL)
     assert ran.ends() == Exit.OK, ran
     assert_conserved(fleet.shell, 200)
-    assert f"started again: {role}\n" in ran.text
+    assert f"started again: {'worker 1' if role == 'worker' else role}\n" in ran.text
     fleet.assert_gone()
 
 
@@ -225,7 +225,7 @@ def test_a_worker_from_elsewhere_joins(fleet: Fleet) -> None:
     assert ran.ends() == Exit.OK, ran
     assert other.ends() == Exit.OK, other
     assert_conserved(fleet.shell, 200)
-    assert {worker["name"] for worker in fleet.shell.report()["workers"]} == {"worker", "guest"}
+    assert {worker["name"] for worker in fleet.shell.report()["workers"]} == {"worker-1", "guest"}
 
 
 def test_a_file_says_what_the_command_line_does_not(fleet: Fleet) -> None:

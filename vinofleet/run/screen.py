@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 BARS_MAX: Final = 8
 """More streams than this share one bar."""
-REDRAW_S: Final = 0.5
-"""Times that pass are shown, even where nothing else does."""
+REDRAW_S: Final = 0.2
+"""How often bars are drawn anew, whatever came meanwhile: also time that passes is shown."""
 
 
 class Screen(Protocol):
@@ -37,7 +37,7 @@ class Screen(Protocol):
         """Show how far a stream is."""
 
     def redraw(self) -> None:
-        """Show that time goes by."""
+        """Bring what is seen up to date."""
 
     def close(self) -> None:
         """Show nothing more."""
@@ -147,12 +147,14 @@ def showing() -> Iterator[Show]:
 
 def _work(waiting: Queue[Callable[[Screen], None]], ended: threading.Event) -> None:
     screen: Screen = Bars() if _is_terminal() else Log()
+    redraw_at = 0.0
     while not (ended.is_set() and waiting.empty()):
         # Whoever closed stderr does not want to know; the run goes on all the same.
-        with suppress(OSError, ValueError):
-            try:
-                waiting.get(timeout=REDRAW_S)(screen)
-            except Empty:
+        with suppress(OSError, ValueError, Empty):
+            waiting.get(timeout=REDRAW_S)(screen)
+        if (now := time.monotonic()) >= redraw_at:
+            redraw_at = now + REDRAW_S
+            with suppress(OSError, ValueError):
                 screen.redraw()
 
 

@@ -105,7 +105,7 @@ class Step(NamedTuple):
 
 def worker_names(count: int) -> list[str]:
     """Name the workers, for people."""
-    return ["worker"] if count == 1 else [f"worker {number}" for number in range(1, count + 1)]
+    return [f"worker {number}" for number in range(1, count + 1)]
 
 
 class Supervisor:

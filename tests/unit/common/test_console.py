@@ -11,6 +11,7 @@ import pytest
 from common import console
 from common.actions import Notice
 from common.console import WAITING_MAX, speaking
+from common.sayings import PROGRESS_EVERY_S, FirstFrame, StreamProgress, parse_line
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,40 @@ def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "write", take_three)
     console._write("one line\n")
     assert b"".join(taken) == b"one line\n"
+
+
+def test_a_parent_hears_what_is_said_in_place_of_the_shell(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is, not as a sentence; all of it before the role ends."""
+    sent: list[bytes] = []
+
+    class Noted:
+        """A lifeline that ends nobody."""
+
+        def __init__(self, descriptor: int, *, interrupts: bool) -> None:
+            assert (descriptor, interrupts) == (7, True)
+
+        def write(self, data: bytes) -> None:
+            """Note it."""
+            sent.append(data)
+
+    monkeypatch.setattr("common.lifeline.Lifeline", Noted)
+    with speaking("producer", 7, leads=True) as speak:
+        speak(FirstFrame())
+        speak(Notice("warning", "so\nso"))
+    assert [parse_line(line) for line in sent] == [FirstFrame(), Notice("warning", "so\nso")]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_shell_is_told_how_far_streams_are_now_and_then(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts without words have no line."""
+    times = iter([0.0, 1.0, PROGRESS_EVERY_S])
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
+    tell = console._printer("collector")
+    for frames in (1, 2, 3):
+        tell(StreamProgress("a", frames, 9, 1.0))
+        tell(FirstFrame())
+    assert capfd.readouterr().err == "vinofleet collector: a: 3 of 9 frames, 1.0 FPS\n"

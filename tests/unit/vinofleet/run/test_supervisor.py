@@ -23,7 +23,7 @@ from vinofleet.run.supervisor import (
 )
 
 KILLED = Death(None, "SIGKILL")
-WORKER = "worker"
+(WORKER,) = worker_names(1)
 
 
 def left(code: Exit, text: str = "") -> Death:
@@ -63,12 +63,6 @@ def test_the_collector_is_started_when_the_producer_listens() -> None:
     assert supervisor.listening(PRODUCER) == []
 
 
-def test_workers_are_named_for_people() -> None:
-    """One needs no number."""
-    assert worker_names(1) == ["worker"]
-    assert worker_names(2) == ["worker 1", "worker 2"]
-
-
 def test_an_ordinary_end_is_the_collectors_verdict() -> None:
     """When everybody has left."""
     supervisor = running()
@@ -93,7 +87,7 @@ def test_a_worker_that_dies_is_started_again_ever_later() -> None:
     for death in range(8):
         (notice,) = supervisor.exited(WORKER, KILLED, 10.0 * death)
         assert isinstance(notice, Notice)
-        assert "worker ended with SIGKILL" in notice.text
+        assert "worker 1 ended with SIGKILL" in notice.text
         now, actions = later(supervisor)
         waits.append(now - 10.0 * death)
         assert starts(actions) == [Start(WORKER, again=False, restarts=death + 1)]

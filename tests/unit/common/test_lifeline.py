@@ -1,0 +1,75 @@
+"""A process that is tied to its parent."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE_S = 20.0
+
+PROGRAM = """
+import os, signal, subprocess, sys, threading
+from common import lifeline
+lifeline.ORPHAN_S = float(sys.argv[3])
+line = lifeline.Lifeline(int(sys.argv[1]), interrupts=sys.argv[2] == "leads")
+child = subprocess.Popen([sys.executable, "-c", "input()"])
+line.write(f"{child.pid}\\n".encode())
+try:
+    threading.Event().wait()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    child.kill()
+"""
+
+
+def start(how: str, orphan_s: float) -> tuple[subprocess.Popen[str], socket.socket, int]:
+    """A process with a child of its own; gives the parent's end, and the child's number."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno()), how, str(orphan_s)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    ours.settimeout(PATIENCE_S)
+    return process, ours, int(ours.makefile().readline())
+
+
+def test_who_leads_is_interrupted_when_the_parent_is_gone() -> None:
+    """As by Ctrl-C, at once."""
+    process, ours, _ = start("leads", 3600.0)
+    ours.close()
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    assert out == "interrupted\n"
+    assert process.returncode == 0
+
+
+def test_who_follows_is_ended_when_its_time_is_over_with_all_it_has_started() -> None:
+    """Whatever it does then."""
+    process, ours, _ = start("follows", 0.05)
+    ours.close()
+    # The pipe ends when nobody has it any more: the process's child has it too.
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    assert out == ""
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_a_halted_process_is_to_be_woken_up_by_its_parents_death() -> None:
+    """It can then see that it has none; `test_run.py` does it."""
+    program = (
+        "import ctypes, signal, sys\nfrom common.lifeline import _wake_when_orphaned\n_wake_when_orphaned()\n"
+        "got = ctypes.c_int()\nctypes.CDLL(None).prctl(2, ctypes.byref(got), 0, 0, 0)\nprint(got.value)"
+    )
+    asked = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(asked.stdout) == signal.SIGCONT
