@@ -33,6 +33,8 @@ HEDGE_EVERY_S: Final = limits.HEDGE_MIN_S / 4
 """How often late frames are looked for: the streams are too many to be looked at with each event."""
 
 _NEVER: Final = float("inf")
+_NO_COLLECTOR: Final = "start one, or give its address with --collector"
+_NO_WORKER: Final = "start one that connects to this address"
 
 
 class Phase(Enum):
@@ -128,7 +130,7 @@ class ProducerCore:
         for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
             state.stages[stage].add(seconds)
         self.leases.add(frame)
-        return self._after([] if picture_s is None else self.upstream.pictures.captured(frame, picture_s), now)
+        return self._after(self.upstream.pictures.captured(frame, picture_s), now)
 
     def pictures_made(self, stream: str, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
         """Take the edge's word that it has memory for a stream's pictures.
@@ -252,7 +254,7 @@ class ProducerCore:
             return actions
         self._code = Exit.TIMEOUT
         if self._patience.missing == "collector":
-            return [*actions, *self._leave(now, f"no collector for {self.settings.timeout_s:g} s")]
+            return [*actions, *self._leave(now, f"no collector for {self.settings.timeout_s:g} s: {_NO_COLLECTOR}")]
         return [*actions, *self._stop(Ending.INCOMPLETE, "no_worker", now, grace_s=0.0)]
 
     def _stop(self, ending: Ending, reason: str, now: float, *, grace_s: float) -> list[Action]:
@@ -297,7 +299,7 @@ class ProducerCore:
     def _finish(self, now: float) -> list[Action]:
         if self._code is Exit.OK:
             self._code = self._outcome()
-        text = f"no worker for {self.settings.timeout_s:g} s" if self._code is Exit.TIMEOUT else ""
+        text = f"no worker for {self.settings.timeout_s:g} s: {_NO_WORKER}" if self._code is Exit.TIMEOUT else ""
         return self._leave(now, text)
 
     def _outcome(self) -> Exit:

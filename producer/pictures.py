@@ -153,9 +153,13 @@ class Pictures:
         shown.progressed(now)
         return self._go_on(shown)
 
-    def captured(self, frame: Frame, picture_s: float) -> list[Action]:
-        """Take a frame whose picture is written, which took so many seconds."""
-        shown = self._shown[frame.key[0]]
+    def captured(self, frame: Frame, picture_s: float | None) -> list[Action]:
+        """Take a frame, and how many seconds it took to write its picture; None where it has none."""
+        shown = self._shown.get(frame.key[0])
+        if shown is None:
+            return []
+        if picture_s is None:
+            return self._go_on(shown)
         shown.stream.stages[STAGE].add(picture_s)
         actions: list[Action] = []
         header = shown.stream.header
