@@ -56,8 +56,16 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
         (["--report", "report"], Exit.USAGE, "end its name in .json or .html"),
         (["--json", "-"], Exit.USAGE, "name a file"),
         (["--json", "taken.jsonl", "--force", "--resume"], Exit.USAGE, "give one of them"),
-        (["--force"], Exit.USAGE, "--force says nothing without --json"),
-        (["--resume"], Exit.USAGE, "--resume says nothing without --json"),
+        (["--force"], Exit.USAGE, "--force says nothing without --json or --output"),
+        (["--resume"], Exit.USAGE, "--resume says nothing without --json or --output"),
+        (["--output", "-"], Exit.USAGE, "name a file"),
+        (["--output", "out.avi"], Exit.USAGE, ".mp4"),
+        (["--output", "none/out.mp4"], Exit.OUTPUT, "create the folder first"),
+        (["--output", "none/pictures/"], Exit.OUTPUT, "create the folder first"),
+        (["--output", "taken.mp4"], Exit.OUTPUT, "taken.mp4 exists"),
+        (["--json", "new.jsonl", "--output", "taken.mp4"], Exit.OUTPUT, "taken.mp4 exists"),
+        (["--output", "a.mp4", "--output", "./a.mp4"], Exit.USAGE, "two outputs would be a.mp4"),
+        (["--json", "a.mp4", "--output", "a.mp4"], Exit.USAGE, "two outputs would be a.mp4"),
         (["--timeout", "-1"], Exit.USAGE, "--timeout"),
         (["clip.mp4"], Exit.USAGE, "unexpected extra argument"),
     ],
@@ -72,11 +80,14 @@ def test_what_cannot_be_ends_with_one_line_and_its_own_code(
 ) -> None:
     """Each mistake names what is wrong, and what to do; rows of somebody else are left alone."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "taken.jsonl").write_text("precious\n")
+    taken = [tmp_path / "taken.jsonl", tmp_path / "taken.mp4"]
+    for path in taken:
+        path.write_text("precious\n")
     left, lines = outcome(capfd, *arguments)
     assert left == code
     assert said in lines[-1]
-    assert (tmp_path / "taken.jsonl").read_text() == "precious\n"
+    assert [path.read_text() for path in taken] == ["precious\n"] * 2
+    assert sorted(tmp_path.iterdir()) == taken, "a refused run leaves nothing"
 
 
 def test_outputs_are_checked_before_an_address_is_bound(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -94,6 +105,7 @@ def test_it_gives_up_when_no_producer_comes_and_reports_that(tmp_path: Path, cap
     assert lines == [
         f"vinofleet collector: listening on {address.read_text().strip()}",
         "vinofleet collector: waiting for a producer",
-        "vinofleet collector: error: no producer came within 0.1 s",
+        "vinofleet collector: error: no producer came within 0.1 s: start one whose --collector is this address",
     ]
+    assert sorted(tmp_path.iterdir()) == [address, report], "the output was empty"
     assert json.loads(report.read_text())["frames"] == {"captured": 0, "ok": 0, "failed": 0, "dropped": 0}
