@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from av import VideoFrame
 
 from common.counter import read_stamp
 from common.errors import InputError
 from common.job import InputSpec
 from common.rows import Ending, StreamHeader
+from producer.actions import MakePictures
 from producer.capture import Capture, Captured, CaptureEnded, CaptureEvent
+from producer.media import MediaFrame
+from producer.picture_memory import PictureMemory
 from producer.source import RawFrame, Source
 from producer.sources import open_source
 
@@ -65,6 +69,28 @@ class Broken:
         self.closed.set()
 
 
+class Changing:
+    """A source whose frames have these sizes; the n-th is of a grey of its own."""
+
+    header = StreamHeader("s", 63, 47, Fraction(1, 25), Fraction(25))
+    ending = Ending.COMPLETE
+    ending_reason = ""
+
+    def __init__(self, sizes: list[tuple[int, int]]) -> None:
+        self.sizes = sizes
+
+    def frames(self, first: int = 0) -> Iterator[RawFrame]:
+        """See `Source.frames`."""
+        for number, (width, height) in enumerate(self.sizes[first:], first):
+            frame = VideoFrame(width, height, "yuv420p")
+            for plane, value in zip(frame.planes, (100 + number, 128, 128), strict=True):
+                plane.update(bytes([value]) * plane.buffer_size)
+            yield MediaFrame(frame, number, 0)
+
+    def close(self) -> None:
+        """See `Source.close`."""
+
+
 def counter(frames: int) -> Source:
     """A synthetic source named `s`."""
     return open_source(f"synthetic://counter?frames={frames}&size=640x480", "s")
@@ -81,9 +107,43 @@ def test_frames_fill_the_slots_that_were_lent_in_order() -> None:
         assert isinstance(event, Captured)
         assert (event.stream, event.slot, event.pts, event.width, event.height) == ("s", slot, number, 640, 480)
         assert event.decode_s >= 0
+        assert event.picture_s is None
         assert event.prepare_s >= 0
         assert read_stamp(bench.slots[slot]) == number
     assert bench.next() == CaptureEnded("s", Ending.COMPLETE, "")
+
+
+def test_originals_are_written_beside_what_the_model_gets() -> None:
+    """Into the picture of the same slot, at the size of pictures, before the frame is reported."""
+    bench = Bench(counter(2))
+    pictures = PictureMemory(MakePictures("s", 0, 3, 640, 480))
+    bench.capture.keep_pictures(pictures)
+    for slot in (2, 0):
+        bench.capture.lend(slot)
+    bench.capture.start(0)
+    for number, slot in enumerate((2, 0)):
+        event = bench.next()
+        assert isinstance(event, Captured)
+        assert event.picture_s is not None
+        assert (read_stamp(bench.slots[slot]), read_stamp(pictures.pixels(slot))) == (number, number)
+    assert not pictures.pixels(1).any()
+
+
+def test_originals_of_any_size_fill_their_pictures() -> None:
+    """A frame with odd sides, or of another size than its stream, is scaled; what it was is reported."""
+    sizes = [(63, 47), (64, 48), (31, 90)]
+    bench = Bench(Changing(sizes))
+    pictures = PictureMemory(MakePictures("s", 0, 3, 64, 48))
+    bench.capture.keep_pictures(pictures)
+    for slot in range(3):
+        bench.capture.lend(slot)
+    bench.capture.start(0)
+    for slot, size in enumerate(sizes):
+        event = bench.next()
+        assert isinstance(event, Captured)
+        assert (event.width, event.height) == size
+        luma, chroma = pictures.pixels(slot)[: 64 * 48], pictures.pixels(slot)[64 * 48 :]
+        assert (set(luma), set(chroma)) == ({100 + slot}, {128})
 
 
 def test_nothing_is_written_without_a_slot() -> None:
