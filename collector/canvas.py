@@ -27,7 +27,7 @@ BLACK: Final = Colour(16, 128, 128)
 WHITE: Final = Colour(235, 128, 128)
 GREEN: Final = Colour(145, 54, 34)
 """R'G'B' 0, 255, 0."""
-RED: Final = Colour(63, 102, 221)
+RED: Final = Colour(65, 100, 211)
 """R'G'B' 190, 0, 0: dark enough for white text."""
 
 

@@ -38,7 +38,7 @@ class Lettering:
 
     def __init__(self, capital: int, ink: Colour, paper: Colour) -> None:
         self._margin = _even(capital / 3)
-        self._baseline = self._margin + capital
+        self._baseline = _even(0.4 * capital) + capital  # brackets and bars are higher than capitals
         self.height = _even(self._baseline + capital / 4 + self._margin)
         self._scale = capital / _CAPITAL_AT_1
         self._weight = max(1, round(capital / 9))

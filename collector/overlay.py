@@ -74,7 +74,7 @@ class Overlay:
         """Outer edges, even, at least a line apart; the line lies on the box's border, half in and half out."""
         half = self._line / 2
         boxes = np.clip(found[:, :4], -_FAR, _FAR) + np.array([-half, -half, half, half], np.float32)
-        edges = 2 * np.rint(boxes / 2).astype(np.int64)
+        edges = 2 * np.floor(boxes / 2 + 0.5).astype(np.int64)
         edges[:, 2:] = np.maximum(edges[:, 2:], edges[:, :2] + self._line)
         return edges.tolist()  # type: ignore[no-any-return]
 

@@ -6,13 +6,13 @@ black, and says what became of the frame. Does NOT know sinks, or where pictures
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from collector.canvas import Canvas
 from collector.overlay import Overlay
-from common.meter import Rate
 from common.picture import picture_size
 from common.rows import Row, Status, StreamHeader
 
@@ -22,13 +22,33 @@ if TYPE_CHECKING:
     from collector.picture import Picture
 
 
+_PACE_S: Final = 2.0
+"""Frames a second are those of so much time."""
+
+
+class _Pace:
+    """Frames a second, exact where frames come evenly (`common.meter.Rate` counts whole buckets: it would flicker)."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque()
+
+    def after(self, now_s: float) -> float:
+        """Count a frame, and say how many a second come; 0 as long as that cannot be said."""
+        times = self._times
+        times.append(now_s)
+        while len(times) > 2 and times[0] < now_s - _PACE_S:  # noqa: PLR2004 - a distance needs two
+            times.popleft()
+        span_s = now_s - times[0]
+        return (len(times) - 1) / span_s if span_s > 0 else 0.0
+
+
 class _Stream:
     """What is drawn on of one stream. The canvas is made when it is needed: a stream may never have a frame."""
 
     def __init__(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
         self.size = header.width, header.height
         self.overlay = Overlay(header.height, labels)
-        self.rate = Rate()
+        self.pace = _Pace()
         self.canvas: Canvas | None = None
         self.current = False
 
@@ -61,7 +81,6 @@ class Painter:
         """
         stream = self._streams[row.stream]
         canvas = stream.canvas = stream.canvas or Canvas.black(*picture_size(*stream.size))
-        stream.rate.add(now_s)
         if picture is not None:
             picture.copy_to(canvas.pixels)
         elif stream.current:
@@ -69,7 +88,7 @@ class Painter:
         stream.current = picture is not None
         if row.detections is not None:
             stream.overlay.detections(canvas, _scaled(row.detections, stream.size, picture))
-        stream.overlay.rate(canvas, stream.rate.recent(now_s))
+        stream.overlay.rate(canvas, stream.pace.after(now_s))
         if text := _trouble(row, picture):
             stream.overlay.alarm(canvas, text)
         return canvas.pixels

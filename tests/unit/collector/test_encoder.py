@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NoReturn
 
 import av
 import pytest
@@ -75,7 +76,7 @@ def test_an_encoder_that_fails_is_one_error() -> None:
 class Broken:
     """A libav encoder that fails."""
 
-    def encode(self, frame: av.VideoFrame) -> list[av.Packet]:
+    def encode(self, frame: av.VideoFrame) -> NoReturn:
         """Take nothing."""
         raise FFmpegError(5, "Input/output error", repr(frame))
 

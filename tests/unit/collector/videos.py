@@ -14,6 +14,7 @@ import numpy as np
 from collector.mp4 import Mp4Sink
 from collector.paths import OutputPath
 from collector.records import StreamRecord
+from collector.sink import Sink
 from common.picture import picture_size
 from common.rows import Row, Status, StreamHeader
 
@@ -54,7 +55,7 @@ def recovered(path: Path, header: StreamHeader = HEADER) -> tuple[Mp4Sink, int]:
     return sink, sink.recover(record(header))[header.name]
 
 
-def put(sink: Mp4Sink, rows: Iterable[Row], header: StreamHeader = HEADER) -> None:
+def put(sink: Sink, rows: Iterable[Row], header: StreamHeader = HEADER) -> None:
     """Hand rows over, each flushed."""
     for row in rows:
         sink.take(row, canvas(row.seq, header))
