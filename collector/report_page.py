@@ -140,7 +140,7 @@ def _workers(report: Report) -> Html:
         ]
         for w in sorted(workers, key=lambda worker: (-worker["frames"], worker["name"]))
     ]
-    head = ["Worker", "Share of the work", "", "Frames", "Rate", "Inference, p50", "Over time"]
+    head = ["Worker", "Share", "", "Frames", "Rate", "Inference, p50", "Over time"]
     note = f"Over time: full height is {figure_text(top)} FPS of one worker." if top else ""
     return el("section", el("h2", "Workers"), _table(head, rows, left={1, 6}), el("p", note, class_="soft"))
 

@@ -74,13 +74,13 @@ class Tally:
         if not frames:
             return
         record, reorder = stream.ledger.record, self._reorder
-        statuses: Counter[Status] = Counter()
-        workers: Counter[str] = Counter()
+        statuses: dict[Status, int] = {}  # on each frame's path: a Counter is several times slower
+        workers: dict[str, int] = {}
         for row, arrived_at, worker, wait_us, infer_us in frames:
             record(row.status, row.reason)
-            statuses[row.status] += 1
+            statuses[row.status] = statuses.get(row.status, 0) + 1
             if worker is not None:
-                workers[worker.name] += 1
+                workers[worker.name] = workers.get(worker.name, 0) + 1
                 reorder.add(now - arrived_at)
                 self._inferred(worker, wait_us * _US, infer_us * _US)
         self._timeline.emitted(now, statuses, workers)
@@ -98,9 +98,14 @@ class Tally:
 
     def _count(self, stream: str, workers: Mapping[str, int], now: float) -> None:
         """Account for inferred frames in the rates: of all, of their stream and of each worker."""
+        inferred = sum(workers.values())
+        if not inferred:
+            return
+        if stream not in self._stream_rates:
+            self._stream_rates[stream] = Rate()
+        self._rate.add(now, inferred)
+        self._stream_rates[stream].add(now, inferred)
         for name, frames in workers.items():
-            self._rate.add(now, frames)
-            self._stream_rates.setdefault(stream, Rate()).add(now, frames)
             self._workers[name].rate.add(now, frames)
 
     def facts(self, streams: Iterable[Stream]) -> RunFacts:

@@ -93,7 +93,8 @@ class Timeline:
     def emitted(self, now: float, statuses: Mapping[Status, int], workers: Mapping[str, int]) -> None:
         """Count frames that go out, by ending and by who inferred them."""
         cell = self._cell(now)
-        cell.statuses.update(statuses)
+        for status, frames in statuses.items():
+            cell.statuses[status] += frames
         for name, frames in workers.items():
             cell.workers[self._name(name)] += frames
 

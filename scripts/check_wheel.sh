@@ -29,4 +29,10 @@ for role in producer worker collector; do
     venv/bin/python -m "$role" --help >/dev/null
     venv/bin/vinofleet "$role" --help >/dev/null
 done
+# Files that are no modules: the schemas, and the style of the report's page.
+for name in report results config; do
+    venv/bin/vinofleet schema "$name" >/dev/null
+done
+venv/bin/vinofleet collector --bind 'tcp://127.0.0.1:*' --timeout 0.1 --report page.html 2>/dev/null || test $? = 10
+test -s page.html
 echo "wheel: installs, starts, ships $packages"

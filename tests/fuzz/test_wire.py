@@ -63,6 +63,7 @@ def test_a_job_document_is_itself_or_a_model_error(canonical: bytes) -> None:
 
 STATS = (
     b'{"streams":{"cam":{"latency_ms":{"p50":1.5},"stages_ms":{"decode":{"p50":2.5}}}},"redispatched":1,"hedged":0,'
+    b'"recent":{"frames":4,"latency_ms":{"p50":1.5,"p95":2,"max":9.25}},'
     b'"faults":0,"transport":{"w":"shm"},"refused":{"kind":1},"source_notes":["damaged"]}'
 )
 
