@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
+from common.interrupt import raise_again
 from vinofleet.run.options import role_option
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def command(context: click.Context, /, source: tuple[str, ...], workers: int, bi
     """
     from vinofleet.run.app import RunOptions, run_fleet  # noqa: PLC0415 - --help needs none of it
 
+    raise_again()  # everything is imported
     asked = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
     given = {name: options[name] for name in asked}
     if context.get_parameter_source("source") is ParameterSource.COMMANDLINE and (

@@ -111,7 +111,9 @@ def environment() -> dict[str, str]:
 
 
 def _reached(bound: Address) -> str:
-    return str(replace(bound, host="127.0.0.1") if bound.is_wildcard and not bound.is_ipv6 else bound)
+    """How this machine reaches what is bound."""
+    loopback = "::1" if bound.is_ipv6 else "127.0.0.1"
+    return str(replace(bound, host=loopback) if bound.is_wildcard else bound)
 
 
 def _free_ports(count: int) -> list[int]:

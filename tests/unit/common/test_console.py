@@ -60,37 +60,6 @@ def test_without_a_stderr_nothing_is_written(monkeypatch: pytest.MonkeyPatch) ->
     console._write("unheard\n")
 
 
-@pytest.fixture
-def halted() -> Iterator[threading.Event]:
-    """What ends a halted terminal."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-def test_a_reader_that_has_stopped_holds_nobody_up(halted: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither who speaks, however much there is to say, nor the end of the process."""
-    monkeypatch.setattr(console, "PARTING_S", 0.01)
-    monkeypatch.setattr(console, "_write", lambda _line: halted.wait())
-    with speaking("producer") as speak:
-        for _ in range(2 * WAITING_MAX):
-            speak(Notice("info", "unread"))
-    assert not halted.is_set()
-
-
-def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the system takes it in pieces."""
-    taken = []
-
-    def take_three(_descriptor: int, data: bytes) -> int:
-        taken.append(bytes(data[:3]))
-        return len(taken[-1])
-
-    monkeypatch.setattr(os, "write", take_three)
-    console._write("one line\n")
-    assert b"".join(taken) == b"one line\n"
-
-
 def test_a_parent_hears_what_is_said_in_place_of_the_shell(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,3 +95,34 @@ def test_a_shell_is_told_how_far_streams_are_now_and_then(
         tell(StreamProgress("a", frames, 9, 1.0))
         tell(FirstFrame())
     assert capfd.readouterr().err == "vinofleet collector: a: 3 of 9 frames, 1.0 FPS\n"
+
+
+@pytest.fixture
+def halted() -> Iterator[threading.Event]:
+    """What ends a halted terminal."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_reader_that_has_stopped_holds_nobody_up(halted: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither who speaks, however much there is to say, nor the end of the process."""
+    monkeypatch.setattr(console, "PARTING_S", 0.01)
+    monkeypatch.setattr(console, "_write", lambda _line: halted.wait())
+    with speaking("producer") as speak:
+        for _ in range(2 * WAITING_MAX):
+            speak(Notice("info", "unread"))
+    assert not halted.is_set()
+
+
+def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the system takes it in pieces."""
+    taken = []
+
+    def take_three(_descriptor: int, data: bytes) -> int:
+        taken.append(bytes(data[:3]))
+        return len(taken[-1])
+
+    monkeypatch.setattr(os, "write", take_three)
+    console._write("one line\n")
+    assert b"".join(taken) == b"one line\n"
