@@ -104,7 +104,7 @@ def test_a_tag_stays_in_the_picture(box: tuple[float, ...], corner: str) -> None
     canvas, height = grey(768, 576), Lettering(14, BLACK, GREEN).height
     patch = Lettering(14, BLACK, GREEN).line("person 97.53%")
     overlay = Overlay(576, ("person",))
-    overlay._frame = lambda *_: None  # type: ignore[method-assign, assignment]
+    overlay._frame = lambda *_: None  # type: ignore[method-assign]
     overlay.detections(canvas, boxes((*box, 0.9753, 0)))
     left, top, width, _ = tag_at(canvas, (patch.width, patch.height))
     assert np.array_equal(luma(canvas)[top : top + height, left : left + width], patch.y)
