@@ -21,6 +21,7 @@ from common.sayings import Pace, StreamProgress, as_notice
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+ALL: Final = "all streams"
 BARS_MAX: Final = 8
 """More streams than this share one bar."""
 REDRAW_S: Final = 0.2
@@ -169,7 +170,7 @@ def _line(who: str, notice: Notice) -> str:
 def _sum(streams: list[StreamProgress]) -> StreamProgress:
     known = all(stream.expected for stream in streams)
     return StreamProgress(
-        f"{len(streams)} streams",
+        ALL,
         sum(stream.frames for stream in streams),
         sum(stream.expected for stream in streams) if known else 0,
         sum(stream.fps for stream in streams),
