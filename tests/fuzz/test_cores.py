@@ -235,8 +235,8 @@ def test_a_collector_survives_anything(
 
 
 @fuzzed
-@given(STEPS, INTERRUPTS)
-def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: int) -> None:
+@given(steps=STEPS, interrupts=INTERRUPTS, draws=st.booleans())
+def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: int, *, draws: bool) -> None:
     """Whatever workers and the collector say, every frame keeps its slot until it is acknowledged."""
     headers = tuple(StreamHeader(name, 8, 4, Fraction(1, 30), Fraction(30), 9, "clip.mp4") for name in STREAMS)
     settings = ProducerSettings("p", JOB, COLLECTOR, headers, 4, token=TOKEN, shm=(1, 3, 4096, 4, 24), timeout_s=30.0)
@@ -253,12 +253,21 @@ def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: 
         data = MODEL[action.offset :] if action.offset else None
         return core.model_read(action.session, action.sha256, action.offset, data, bench.now)
 
-    bench = Bench(
-        core, [upstream.LINK, fleet.LINK, fleet.LINK], {producing.Lend: lend, producing.ReadModel: read}, bound=True
-    )
+    answers: dict[type, Answer] = {
+        producing.Lend: lend,
+        producing.ReadModel: read,
+        producing.MakePictures: lambda a: core.pictures_made(a.stream, (1, 4, 4096, a.slots, 48), TOKEN, bench.now),
+        producing.EncodePicture: lambda a: core.picture_encoded(
+            a.stream, a.seq, bytes(a.seq % 3 * 200_000), "it failed", bench.now
+        ),
+    }
+    bench = Bench(core, [upstream.LINK, fleet.LINK, fleet.LINK], answers, bound=True)
     bench.said(0, Welcome(1, bytes(16), b"", "", None), None)
     for stream in STREAMS:
-        bench.said(0, Opened(1, stream, 1, 0, draws=False), None)
+        bench.said(0, Opened(1, stream, 1, 0, draws), None)
+    if draws:  # nothing is captured before there is memory for the pictures
+        for _ in range(4 * len(STREAMS)):
+            bench.step(("edge", 0))
     bench.said(1, Hello(PROTOCOL, "worker", "x", INSTANCES[1], b"", ()), None)
     bench.said(1, Credit(1, "ready", 3, 0, b""), None)
     bench.run(steps, interrupts)

@@ -382,7 +382,7 @@ class Drawer:
         return m.Seen(session, self.stream, 1, self.next, len(self.piece))
 
 
-SIZES = (1, PIECE, PIECE + 1, 3 * PIECE)
+SIZES = (3 * PIECE, PIECE, 1, 2 * PIECE + 1)
 
 
 @cache
