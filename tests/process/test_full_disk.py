@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import pytest
 
 from common.exits import Exit
@@ -100,3 +101,21 @@ def test_a_disk_that_is_full_from_the_start_is_waited_for(shell: Shell, disk: Pa
     (disk / "rest").unlink()
     assert [role.ends() for role in (collector, producer, worker)] == [0, 0, 0]
     assert (disk / "out.jsonl").read_bytes().count(b"\n") == 20
+
+
+def test_rows_and_video_end_with_the_same_frames(shell: Shell, disk: Path) -> None:
+    """Killed while it waits for room, in the middle of both, and started again: each frame is once in each."""
+    outputs = ("--json", str(disk / "out.jsonl"), "--output", str(disk / "out.mp4"))
+    collector = shell.run("collector", "--bind", shell.results, *outputs)
+    producer = shell.producer(
+        "synthetic://counter?frames=200&size=160x120", "--model", "scripted://?service_ms=1&detections=20"
+    )
+    worker = shell.worker()
+    collector.says("no space left on the device: the run waits until there is room")
+    collector.kill()
+    (disk / "filler").unlink()
+    again = shell.run("collector", "--bind", shell.results, *outputs)
+    assert [role.ends() for role in (again, producer, worker)] == [0, 0, 0]
+    assert (disk / "out.jsonl").read_bytes().count(b"\n") == 200
+    with av.open(str(disk / "out.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 200
