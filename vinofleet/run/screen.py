@@ -99,8 +99,10 @@ class Bars:
 
     def _show(self, progress: StreamProgress) -> None:
         if progress.stream not in self._tasks:
-            self._tasks[progress.stream] = self._bars.add_task(progress.stream, total=progress.expected or None, fps="")
-        self._bars.update(self._tasks[progress.stream], completed=progress.frames, fps=f"{progress.fps:.1f} FPS")
+            self._tasks[progress.stream] = self._bars.add_task(progress.stream, fps="")
+        fps = f"{progress.fps:.1f} FPS"
+        task = self._tasks[progress.stream]
+        self._bars.update(task, completed=progress.frames, total=progress.expected or None, fps=fps)
 
 
 class Show:
