@@ -99,7 +99,7 @@ class Bars:
 
     def _show(self, progress: StreamProgress) -> None:
         if progress.stream not in self._tasks:
-            self._tasks[progress.stream] = self._bars.add_task(progress.stream, fps="")
+            self._tasks[progress.stream] = self._bars.add_task(progress.stream, total=None, fps="")
         fps = f"{progress.fps:.1f} FPS"
         task = self._tasks[progress.stream]
         self._bars.update(task, completed=progress.frames, total=progress.expected or None, fps=fps)
