@@ -266,7 +266,8 @@ class CollectorCore:
         if self._interrupted:
             return self._finish(self._interruption(), "", now)
         if not self._desk.opened:
-            return self._finish(Exit.TIMEOUT, f"no producer came within {self._timeout_s:g} s", now)
+            text = f"no producer came within {self._timeout_s:g} s: start one whose --collector is this address"
+            return self._finish(Exit.TIMEOUT, text, now)
         return self._finish(*self._desk.verdict(), now)
 
     def _conclude_at(self) -> float:

@@ -18,6 +18,7 @@ from queue import Full, Queue
 from typing import Final
 
 from common.actions import Notice
+from common.interrupt import raise_again
 from common.sayings import Pace, Saying, StreamProgress, as_line, as_notice
 
 WAITING_MAX: Final = 1000
@@ -38,6 +39,7 @@ def speaking(role: str, parent: int | None = None, *, leads: bool = False) -> It
         parent: the descriptor of the `--parent` who is told instead, and with whom this process ends.
         leads: whether this role is to be interrupted as soon as its parent is gone; the others follow it.
     """
+    raise_again()  # everything is imported
     waiting: Queue[Saying | None] = Queue(WAITING_MAX)
 
     def put(saying: Saying | None) -> None:

@@ -6,6 +6,7 @@ line, or VINOFLEET_DEBUG=1) and that every way out has a code of `common.exits`.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DEBUG_FLAG: Final = "--debug"
 DEBUG_VARIABLE: Final = "VINOFLEET_DEBUG"
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 LIBRARY_MISSING: Final = "cannot open shared object file"
 """How the dynamic loader words it; ImportError carries no other sign of this cause."""
 
@@ -84,7 +86,15 @@ def _outcome(load: Callable[[], click.Command], arguments: list[str], program: s
     except VinofleetError as error:
         return _report(str(error), error.exit_code, debug=debug)
     except Exception as error:  # noqa: BLE001 - the last handler of the process; it reports, whatever this is
-        return _report(_describe(error, debug=debug), Exit.INTERNAL, debug=debug)
+        return _unforeseen(error, debug=debug)
+
+
+def _unforeseen(error: Exception, *, debug: bool) -> Exit:
+    """Report what no seam has translated: a full disk under stdout, which has no seam, or a defect."""
+    if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+        _discard_stdout()
+        return _report(_stdout_text(error), Exit.OUTPUT, debug=debug)
+    return _report(_describe(error, debug=debug), Exit.INTERNAL, debug=debug)
 
 
 def _invoke(command: click.Command, arguments: list[str], program: str) -> Exit:
@@ -123,8 +133,12 @@ def _flush(code: Exit) -> Exit:
         _discard_stdout()
     except OSError as error:
         _discard_stdout()
-        return _report(f"standard output cannot be written ({error.strerror})", code or Exit.OUTPUT, debug=False)
+        return _report(_stdout_text(error), code or Exit.OUTPUT, debug=False)
     return code
+
+
+def _stdout_text(error: OSError) -> str:
+    return f"standard output cannot be written ({error.strerror}): make room, or send it elsewhere"
 
 
 def _discard_stdout() -> None:

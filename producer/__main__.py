@@ -1,6 +1,9 @@
 """`python -m producer`: the same command as `vinofleet producer`."""
 
 try:
+    from common.interrupt import leave_at_once
+
+    leave_at_once()
     from common.entry import run_role
 except ImportError as error:
     raise SystemExit(

@@ -96,6 +96,8 @@ class ProducerCore:
     def send_failed(self, send: Send, _outcome: Outcome, now: float) -> list[Action]:
         """A worker that takes no more messages is gone; the collector is known by its silence."""
         if send.link == upstream.LINK:
+            if isinstance(send.message, m.Hello):
+                self.upstream.dialer.unsent(now)
             return []
         return self._after(self.fleet.unreachable(send.peer, now), now)
 

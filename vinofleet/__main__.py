@@ -1,5 +1,20 @@
-"""`python -m vinofleet`: the command `vinofleet` where its script is not on PATH."""
+"""`python -m vinofleet`, and where the script `vinofleet` begins."""
 
-from vinofleet.cli import main
+from typing import NoReturn
 
-main()
+
+def main() -> NoReturn:
+    """Run the command; Ctrl-C is quiet from here on, also while its modules are imported."""
+    try:
+        from common.interrupt import leave_at_once  # noqa: PLC0415 - the import itself may be what fails
+    except ImportError as error:
+        text = f"vinofleet: error: package common is not its own ({error}): install it alone in a venv"
+        raise SystemExit(text) from error
+    leave_at_once()
+    from vinofleet.cli import main as run  # noqa: PLC0415 - imported under the handler
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

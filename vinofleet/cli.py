@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-try:
-    from common.entry import load_command, run_command
-except ImportError as error:
-    text = f"vinofleet: error: package common is not its own ({error}): install it alone in a venv"
-    raise SystemExit(text) from error
+from common.entry import load_command, run_command
 from common.messages import PROTOCOL
 
 if TYPE_CHECKING:
@@ -95,5 +91,5 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Be the console script `vinofleet`."""
+    """Run the command line; see `vinofleet.__main__`."""
     run_command(cli)

@@ -375,7 +375,7 @@ class WorkerCore:
             return self._finish(worst.ended or Exit.OK, worst.reason, "error" if worst.ended else "complete", now)
         if now >= self._alone_since + self._timeout_s:
             text = f"no producer came within {self._timeout_s:g} s at {', '.join(self._addresses)}"
-            return self._finish(Exit.TIMEOUT, text, "error", now)
+            return self._finish(Exit.TIMEOUT, f"{text}: start one, or check --connect", "error", now)
         return []
 
     def _leave_hung(self, now: float) -> list[Action]:

@@ -194,7 +194,7 @@ def test_a_producer_that_never_comes_ends_it() -> None:
     assert silent(play.wait(TIMEOUT_S - 1, worker))
     actions = play.wait(2, worker)
     assert finished(actions) is Exit.TIMEOUT
-    assert only(Finish, actions).text == "no producer came within 30 s"
+    assert only(Finish, actions).text == "no producer came within 30 s: start one whose --collector is this address"
 
 
 def test_recovered_streams_stay_resumable_when_nobody_comes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from common.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+FULL = (
+    "vinofleet: error: standard output cannot be written (No space left on device): make room, or send it elsewhere\n"
+)
 
 
 def ending(command: click.Command, *arguments: str) -> int | str | None:
@@ -56,6 +61,7 @@ def _no_debug(monkeypatch: pytest.MonkeyPatch) -> None:
         (raising(click.Abort()), Exit.INTERRUPTED),
         (raising(KeyboardInterrupt()), Exit.INTERRUPTED),
         (raising(ValueError("surprise")), Exit.INTERNAL),
+        (raising(OSError(errno.ENOSPC, "full", "file that no seam cared for")), Exit.INTERNAL),
         (command_that(lambda: "no exit code"), Exit.INTERNAL),
     ],
 )
@@ -158,13 +164,14 @@ def test_a_role_is_loaded_from_its_cli_module(
     [
         (">&-", Exit.OK, ""),
         (">&- 2>&-", Exit.OK, ""),
-        (">/dev/full", Exit.OUTPUT, "vinofleet: error: standard output cannot be written (No space left on device)\n"),
+        (">/dev/full", Exit.OUTPUT, FULL),
     ],
 )
-def test_what_became_of_stdout_shows_no_traceback(redirection: str, code: Exit, complaint: str) -> None:
-    """Closed before the start it is nobody's loss; a full disk is one line and an exit code."""
-    act = "lambda: sys.stdout and sys.stdout.write('x') and None"
-    program = f"import click, sys; from common import entry; entry.run_command(click.Command('c', callback={act}), [])"
+@pytest.mark.parametrize("act", ["sys.stdout and sys.stdout.write('x') and None", "click.echo('x')"])
+def test_what_became_of_stdout_shows_no_traceback(act: str, redirection: str, code: Exit, complaint: str) -> None:
+    """Closed before the start it is nobody's loss; a full disk is one line and an exit code, whenever it shows."""
+    command = f"click.Command('c', callback=lambda: {act})"
+    program = f"import click, sys; from common import entry; entry.run_command({command}, [])"
     shell = f'exec "$0" -E -c "$1" {redirection}'  # -E: buffered, as it is by default
     done = subprocess.run(["sh", "-c", shell, sys.executable, program], stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (code, complaint)

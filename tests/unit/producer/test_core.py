@@ -41,6 +41,16 @@ def test_a_run_from_hello_to_goodbye() -> None:
     assert repr(play.core).startswith("ProducerCore(Upstream(")
 
 
+def test_a_hello_that_no_collector_took_is_tried_again_soon() -> None:
+    """The collector may begin to listen at any moment; anything else that is not sent to it waits for its timer."""
+    play = Play()
+    (hello,) = among(play.start(), Send)
+    assert play.unsendable(hello, Outcome.FULL) == []
+    assert play.tick(limits.HELLO_UNSENT_RETRY_S) == [hello]
+    play.welcomed()
+    assert play.unsendable(hello._replace(message=m.Beat(1)), Outcome.FULL) == []
+
+
 def test_a_resumed_stream_goes_on_where_the_collector_wants() -> None:
     """Frames have the numbers they would have had."""
     play = Play(resume=True)

@@ -143,7 +143,7 @@ def test_without_a_collector_in_time_it_gives_up() -> None:
     play.tick(4.9)
     assert play.finished is None
     play.tick(0.1)
-    assert play.finished == Finish(Exit.TIMEOUT, "no collector for 5 s")
+    assert play.finished == Finish(Exit.TIMEOUT, "no collector for 5 s: start one, or give its address with --collector")
 
 
 def test_without_a_worker_in_time_it_drops_what_was_captured() -> None:
@@ -155,7 +155,7 @@ def test_without_a_worker_in_time_it_drops_what_was_captured() -> None:
     assert (fate.status, fate.reason) == ("dropped", "no_worker")
     assert sent(said, m.End)[0].ending == "incomplete"
     play.ack(2, ended=True)
-    assert play.finished == Finish(Exit.TIMEOUT, "no worker for 5 s")
+    assert play.finished == Finish(Exit.TIMEOUT, "no worker for 5 s: start one that connects to this address")
 
 
 def test_a_worker_that_loads_is_there() -> None:
