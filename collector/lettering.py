@@ -16,7 +16,7 @@ from collector.canvas import Colour, Patch
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _CAPITAL_AT_1: Final = 21
-"""Pixels that a capital is high at scale 1."""
+"""Pixels that a capital is high at scale 1, without the weight of its strokes."""
 
 _LINES_KEPT: Final = 256
 """Lines that are not drawn anew: rates and labels come back. A line takes 30 (576p) to 190 us (4K)."""
@@ -37,11 +37,11 @@ class Lettering:
     """
 
     def __init__(self, capital: int, ink: Colour, paper: Colour) -> None:
-        self._margin = _even(capital / 3)
-        self._baseline = _even(0.4 * capital) + capital  # brackets and bars are higher than capitals
-        self.height = _even(self._baseline + capital / 4 + self._margin)
         self._scale = capital / _CAPITAL_AT_1
         self._weight = max(1, round(capital / 9))
+        self._margin = _even(capital / 3)
+        self._baseline = _even(0.4 * capital) + capital  # brackets and bars are higher than capitals
+        self.height = _even(self._baseline + capital / 4 + self._margin + self._weight)
         shades = np.linspace(paper, ink, 256)
         self._y, self._cb, self._cr = np.rint(shades).astype(np.uint8).T
         self.line = lru_cache(maxsize=_LINES_KEPT)(self._line)

