@@ -17,6 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema
+
+from vinofleet.schema import schema_text
+
 PATIENCE_S: Final = 90.0
 """How long a test waits for something that must happen; two cores may be busy."""
 
@@ -163,8 +167,9 @@ class Shell:
         return self.jsonl.count(b"\n")
 
     def report(self) -> dict[str, Any]:
-        """The collector's report."""
+        """The collector's report, which is what its schema says."""
         document: dict[str, Any] = json.loads((self.folder / "report.json").read_text())
+        jsonschema.validate(document, json.loads(schema_text("report")))
         return document
 
 
