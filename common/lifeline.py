@@ -1,8 +1,9 @@
 """What ties a role to the process that started it (`--parent`): when that is gone, however it went, the role ends.
 
 The descriptor is one end of a pair of sockets whose other end only the parent holds, so the kernel closes it with the
-parent: reading gives end of file. A process that was halted (SIGSTOP) reads nothing; where the system can
-(`PR_SET_PDEATHSIG`), it is woken up when its parent dies.
+parent: reading gives end of file. A process that was halted (SIGSTOP) reads nothing: where the system can
+(`PR_SET_PDEATHSIG`), it is woken up when its parent dies. (Elsewhere, and before this is set, only if it is a process
+group of its parent's session, and the process that adopts it is of another: POSIX, "orphaned process group".)
 
 Guarantees that `ORPHAN_S` after its parent this process and its children are gone, if its threads get to run at all.
 What this file does not know: roles, and what is said on the same sockets.

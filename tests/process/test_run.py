@@ -142,6 +142,14 @@ def test_a_halted_role_does_not_outlive_its_run(fleet: Fleet, role: str) -> None
     fleet.assert_gone()
 
 
+def test_a_role_that_is_halted_while_it_begins_does_not_outlive_its_run(fleet: Fleet) -> None:
+    """It had no time yet to ask for being woken up."""
+    ran = fleet.run(model=SLOW)
+    os.kill(fleet.process("worker"), signal.SIGSTOP)
+    ran.kill()
+    fleet.assert_gone()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_end_it_ends_in_order(fleet: Fleet, number: signal.Signals) -> None:
     """What is under way is finished, every captured frame is in the file, and it says that it was interrupted."""

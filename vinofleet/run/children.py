@@ -1,8 +1,9 @@
 """The processes of a run: started, listened to, waited for, killed. The one place that waits.
 
-Each role is a process in a session of its own, so a terminal's Ctrl-C reaches `run` alone, and a kill takes whatever
-the role has started with it. It is tied to this process by a lifeline (see `common.lifeline`), over which it says what
-it has to say; what it writes to stdout is kept, and what it writes to stderr is passed on line by line.
+Each role is a process group of its own, so a terminal's Ctrl-C reaches `run` alone, and a kill takes whatever the role
+has started with it. It is no session of its own: when `run` dies, the kernel wakes up (SIGHUP, SIGCONT) halted groups
+of its session that have nobody left. A role is tied to this process by a lifeline (see `common.lifeline`), over which
+it says what it has to say; what it writes to stdout is kept, and what it writes to stderr is passed on line by line.
 
 Guarantees that after `close` no process of this run is left, and that whoever kills this one ends them too.
 What this file does not know: when a role is started or ended, and what sayings mean.
@@ -94,7 +95,7 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,
+                process_group=0,
             )
         self.name: Final = name
         self.lifeline: Final = ours

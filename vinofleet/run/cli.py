@@ -79,6 +79,12 @@ def _take_config(context: click.Context, _param: click.Parameter, value: Path | 
     return value
 
 
+def _forget_names_of_others(context: click.Context, given: dict[str, Any]) -> None:
+    """Take away the names that a file gives to sources of its own, which the command line has replaced."""
+    if "source" in (context.default_map or {}):
+        del given["stream"]
+
+
 @_with_role_options
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", nargs=-1)
@@ -104,8 +110,7 @@ def command(context: click.Context, /, source: tuple[str, ...], workers: int, bi
     raise_again()  # everything is imported
     asked = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
     given = {name: options[name] for name in asked}
-    if context.get_parameter_source("source") is ParameterSource.COMMANDLINE and (
-        context.get_parameter_source("stream") is ParameterSource.DEFAULT_MAP
-    ):
-        del given["stream"]  # they name the file's sources
+    origin = context.get_parameter_source
+    if origin("source") is ParameterSource.COMMANDLINE and origin("stream") is ParameterSource.DEFAULT_MAP:
+        _forget_names_of_others(context, given)
     return run_fleet(RunOptions(source=source, workers=workers, bind=bind, passed=given))

@@ -91,6 +91,9 @@ def test_sources_of_the_command_line_do_not_have_the_files_names(tmp_path: Path,
     run("--config", str(path))
     assert ran[1].source == ("a.mp4",)
     assert ran[1].passed["stream"] == ("door",)
+    path.write_text("model = 'm.xml'\nstream = ['door']\n")
+    run("--config", str(path), "b.mp4")
+    assert ran[2].passed["stream"] == ("door",)
 
 
 def test_its_help_loads_no_role_and_no_heavy_library() -> None:
