@@ -30,7 +30,7 @@ def take_picture(stream: Stream, tally: Tally, piece: Picture, payload: memoryvi
         tally: counts what is turned away.
         piece: what came.
         payload: its bytes; they are copied.
-        share: bytes that the stream may hold, beside the picture which its next frame waits for.
+        share: bytes that the stream may hold, or else one picture, where all frames below it are written.
 
     Returns:
         What is to be kept, if the picture is whole.
@@ -66,7 +66,7 @@ def _take_piece(stream: Stream, tally: Tally, piece: Picture, payload: memoryvie
         tally.discard("picture")
         intake.skip()
         return None
-    if intake.held + payload.nbytes > share and piece.seq > stream.buffer.next:
+    if intake.held + payload.nbytes > share and piece.seq > stream.written:
         return None  # it is sent again, when there may be room
     data = intake.add(piece, payload)
     if data is None:

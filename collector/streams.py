@@ -196,6 +196,7 @@ class Stream:
         """Note that its ending is on record."""
         assert self.end is not None, self
         self.phase = Phase.ENDED
+        self.pictures.forgo()
         self.record = replace(self.record, ending=self.end.ending, captured=self.end.captured, reason=self.end.reason)
 
     def have(self) -> tuple[tuple[int, int], ...]:

@@ -303,17 +303,19 @@ def test_pictures_past_the_window_are_ignored(drawn: Drawn) -> None:
 
 
 def test_what_is_held_is_bounded(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond it only the picture that the next frame waits for is taken, until frames are written."""
+    """Beyond it a picture is taken only if all frames below it are written: a slow disk makes none pile up."""
     monkeypatch.setattr(limits, "PICTURES_DEFAULT_BYTES", 100)
     for seq in range(2):
         drawn.producer.piece(seq, jpeg())
     assert seen(drawn.play, drawn.producer, drawn.producer.piece(2, jpeg())) == (2, 0)
     assert seen(drawn.play, drawn.producer, drawn.producer.piece(2, jpeg(), 0, 20)) == (2, 20)
     assert emitted(drawn.worker.results(0, 1)) == [0, 1]
-    assert kept(drawn.producer.piece(2, jpeg(), 20)) == [2], "frame 2 waits for it"
-    assert kept(drawn.producer.piece(3, jpeg())) == []
-    drawn.play.written("clip", 2)
-    assert kept(drawn.producer.piece(3, jpeg())) == [3]
+    assert kept(drawn.producer.piece(2, jpeg(), 20)) == [], "frame 2 waits for it, and 0 and 1 are still held"
+    drawn.play.written("clip", 1)
+    assert kept(drawn.producer.piece(2, jpeg(), 20)) == [2]
+    assert emitted(drawn.worker.results(2)) == [2]
+    drawn.play.written("clip", 3)
+    assert kept(drawn.producer.piece(3, jpeg(nbytes=120))) == [3]
     assert drawn.play.counted() == {}
 
 
@@ -399,6 +401,14 @@ def test_a_stream_that_is_ending_wants_none(drawn: Drawn) -> None:
     drawn.producer.open(epoch=1)
     assert sent(drawn.producer.show(OFFER)) == [Shown(drawn.producer.session, "clip", 1, b"", 1)]
     assert seen(drawn.play, drawn.producer, drawn.producer.piece(1, jpeg())) == (1, 0)
+
+
+def test_a_stream_that_has_ended_maps_nothing(drawn: Drawn) -> None:
+    """What its producer shows then, as it missed the end, is nowhere to be kept."""
+    drawn.producer.end(0)
+    drawn.play.ended()
+    assert sent(drawn.producer.show(OFFER)) == [Shown(drawn.producer.session, "clip", 1, b"", 0)]
+    assert seen(drawn.play, drawn.producer, drawn.producer.picture(0, slot=0)) == (0, 0)
 
 
 def test_streams_share_what_may_be_held(monkeypatch: pytest.MonkeyPatch) -> None:
