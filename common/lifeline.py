@@ -5,7 +5,8 @@ parent: reading gives end of file. A process that was halted (SIGSTOP) reads not
 (`PR_SET_PDEATHSIG`), it is woken up when its parent dies. (Elsewhere, and before this is set, only if it is a process
 group of its parent's session, and the process that adopts it is of another: POSIX, "orphaned process group".)
 
-Guarantees that `ORPHAN_S` after its parent this process and its children are gone, if its threads get to run at all.
+Guarantees that `ORPHAN_S` after its parent, or at once if it had said nothing yet, this process and its children are
+gone, if its threads get to run at all.
 What this file does not know: roles, and what is said on the same sockets.
 """
 
@@ -41,6 +42,7 @@ class Lifeline:
         self._socket = socket.socket(fileno=descriptor)
         self._socket.set_inheritable(False)
         self._interrupts = interrupts
+        self._has_spoken = False
         _wake_when_orphaned()
         # A daemon: it waits for as long as the process lives.
         threading.Thread(target=self._watch, name="lifeline", daemon=True).start()
@@ -51,6 +53,7 @@ class Lifeline:
         Raises:
             OSError: it is gone.
         """
+        self._has_spoken = True
         self._socket.sendall(data)
 
     def _watch(self) -> None:
@@ -61,7 +64,8 @@ class Lifeline:
             pass  # it went with something unread
         if self._interrupts:
             os.kill(os.getpid(), signal.SIGINT)
-        threading.Event().wait(ORPHAN_S)
+        if self._interrupts or self._has_spoken:
+            threading.Event().wait(ORPHAN_S)
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)  # with it goes whatever it has started
         os._exit(Exit.INTERRUPTED)

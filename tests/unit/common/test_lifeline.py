@@ -19,8 +19,11 @@ from common import lifeline
 lifeline.ORPHAN_S = float(sys.argv[3])
 line = lifeline.Lifeline(int(sys.argv[1]), interrupts=sys.argv[2] == "leads")
 child = subprocess.Popen([sys.executable, "-c", "input()"])
-line.write(f"{child.pid}\\n".encode())
 try:
+    if sys.argv[2] == "silent":
+        print(child.pid, flush=True)
+    else:
+        line.write(f"{child.pid}\\n".encode())
     threading.Event().wait()
 except KeyboardInterrupt:
     print("interrupted", flush=True)
@@ -28,8 +31,8 @@ except KeyboardInterrupt:
 """
 
 
-def start(how: str, orphan_s: float) -> tuple[subprocess.Popen[str], socket.socket, int]:
-    """A process with a child of its own; gives the parent's end, and the child's number."""
+def start(how: str, orphan_s: float) -> tuple[subprocess.Popen[str], socket.socket]:
+    """A process with a child of its own, which it has; gives the parent's end."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -42,12 +45,14 @@ def start(how: str, orphan_s: float) -> tuple[subprocess.Popen[str], socket.sock
             start_new_session=True,
         )
     ours.settimeout(PATIENCE_S)
-    return process, ours, int(ours.makefile().readline())
+    assert process.stdout is not None
+    assert (process.stdout if how == "silent" else ours.makefile()).readline().strip().isdigit()
+    return process, ours
 
 
 def test_who_leads_is_interrupted_when_the_parent_is_gone() -> None:
     """As by Ctrl-C, at once."""
-    process, ours, _ = start("leads", 3600.0)
+    process, ours = start("leads", 3600.0)
     ours.close()
     out, _ = process.communicate(timeout=PATIENCE_S)
     assert out == "interrupted\n"
@@ -56,11 +61,19 @@ def test_who_leads_is_interrupted_when_the_parent_is_gone() -> None:
 
 def test_who_follows_is_ended_when_its_time_is_over_with_all_it_has_started() -> None:
     """Whatever it does then."""
-    process, ours, _ = start("follows", 0.05)
+    process, ours = start("follows", 0.05)
     ours.close()
     # The pipe ends when nobody has it any more: the process's child has it too.
     out, _ = process.communicate(timeout=PATIENCE_S)
     assert out == ""
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_who_has_said_nothing_has_nothing_to_finish() -> None:
+    """It is ended at once."""
+    process, ours = start("silent", 3600.0)
+    ours.close()
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == -signal.SIGKILL
 
 
