@@ -7,17 +7,25 @@ file does not know: when things go wrong (fleet.py).
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from collector import actions as collecting
 from collector.core import CollectorCore
+from common import limits
+from common.picture import picture_size
 from common.rows import Row
 from tests.sim.node import Node
+from tests.sim.oracle import BrokenPromiseError
+from tests.sim.originals import Originals
 from tests.sim.script import CollectorPlan
-from tests.sim.world import TIMEOUT_S, Disk, collector_address
+from tests.sim.world import CONTENT, TIMEOUT_S, Disk, collector_address, jpeg_of, size_of
 
 if TYPE_CHECKING:
     from tests.sim.fleet import Fleet
+
+_FILE_MAX_BYTES: Final = 900_000
+"""Of one original, which the next frame waits for."""
 
 
 class CollectorNode(Node):
@@ -29,7 +37,7 @@ class CollectorNode(Node):
 
     core: CollectorCore
 
-    def __init__(self, fleet: Fleet, index: int, plan: CollectorPlan, disk: Disk) -> None:
+    def __init__(self, fleet: Fleet, index: int, plan: CollectorPlan, disk: Disk, *, again: bool) -> None:
         super().__init__(fleet, f"collector{index}", plan.host)
         if not plan.durable:
             disk.records.clear()
@@ -39,7 +47,16 @@ class CollectorNode(Node):
         self._queue: deque[collecting.Begin | collecting.Emit | collecting.EndStream] = deque()
         self._writing = False
         self.back_after_s = 0.0
-        self.doings = dict.fromkeys((collecting.Begin, collecting.Emit, collecting.EndStream), self._put)
+        self._originals = Originals() if (plan.draws_again if again else plan.draws) else None
+        self._epochs: dict[str, int] = {}
+        self._emitted: dict[tuple[str, int], int] = {}
+        self.doings = {
+            collecting.Begin: self._on_begin,
+            collecting.Emit: self._on_emit,
+            collecting.EndStream: self._put,
+            collecting.Attach: self._attach,
+            collecting.Keep: self._keep,
+        }
         self.core = CollectorCore(
             instance=self.instance,
             new_id=fleet.new_id,
@@ -47,6 +64,7 @@ class CollectorNode(Node):
             durable=plan.durable,
             timeout_s=TIMEOUT_S,
             stay=fleet.producers_of(index) > 1,
+            draws=self._originals is not None,
         )
         self.links["peers"] = fleet.bind(self, collector_address(index))
 
@@ -72,6 +90,43 @@ class CollectorNode(Node):
             rows = self._queue[0].rows
             self._write(rows[: self.fleet.rng.randint(0, len(rows))])
 
+    def examine(self) -> None:
+        """No more originals are kept than a producer may have unsettled frames, nor bytes than there is room for."""
+        streams = self.core._desk.streams
+        for name, stream in streams.items():
+            if self._originals is None:
+                continue
+            if self._originals.count(name) > stream.buffer.window:
+                raise BrokenPromiseError(f"{name}: {self._originals.count(name)} originals are kept")
+            room_bytes = limits.PICTURES_DEFAULT_BYTES // len(streams)
+            if self._originals.file_bytes(name) > room_bytes + _FILE_MAX_BYTES:
+                raise BrokenPromiseError(f"{name}: originals of {self._originals.file_bytes(name)} bytes are kept")
+
+    def _on_begin(self, action: collecting.Begin) -> None:
+        self._epochs[action.header.name] = action.epoch
+        if self._originals is not None:
+            self._originals.begin(action.header, action.start)
+        self._put(action)
+
+    def _on_emit(self, action: collecting.Emit) -> None:
+        for row in action.rows:
+            self._emitted[row.stream, row.seq] = self._epochs.get(row.stream, 0)
+        self._put(action)
+
+    def _attach(self, action: collecting.Attach) -> None:
+        """Map a producer's memory, if it is there, and this host's, and nothing is against it."""
+        assert self._originals is not None
+        producer, segment = self.fleet.segments.get(action.offer, (None, None))
+        if producer is None or producer.host != self.host or self.fleet.rng.random() < self.plan.unattached:
+            segment = None
+        self._originals.map(action.stream, segment)
+        token = b"" if segment is None else segment.token
+        self.call("attached", partial(self.core.attached, action), token)
+
+    def _keep(self, action: collecting.Keep) -> None:
+        assert self._originals is not None
+        self._originals.keep(action)
+
     def _put(self, action: collecting.Begin | collecting.Emit | collecting.EndStream) -> None:
         self._queue.append(action)
         if not self._writing:
@@ -89,21 +144,51 @@ class CollectorNode(Node):
             self._begin_stream(action)
         elif isinstance(action, collecting.EndStream):
             self._disk.end(action)
+            if self._originals is not None:
+                self._originals.forget(action.stream)
             self.fleet.ledger.end(action.stream, action.ending, action.captured)
             self.call("ended", self.core.ended, action.stream)
         else:
             self._write(action.rows)
-            names = {row.stream: None for row in action.rows}
-            self.call("written", self.core.written, {name: self._disk.next(name) for name in names})
+            nexts = {name: self._disk.next(name) for name in {row.stream: None for row in action.rows}}
+            if self._originals is not None:
+                self._originals.written(nexts)
+            self.call("written", self.core.written, nexts)
 
     def _begin_stream(self, action: collecting.Begin) -> None:
         name = action.header.name
         if not self.plan.durable:
             self._disk.forget(name, action.start)
             self.fleet.ledger.forget(name, action.start)
+        self.fleet.ledger.resume(name)
         self.call("written", self.core.written, {name: self._disk.begin(action)})
 
     def _write(self, rows: tuple[Row, ...]) -> None:
         self.fleet.ledger.write(rows)
         for row in rows:
+            self._draw(row.stream, row.seq)
             self._disk.write(row)
+
+    def _draw(self, stream: str, seq: int) -> None:
+        """Look at what a row is drawn on."""
+        epoch = self._emitted.pop((stream, seq))
+        if self._originals is None:
+            return
+        found = self._originals.look(stream, seq)
+        shown = None if found is None else self._shown(stream, *found)
+        self.fleet.ledger.draw(stream, epoch, seq, shown, self.fleet.now)
+
+    def _shown(self, stream: str, keep: collecting.Keep, data: bytes) -> tuple[str, int, int]:
+        """Which frame an original shows: stream, epoch and seq; ("", 0, 0) for none."""
+        ledger = self.fleet.ledger
+        plan = ledger.plans[stream]
+        content = data
+        if keep.data is not None:
+            at = len(jpeg_of(b"", picture_size(*size_of(plan, 0)), 0))
+            content = data[at : at + CONTENT.size]
+            if data != jpeg_of(content, picture_size(*size_of(plan, 0)), len(data)):
+                return "", 0, 0
+        number, epoch, seq, _ = CONTENT.unpack(content)
+        if (keep.width, keep.height) != size_of(plan, seq):
+            return "", 0, 0
+        return next(name for name, known in ledger.number.items() if known == number), epoch, seq

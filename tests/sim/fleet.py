@@ -11,7 +11,9 @@ from functools import partial
 from heapq import heappop, heappush
 from random import Random
 from typing import Final
+from unittest.mock import patch
 
+from common import limits
 from common.exits import Exit
 from common.memory_transport import Faults, MemoryEndpoint, MemoryNetwork
 from common.messages import Message, ShmOfferFields
@@ -21,7 +23,7 @@ from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.producer_node import ProducerNode
 from tests.sim.script import HOSTS, Fault, Script, StreamPlan
 from tests.sim.worker_node import WorkerNode
-from tests.sim.world import Disk, Segment, model_of
+from tests.sim.world import TIMEOUT_S, Disk, Segment, model_of
 
 DEADLINE_S: Final = 60.0
 """By then every history has come to its end."""
@@ -78,8 +80,9 @@ class Fleet:
         Raises:
             AssertionError: a promise was broken; `story`, where it is kept, says how.
         """
-        while self._step():
-            pass
+        with patch.object(limits, "PICTURES_DEFAULT_BYTES", self.script.room_bytes):
+            while self._step():
+                pass
         self.ledger.verify(self._deserted())
         self._verify_codes()
 
@@ -151,7 +154,7 @@ class Fleet:
             return
         role, index = name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz"))
         if role == "collector":
-            node = CollectorNode(self, index, self.script.collectors[index], self._disks[index])
+            node = CollectorNode(self, index, self.script.collectors[index], self._disks[index], again=again)
         elif role == "producer":
             node = ProducerNode(self, index, self.script.producers[index], resume=again)
         else:
@@ -252,7 +255,9 @@ class Fleet:
         node = self._node(fault)
         if node is not None:
             self._crash(node)
-            self.ledger.abandoned.add(int(fault.target.removeprefix("producer")))
+            index = int(fault.target.removeprefix("producer"))
+            self.ledger.abandoned.add(index)
+            self.ledger.may_owe_originals(index, TIMEOUT_S)  # for so long at least its collector waits
             self.finished(node)
 
     def _fault_halt(self, fault: Fault) -> None:
@@ -311,7 +316,10 @@ class Fleet:
     def _fault_stop(self, fault: Fault) -> None:
         node = self._node(fault)
         if node is not None:
-            self.ledger.stopped.add(int(fault.target.removeprefix("producer")))
+            index = int(fault.target.removeprefix("producer"))
+            grace_s = 0.0 if index in self.ledger.stopped else limits.DRAIN_S
+            self.ledger.stopped.add(index)
+            self.ledger.may_owe_originals(index, self.now + grace_s)
             node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
 
     def _streams_of(self, producer: int) -> list[StreamPlan]:
@@ -333,10 +341,16 @@ class Fleet:
             assert isinstance(node, ProducerNode), node
             if index in self.ledger.stopped or index in self.ledger.abandoned or node.finish is None:
                 continue
-            complete = all(stream.ending == "complete" for stream in self._streams_of(index))
+            streams = self._streams_of(index)
+            complete = all(stream.ending == "complete" for stream in streams)
+            unmade = any(stream.name in self.ledger.unmade for stream in streams)
             # Its collector may have ended with everything written, and its last word have been lost.
             good = {Exit.OK if complete else Exit.INCOMPLETE, Exit.TIMEOUT}
-            if not complete and node.resumes:  # a stream that ended incomplete is not taken up again in the same run
+            if unmade:
+                good.add(Exit.INCOMPLETE)
+            if (
+                unmade or not complete
+            ) and node.resumes:  # a stream that ended incomplete is not taken up again in the same run
                 good.add(Exit.REFUSED)
             if node.finish.code not in good:
                 raise BrokenPromiseError(f"{node.name} (of collector{plan.collector}) finished with {node.finish}")

@@ -33,6 +33,10 @@ class Ledger:
         endings: as recorded by the collector.
         begun: how often each frame was begun on an engine.
         stopped: producers that were interrupted; abandoned: those that died for good.
+        drawn: frames, each with its epoch, that were drawn on their originals.
+        bare: frames, each with its epoch, whose original nobody could have: it was not kept, or cannot be encoded.
+        bare_from: since when a producer that was interrupted, or is gone, may owe originals.
+        unmade: streams that ended as there was no room for their originals.
     """
 
     def __init__(self, script: Script) -> None:
@@ -44,6 +48,10 @@ class Ledger:
         self.begun: Final[Counter[tuple[str, int]]] = Counter()
         self.stopped: Final[set[int]] = set()
         self.abandoned: Final[set[int]] = set()
+        self.drawn: Final[set[tuple[str, int, int]]] = set()
+        self.bare: Final[set[tuple[str, int, int]]] = set()
+        self.bare_from: Final[dict[int, float]] = {}
+        self.unmade: Final[set[str]] = set()
         self._poison: Final = frozenset(script.poison)
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -70,6 +78,25 @@ class Ledger:
         self.begun[stream, seq] += 1
         if self.begun[stream, seq] > BEGUN_MAX:
             raise BrokenPromiseError(f"{stream}: frame {seq} goes round and round, {BEGUN_MAX} times by now")
+
+    def draw(self, stream: str, epoch: int, seq: int, shown: tuple[str, int, int] | None, now: float) -> None:
+        """Take what is drawn on for a row of this epoch that is being written: its own original, if that can be had."""
+        if shown is not None:
+            if shown != (stream, epoch, seq):
+                raise BrokenPromiseError(f"{stream}: frame {seq} of epoch {epoch} is drawn on {shown}")
+            self.drawn.add(shown)
+        elif (stream, epoch, seq) not in self.bare and now < self.bare_from.get(self.plans[stream].producer, now + 1):
+            raise BrokenPromiseError(f"{stream}: frame {seq} of epoch {epoch} is drawn without its original")
+
+    def may_owe_originals(self, producer: int, since: float) -> None:
+        """Take note that a producer's originals may be missing from then on."""
+        self.bare_from[producer] = min(since, self.bare_from.get(producer, since))
+
+    def resume(self, stream: str) -> None:
+        """Take note that a stream is taken up again; one that ended complete never is."""
+        if self.endings.get(stream, (None, 0))[0] is Ending.COMPLETE:
+            raise BrokenPromiseError(f"{stream} is taken up again, and was complete")
+        self.endings.pop(stream, None)
 
     def forget(self, stream: str, start: int) -> None:
         """Take note that rows from `start` on were written by a collector that keeps nothing, and is gone."""
@@ -105,6 +132,8 @@ class Ledger:
         if captured > self.captured[name]:
             raise BrokenPromiseError(f"{name} captured {self.captured[name]}, but ended with {captured}")
         if plan.producer in self.stopped or plan.producer in self.abandoned:
+            return
+        if name in self.unmade and ending is Ending.INCOMPLETE:
             return
         if str(ending) != plan.ending or captured != plan.frames:
             raise BrokenPromiseError(f"{name} ended {ending} with {captured}, not {plan.ending} with {plan.frames}")

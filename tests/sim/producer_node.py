@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from common import limits
 from common.actions import Send, Slot
+from common.picture import picture_bytes, picture_size
 from common.rows import Ending
 from common.transport import Receipt
 from producer import actions as producing
@@ -19,13 +20,26 @@ from producer.settings import ProducerSettings
 from tests.sim.node import Node
 from tests.sim.oracle import BrokenPromiseError
 from tests.sim.script import ProducerPlan, StreamPlan
-from tests.sim.world import CONTENT, TIMEOUT_S, Segment, collector_address, header_of, job_of, producer_address
+from tests.sim.world import (
+    CONTENT,
+    TIMEOUT_S,
+    Segment,
+    collector_address,
+    header_of,
+    job_of,
+    jpeg_of,
+    producer_address,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from tests.sim.fleet import Fleet
 
 _CHUNK_BYTES: Final = 256 * 1024
 _RECEIPT_POLL_S: Final = 0.001
+_MAKING_S: Final = 0.3
+_ENCODING_S: Final = 0.05
+"""At most: mostly it takes much less."""
 
 
 class Source:
@@ -85,6 +99,8 @@ class ProducerNode(Node):
         self._receipts: dict[int, list[Receipt]] = {}
         self._lent_early: dict[str, list[int]] = {}
         self._job = job_of(fleet.model)
+        self._plan = plan
+        self._originals: dict[str, Segment] = {}
         if plan.shm:
             fleet.segments[self.segment.offer] = (self, self.segment)
         self.doings = {
@@ -92,6 +108,8 @@ class ProducerNode(Node):
             producing.StopCapture: self._stop_capture,
             producing.Lend: self._take_back,
             producing.ReadModel: self._read_model,
+            producing.MakePictures: self._make_pictures,
+            producing.EncodePicture: self._encode,
         }
         settings = ProducerSettings(
             name=self.name,
@@ -123,7 +141,52 @@ class ProducerNode(Node):
         ledger = self.fleet.ledger
         self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
         ledger.captured[plan.name] = max(ledger.captured[plan.name], seq + 1)
-        self.call("captured", self.core.captured, plan.name, slot, seq * 10, (64, 48), (0.001, 0.001))
+        picture_s = self._keep_original(plan.name, slot, seq)
+        captured = partial(self.core.captured, picture_s=picture_s)
+        self.call("captured", captured, plan.name, slot, seq * 10, size_of(plan, seq), (0.001, 0.001))
+
+    def _keep_original(self, stream: str, slot: int, seq: int) -> float | None:
+        """Write a frame's original, if there is room for it, which takes so long."""
+        epoch = self.core.upstream.streams[stream].epoch
+        originals = self._originals.get(stream)
+        if originals is None:
+            self.fleet.ledger.bare.add((stream, epoch, seq))
+            return None
+        content = CONTENT.pack(self.fleet.ledger.number[stream], epoch, seq, 0)
+        originals.fill(slot - self.core.slots.first(stream), stream, seq, content)
+        return 0.001
+
+    def _make_pictures(self, action: producing.MakePictures) -> None:
+        """Make room for originals, in another thread, or find that there is none."""
+        self.later(self.fleet.rng.random() ** 3 * _MAKING_S, lambda: self._made(action))
+
+    def _made(self, action: producing.MakePictures) -> None:
+        stream = action.stream
+        if self.fleet.rng.random() < self._plan.unmade:
+            self.fleet.ledger.unmade.add(stream)
+            self.call("not made", self.core.source_ended, stream, Ending.INCOMPLETE, "no room for its pictures")
+            return
+        originals = Segment(action.slots, self.fleet.rng, picture_bytes(action.width, action.height))
+        self._originals[stream] = originals
+        if self._plan.shm:
+            self.fleet.segments[originals.offer] = (self, originals)
+        offer, token = (originals.offer, originals.token) if self._plan.shm else (None, b"")
+        self.call("pictures_made", self.core.pictures_made, stream, offer, token)
+
+    def _encode(self, action: producing.EncodePicture) -> None:
+        """Encode an original, in another thread; what is in its slot by the end counts."""
+        self.later(self.fleet.rng.random() ** 3 * _ENCODING_S, lambda: self._encoded(action))
+
+    def _encoded(self, action: producing.EncodePicture) -> None:
+        stream, seq, slot = action
+        if self.fleet.rng.random() < self._plan.unencoded:
+            self.fleet.ledger.bare.add((stream, self.core.upstream.streams[stream].epoch, seq))
+            self.call("not encoded", self.core.picture_encoded, stream, seq, b"", "no reason")
+            return
+        content = bytes(self._originals[stream].slots[slot - self.core.slots.first(stream)])
+        size = picture_size(*size_of(self._plans[stream], 0))
+        data = jpeg_of(content, size, self._plan.picture_bytes)
+        self.call("encoded", partial(self.core.picture_encoded, stream, seq, data), "")
 
     def _start_capture(self, action: producing.StartCapture) -> None:
         """Open a source."""
@@ -161,12 +224,14 @@ class ProducerNode(Node):
             written = len(self.fleet.ledger.rows[name])
             if stream.settled > written:
                 raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
-            if stream.captured - stream.settled > self._window and not stream.finished:
+            window = len(self._originals[name].slots) if name in self._originals else self._window
+            if stream.captured - stream.settled > window and not stream.finished:
                 raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")
 
     def ended(self) -> None:
-        """Let go of the segment: nobody can attach any more."""
-        self.fleet.segments.pop(self.segment.offer, None)
+        """Let go of the segments: nobody can attach any more."""
+        for segment in (self.segment, *self._originals.values()):
+            self.fleet.segments.pop(segment.offer, None)
 
     def crash(self) -> None:
         """Die; the segment goes with the process, but for those who have it mapped."""
@@ -178,6 +243,9 @@ class ProducerNode(Node):
             self.later(_RECEIPT_POLL_S, lambda: self._lend(action))
             return
         self._receipts.pop(action.slot, None)
+        if action.stream in self._originals:  # the decoder may write from now on
+            slot = action.slot - self.core.slots.first(action.stream)
+            self._originals[action.stream].fill(slot, "", 0, bytes(CONTENT.size))
         if action.stream in self.sources:
             self.sources[action.stream].lend(action.slot)
         else:

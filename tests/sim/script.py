@@ -6,14 +6,24 @@ over before `QUIET_AT_S`. What this file does not know: cores, and how a fault i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, NamedTuple
+
+from common import limits
 
 QUIET_AT_S: Final = 6.0
 """From here on nothing goes wrong any more, and every history must come to its end."""
 
 HOSTS: Final = ("h0", "h1")
+
+DRAWN: Final = 0.4
+"""The share of histories whose collectors draw."""
+_MOSTLY: Final = 0.93
+_PICTURE_BYTES: Final = (100, 100, 100, 100, 300_000, 900_000)
+"""Of one, two and four pieces."""
+_TIGHT_BYTES: Final = 400_000
+"""Less than two originals of two pieces."""
 
 
 class Fault(NamedTuple):
@@ -35,23 +45,32 @@ class Fault(NamedTuple):
 
 
 class StreamPlan(NamedTuple):
-    """A source: `frames` frames, one each `pace_s` (0: as fast as slots are lent)."""
+    """A source: `frames` frames, one each `pace_s` (0: as fast as slots are lent); of `large` ones two are kept."""
 
     name: str
     producer: int
     frames: int
     pace_s: float = 0.0
     ending: str = "complete"
+    large: bool = False
 
 
 class ProducerPlan(NamedTuple):
-    """A producer: where it runs, to which collector it sends, and how many frames it keeps unsettled."""
+    """A producer: where it runs, to which collector it sends, and how many frames it keeps unsettled.
+
+    Attributes:
+        picture_bytes: of an original that is sent.
+        unencoded, unmade: the chance that an original cannot be encoded, or that there is no room for a stream's.
+    """
 
     host: str = "h0"
     collector: int = 0
     window: int = 8
     shm: bool = True
     start_s: float = 0.0
+    picture_bytes: int = 100
+    unencoded: float = 0.0
+    unmade: float = 0.0
 
 
 class WorkerPlan(NamedTuple):
@@ -64,17 +83,30 @@ class WorkerPlan(NamedTuple):
 
 
 class CollectorPlan(NamedTuple):
-    """A collector; `write_s` is how long its disk takes for a batch of rows. Without `durable` it forgets all."""
+    """A collector; `write_s` is how long its disk takes for a batch of rows. Without `durable` it forgets all.
+
+    Attributes:
+        draws, draws_again: whether it wants originals, at first and after a restart.
+        unattached: the chance that memory of its own host cannot be mapped.
+    """
 
     host: str = "h0"
     write_s: float = 0.001
     start_s: float = 0.0
     durable: bool = True
+    draws: bool = False
+    draws_again: bool = False
+    unattached: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One history. `poison` are (stream, seq) that kill the worker that begins them."""
+    """One history.
+
+    Attributes:
+        poison: (stream, seq) of frames that kill the worker that begins them.
+        room_bytes: for the originals of all streams, at a producer and at a collector.
+    """
 
     producers: tuple[ProducerPlan, ...]
     workers: tuple[WorkerPlan, ...]
@@ -84,6 +116,7 @@ class Script:
     poison: tuple[tuple[str, int], ...] = ()
     model_bytes: int = 100
     bad_store: bool = False
+    room_bytes: int = limits.PICTURES_DEFAULT_BYTES
 
 
 def generate(seed: int) -> Script:
@@ -106,7 +139,29 @@ def generate(seed: int) -> Script:
     poison = _poison(rng, streams)
     faults = tuple(sorted(_faults(rng, len(producers), len(workers), len(collectors))))
     model_bytes = 600_000 if rng.random() < 0.03 else 100
-    return Script(producers, workers, collectors, streams, faults, poison, model_bytes, rng.random() < 0.1)
+    script = Script(producers, workers, collectors, streams, faults, poison, model_bytes, rng.random() < 0.1)
+    return _drawn(rng, script) if rng.random() < DRAWN else script
+
+
+def _drawn(rng: Random, script: Script) -> Script:
+    """The same history, with collectors that draw."""
+    collectors = tuple(
+        plan._replace(
+            draws=rng.random() < _MOSTLY, draws_again=rng.random() < _MOSTLY, unattached=rng.choice((0, 0, 0, 0.5))
+        )
+        for plan in script.collectors
+    )
+    producers = tuple(
+        plan._replace(
+            picture_bytes=rng.choice(_PICTURE_BYTES),
+            unencoded=rng.choice((0, 0, 0, 0.2, 1)),
+            unmade=0.5 if rng.random() < 0.05 else 0.0,
+        )
+        for plan in script.producers
+    )
+    streams = tuple(plan._replace(large=rng.random() < 0.05) for plan in script.streams)
+    room_bytes = rng.choice((_TIGHT_BYTES, limits.PICTURES_DEFAULT_BYTES))
+    return replace(script, producers=producers, collectors=collectors, streams=streams, room_bytes=room_bytes)
 
 
 def _start(rng: Random) -> float:

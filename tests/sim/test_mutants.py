@@ -79,6 +79,42 @@ MUTANTS = [
         "        if frame.strikes < limits.STRIKES_MAX and len(frame.suspected_by) < limits.SUSPICIONS_MAX:\n",
         "        if True:\n",
     ),
+    Mutant(
+        "emitted_without_its_picture",
+        "collector/streams.py",
+        "pictured = self.pictures.next\n",
+        "pictured = None\n",
+    ),
+    Mutant(
+        "pictures_outlive_their_producer",
+        "collector/intake.py",
+        "        self.next = first\n",
+        "        self.next = max(first, self.next or 0)\n",
+    ),
+    Mutant(
+        "pieces_outlive_an_agreement",
+        "collector/intake.py",
+        "        self.rewind()\n        self.offer, self.token = offer, token\n",
+        "        self.offer, self.token = offer, token\n",
+    ),
+    Mutant(
+        "pictures_go_on_where_nobody_saw_them",
+        "producer/picture_line.py",
+        "        self.sent = self.seen\n",
+        "        self.sent = min((self.seen[0] + 1, 0), self.sent)\n",
+    ),
+    Mutant(
+        "pictures_are_named_by_the_slots_of_inputs",
+        "producer/pictures.py",
+        "frame.slot - self._slots.first(stream.name)",
+        "frame.slot",
+    ),
+    Mutant(
+        "old_pictures_are_kept_at_a_begin",
+        "collector/picture_store.py",
+        "in earlier.kept.items() if seq < start}",
+        "in earlier.kept.items()}",
+    ),
 ]
 
 

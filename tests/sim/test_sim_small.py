@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.actions import Send, Slot
+from common.limits import PICTURE_CHUNK_BYTES
 from common.messages import Chunk, Fetch, Message, Refuse, Reject
 from common.schema import SCHEMAS
 from common.wire import decode, encode
@@ -90,6 +91,41 @@ def test_a_calm_history(stream_frames: int) -> None:
     fleet = Fleet(0, script)
     fleet.run()
     assert [str(row.status) for row in fleet.ledger.rows["s0"]] == ["ok"] * stream_frames
+
+
+@pytest.mark.parametrize(
+    ("host", "producer"),
+    [
+        ("h0", ProducerPlan()),
+        ("h0", ProducerPlan(shm=False)),
+        ("h1", ProducerPlan(picture_bytes=900_000)),
+    ],
+)
+def test_a_calm_history_that_is_drawn(host: str, producer: ProducerPlan) -> None:
+    """Where nothing goes wrong, every frame is drawn on its own original, wherever that lies."""
+    script = Script(
+        producers=(producer,),
+        workers=(WorkerPlan(),),
+        collectors=(CollectorPlan(host=host, draws=True),),
+        streams=(StreamPlan("s0", 0, 20),),
+    )
+    fleet = Fleet(0, script)
+    fleet.run()
+    assert fleet.ledger.drawn == {("s0", 1, seq) for seq in range(20)}
+    assert not fleet.ledger.bare
+
+
+def test_originals_really_matter() -> None:
+    """The histories of the small run are not all drawn in one way, nor undisturbed: each way is among them."""
+    drawn = [script for script in map(generate, range(HISTORIES)) if any(plan.draws for plan in script.collectors)]
+    assert HISTORIES // 4 < len(drawn) < HISTORIES * 3 // 4
+    plans = {(plan.shm, plan.picture_bytes > PICTURE_CHUNK_BYTES) for script in drawn for plan in script.producers}
+    assert plans == {(True, True), (True, False), (False, True), (False, False)}
+    assert {plan.host for script in drawn for plan in script.collectors} == {"h0", "h1"}
+    assert {plan.unencoded for script in drawn for plan in script.producers} == {0, 0.2, 1}
+    assert any(stream.large for script in drawn for stream in script.streams)
+    kinds = {fault.kind for script in drawn for fault in script.faults}
+    assert kinds >= {"crash", "freeze", "cut", "drop", "duplicate", "reorder", "stop", "vanish"}
 
 
 def test_a_poison_frame_fails_alone() -> None:

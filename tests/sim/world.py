@@ -9,12 +9,15 @@ import hashlib
 import struct
 from collections import Counter
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from collector import actions as collecting
 from collector.records import RecoveredStream, StreamRecord
+from common import limits
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
 from common.messages import ShmOfferFields
 from common.rows import Ending, Row, Status, StreamHeader
@@ -22,8 +25,14 @@ from common.shm import MARKER_CELLS
 from tests.sim.oracle import BrokenPromiseError
 from tests.sim.script import StreamPlan
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 CONTENT: Final = struct.Struct("<IIQq")
-"""The pixels of a frame: number of its stream, 0, its seq, 0: 24 bytes, a model input of 4 x 2 BGR."""
+"""The pixels of a frame: number of its stream, 0, its seq, 0: 24 bytes, a model input of 4 x 2 BGR.
+
+Of its original: the same, with the epoch in place of the first 0.
+"""
 
 TIMEOUT_S: Final = 8.0
 REQUEST_DEADLINE_S: Final = 3.0
@@ -55,11 +64,30 @@ def job_of(model: bytes) -> JobDocument:
 
 def header_of(plan: StreamPlan) -> StreamHeader:
     """What is known of a stream."""
-    return StreamHeader(plan.name, 64, 48, Fraction(1, 1000), Fraction(25), plan.frames)
+    return StreamHeader(plan.name, *size_of(plan, 0), Fraction(1, 1000), Fraction(25), plan.frames)
+
+
+def size_of(plan: StreamPlan, seq: int) -> tuple[int, int]:
+    """The width and height of a frame: every other one is narrower."""
+    width, height = (limits.SIDE_MAX_PIXELS, limits.SIDE_MAX_PIXELS) if plan.large else (64, 48)
+    return width - seq % 2, height
+
+
+@lru_cache(64)
+def jpeg_of(content: bytes, size: tuple[int, int], nbytes: int) -> bytes:
+    """A JPEG file as far as a collector's core looks into it; every piece of it tells what it shows and which it is."""
+    width, height = size
+    frame = b"\x08" + height.to_bytes(2, "big") + width.to_bytes(2, "big") + b"\x03" + bytes(9)
+    head = b"\xff\xd8\xff\xc0" + (2 + len(frame)).to_bytes(2, "big") + frame + content
+    pieces = [head]
+    for piece in range(0, nbytes - len(head), limits.PICTURE_CHUNK_BYTES):
+        text = content + piece.to_bytes(4, "little")
+        pieces.append((text * (limits.PICTURE_CHUNK_BYTES // len(text) + 1))[: limits.PICTURE_CHUNK_BYTES])
+    return b"".join(pieces)[: max(nbytes, len(head))]
 
 
 class Segment:
-    """Slots that a producer shares with workers on its host.
+    """Slots that a producer shares on its host: inputs with workers, originals with a collector.
 
     Attributes:
         slots: pixels.
@@ -67,10 +95,10 @@ class Segment:
         offer, token: how peers find it, and prove that they did.
     """
 
-    def __init__(self, slots: int, rng: Random) -> None:
+    def __init__(self, slots: int, rng: Random, slot_bytes: int = CONTENT.size) -> None:
         self.slots: Final = [bytearray(CONTENT.size) for _ in range(slots)]
         self.holds: Final[list[tuple[str, int] | None]] = [None] * slots
-        self.offer: Final[ShmOfferFields] = (rng.getrandbits(31), 3, 4096, slots, CONTENT.size)
+        self.offer: Final[ShmOfferFields] = (rng.getrandbits(31), 3, 4096, slots, slot_bytes)
         self.token: Final = rng.randbytes(16)
         self._marks: Final[list[dict[int, tuple[int, int]]]] = [{} for _ in range(slots)]
 
@@ -79,6 +107,10 @@ class Segment:
         self._marks[slot].clear()
         self.slots[slot][:] = content
         self.holds[slot] = (stream, seq)
+
+    def pixels(self, slot: int) -> NDArray[np.uint8]:
+        """What lies in a slot, whenever one looks."""
+        return np.frombuffer(self.slots[slot], np.uint8)
 
     def mark(self, slot: int, session: int, attempt: int) -> None:
         """Say that an attempt has begun, as `common.shm` does."""
