@@ -29,7 +29,7 @@ from collector.progress import Progress
 from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
 from collector.sink import Sink
-from collector.writer import SinkWriter
+from collector.writer import SLOW_S, SinkWriter
 from common import limits
 from common.actions import Notice
 from common.address_file import write_address
@@ -43,6 +43,9 @@ from common.zmq_transport import ZmqTransport
 
 PROGRESS_EVERY_S: Final = 0.25
 """How often is told how far the streams are; who shows it to a person has a pace of its own."""
+
+_STUCK: Final = f"an output has not taken its rows for {SLOW_S:.0f} s: its disk or its encoder hangs"
+_MOVES: Final = "the output takes rows again"
 
 ORPHAN_TIMEOUT_S: Final = 60.0
 """How long the streams of a lost producer stay open unless the user says otherwise: time to start it again."""
@@ -119,6 +122,7 @@ class CollectorEdge:
         self._speak = speak
         self._progress = Progress()
         self._progress_at = float("inf")
+        self._was_slow = False
         self._pictures = pictures
         self._writer = SinkWriter(
             outputs,
@@ -151,6 +155,9 @@ class CollectorEdge:
 
     def handle(self, items: list[SinkEvent], now: float) -> list[Action]:
         """See `common.runner.Edge.handle`."""
+        if self._writer.is_slow(now) is not self._was_slow:
+            self._was_slow = not self._was_slow
+            self._speak(Notice("warning", _STUCK) if self._was_slow else Notice("info", _MOVES))
         if now >= self._progress_at:
             self._tell_progress(now)
         return [action for item in items for action in self._tell(item, now)]

@@ -29,6 +29,9 @@ SYNC_EVERY_S: Final = 1.0
 RETRY_S: Final = 1.0
 """How often is tried whether a full disk has room again."""
 
+SLOW_S: Final = 10.0
+"""How long a step may take until somebody should hear of it: a disk or an encoder that hangs says nothing itself."""
+
 DRAWN_ROWS_MAX: Final = 4
 """Rows that are written at once where pictures are drawn, which takes milliseconds each: so that word of them flows."""
 
@@ -106,6 +109,7 @@ class SinkWriter:
         self._on_error = on_error
         self._on_notice = on_notice
         self._stopping = threading.Event()
+        self._since = float("inf")
         self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._policy = SyncPolicy()
         # A daemon: a disk that hangs in fsync must not keep a process alive that was told to leave.
@@ -126,6 +130,10 @@ class SinkWriter:
     def end(self, stream: str, ending: Ending, captured: int, reason: str) -> None:
         """Queue `Outputs.end`; `on_ended` is the answer."""
         self._queue.put(_End(stream, ending, captured, reason))
+
+    def is_slow(self, now: float) -> bool:
+        """Whether one step has taken longer than `SLOW_S` by now, on `time.monotonic`; waiting for room is none."""
+        return now - self._since > SLOW_S
 
     def stop(self) -> None:
         """Write, sync and close what is queued, and wait for it; without effect after a failure or a first stop.
@@ -154,7 +162,7 @@ class SinkWriter:
 
     def _sync_if_due(self) -> None:
         if self._policy.wait_s(time.monotonic()) == 0:
-            self._outputs.sync()
+            self._time(self._outputs.sync)
             self._policy.synced()
 
     def _take(self) -> list[_Item]:
@@ -190,7 +198,7 @@ class SinkWriter:
     def _insist(self, step: Callable[[], None], again: Callable[[], None]) -> None:
         """Take a step, and `again` each `RETRY_S` for as long as a disk is full and nobody wants to stop."""
         try:
-            step()
+            self._time(step)
         except DiskFullError as error:
             self._on_notice(Notice("warning", f"{error.what}: the run waits until there is room"))
         else:
@@ -198,13 +206,21 @@ class SinkWriter:
         while True:
             stopping = self._stopping.wait(RETRY_S)
             try:
-                again()
+                self._time(again)
                 break
             except DiskFullError:
                 if stopping:
                     raise
             self._sync_if_due()
         self._on_notice(Notice("info", "there is room again: going on"))
+
+    def _time(self, step: Callable[[], None]) -> None:
+        """Take a step, so that others can see how long it takes."""
+        self._since = time.monotonic()
+        try:
+            step()
+        finally:
+            self._since = float("inf")
 
     def _tell(self, streams: AbstractSet[str]) -> None:
         written = self._outputs.written

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.census import Run
 from collector.journal import Journal
 from collector.jsonl import JsonlSink, RowFormat
 from collector.outputs import Outputs
@@ -35,12 +36,18 @@ def opened(path: Path, *, resume: bool) -> Outputs:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
-    """The bytes of an interrupted run's output and journal."""
+    """The bytes of an interrupted run's output, and of a journal that tells of everything a journal can."""
     path = tmp_path_factory.mktemp("run") / "out.jsonl"
     outputs = opened(path, resume=False)
     outputs.begin(HEADER, 1, DIGEST, ("person",))
     outputs.write([Row("cam", seq, seq, *KINDS[seq % 3]) for seq in range(FRAMES)])
     outputs.close()
+    journal = Journal.open(path.with_name("out.jsonl.journal"), ["out.jsonl"], discard=False)
+    journal.record_rows([Run("cam", 1, 1, KINDS[1]), Run("cam", 2, 4, KINDS[2])])
+    journal.record_cut("cam", FRAMES)
+    journal.record_end("cam", Ending.INTERRUPTED, FRAMES, "ctrl-c")
+    journal.record_resume("cam")
+    journal.close()
     return path.read_bytes(), path.with_name("out.jsonl.journal").read_bytes()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +22,7 @@ from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
 from collector.picture_store import PictureStore
+from collector.writer import SLOW_S
 from common.actions import Finish, Notice
 from common.errors import OutputError
 from common.exits import Exit
@@ -154,6 +157,32 @@ def test_pictures_are_kept_until_their_frames_are_written(bench: Bench) -> None:
     bench.edge.perform(EndStream("a", Ending.INCOMPLETE, 2, ""), 0.0)
     bench.until(("ended", "a"))
     assert len(bench.pictures) == 0
+    bench.edge.close()
+
+
+def test_an_output_that_hangs_is_told_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop goes on, and says what it waits for; and that it is over."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        entered.set()
+        assert leave.wait(PATIENCE_S)
+
+    monkeypatch.setattr(Outputs, "begin", hang)
+    monkeypatch.setattr(Outputs, "written", {"a": 0})
+    bench.edge.perform(BEGIN, 0.0)
+    assert entered.wait(PATIENCE_S)
+    now = time.monotonic()
+    for later in (0, SLOW_S + 1, SLOW_S + 2):
+        bench.edge.handle([], now + later)
+    assert [notice.text for notice in bench.said if isinstance(notice, Notice)] == [
+        "an output has not taken its rows for 10 s: its disk or its encoder hangs"
+    ]
+    leave.set()
+    bench.until(("written", {"a": 0}), now + SLOW_S + 3)
+    bench.edge.handle([], now + SLOW_S + 3)
+    assert isinstance(bench.said[-1], Notice)
+    assert bench.said[-1].text == "the output takes rows again"
     bench.edge.close()
 
 
