@@ -15,7 +15,7 @@ STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install test sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
+.PHONY: help install demo test sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ $(STAMP): pyproject.toml constraints.txt scripts/preflight.sh
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
 	@scripts/preflight.sh libraries "$(BIN)/python"
 	@touch "$@"
+
+demo: $(STAMP) ## run a fleet for a few seconds: demo/demo.mp4 with boxes, demo/report.html
+	@$(BIN)/python scripts/demo.py demo
 
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ import pytest
 from openvino import opset13 as ops
 
 from common.exits import Exit
-from tests.process.roles import Shell
+from tests.process.roles import Role, Shell
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -230,8 +231,12 @@ def test_a_model_that_a_worker_cannot_keep(shell: Shell) -> None:
 )
 def test_somebody_who_never_comes(role: str, arguments: tuple[str, ...], says: str, shell: Shell) -> None:
     """`--timeout` ends the wait; no empty output is left."""
-    begun = {"producer": shell.producer, "collector": shell.collector, "worker": lambda *more: shell.worker("w", *more)}
-    process = begun[role](*arguments, "--timeout", "0.5")
+    begin: dict[str, Callable[..., Role]] = {
+        "producer": shell.producer,
+        "collector": shell.collector,
+        "worker": partial(shell.worker, "w"),
+    }
+    process = begin[role](*arguments, "--timeout", "0.5")
     assert process.ends() == Exit.TIMEOUT
     assert process.text[-1].rstrip().replace(shell.frames, "ADDRESS") == f"vinofleet {role}: error: {says}"
     assert not (shell.folder / "out.jsonl").exists()
