@@ -125,7 +125,7 @@ class OutputPath:
         """
         if not self.makes_folder:
             check_folder(self.template)
-        elif self.template.parent.is_dir():
+        elif self.template.parent.exists():
             check_folder(self.template)
             check_folder(self.journal)
         else:

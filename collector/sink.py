@@ -90,7 +90,10 @@ class Sink(Protocol):
         """Hand everything taken to the operating system. After a `DiskFullError` it goes on where it stopped."""
 
     def end(self, stream: str, ending: Ending, reason: str) -> None:
-        """Take note that a stream has no more rows; also of a stream that was recovered and never opened again."""
+        """Take note that a stream has no more rows; also of a stream that was recovered and never opened again.
+
+        On return its files survive a power loss: the ending goes on record next.
+        """
 
     def sync(self) -> None:
         """Return when everything flushed so far survives a power loss."""

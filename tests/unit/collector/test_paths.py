@@ -1,0 +1,43 @@
+"""Where outputs and their journals lie, and what is found before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collector.paths import OutputPath
+from common.errors import OutputError
+
+
+@pytest.mark.parametrize(
+    ("path", "journal"),
+    [
+        (OutputPath(Path("a/out.jsonl")), "a/out.jsonl.journal"),
+        (OutputPath(Path("{stream}.mp4")), "{stream}.mp4.journal"),
+        (OutputPath(Path("pics/{stream}-{frame}.jpg"), makes_folder=True), "pics.journal"),
+        (OutputPath(Path("pics/{stream}-{frame}.jpg")), "pics/{stream}-{frame}.jpg.journal"),
+    ],
+)
+def test_the_journal_lies_beside_what_is_made(path: OutputPath, journal: str) -> None:
+    """Beside the folder, where a folder is made: it must be there before the folder is."""
+    assert path.journal == Path(journal)
+
+
+def test_a_folder_that_is_made_needs_the_one_around_it(tmp_path: Path) -> None:
+    """It may be there or not; what it would be made in must be."""
+    path = OutputPath(tmp_path / "pics" / "{frame}.jpg", makes_folder=True)
+    path.check()
+    (tmp_path / "pics").mkdir()
+    path.check()
+    with pytest.raises(OutputError, match="no folder"):
+        OutputPath(tmp_path / "none" / "pics" / "{frame}.jpg", makes_folder=True).check()
+    with pytest.raises(OutputError, match="no folder"):
+        OutputPath(tmp_path / "other" / "{frame}.jpg").check()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """With a line, not when the first picture is written."""
+    (tmp_path / "pics").write_text("precious")
+    with pytest.raises(OutputError, match="no folder"):
+        OutputPath(tmp_path / "pics" / "{frame}.jpg", makes_folder=True).check()
