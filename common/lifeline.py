@@ -1,9 +1,8 @@
 """What ties a role to the process that started it (`--parent`): when that is gone, however it went, the role ends.
 
 The descriptor is one end of a pair of sockets whose other end only the parent holds, so the kernel closes it with the
-parent: reading gives end of file. A process that was halted (SIGSTOP) reads nothing: where the system can
-(`PR_SET_PDEATHSIG`), it is woken up when its parent dies. (Elsewhere, and before this is set, only if it is a process
-group of its parent's session, and the process that adopts it is of another: POSIX, "orphaned process group".)
+parent: reading gives end of file. A process that was halted (SIGSTOP) reads nothing; who starts it must have it
+woken up (`vinofleet.run.children` does).
 
 Guarantees that `ORPHAN_S` after its parent, or at once if it had said nothing yet, this process and its children are
 gone, if its threads get to run at all.
@@ -12,11 +11,9 @@ What this file does not know: roles, and what is said on the same sockets.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
-import sys
 import threading
 from typing import Final
 
@@ -24,9 +21,6 @@ from common.exits import Exit
 
 ORPHAN_S: Final = 2.5
 """Longer than `limits.DRAIN_S`, so that what was under way is still accounted for; then the process is ended."""
-
-_PR_SET_PDEATHSIG: Final = 1
-"""linux/prctl.h"""
 
 
 class Lifeline:
@@ -43,7 +37,6 @@ class Lifeline:
         self._socket.set_inheritable(False)
         self._interrupts = interrupts
         self._has_spoken = False
-        _wake_when_orphaned()
         # A daemon: it waits for as long as the process lives.
         threading.Thread(target=self._watch, name="lifeline", daemon=True).start()
 
@@ -69,9 +62,3 @@ class Lifeline:
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)  # with it goes whatever it has started
         os._exit(Exit.INTERRUPTED)
-
-
-def _wake_when_orphaned() -> None:
-    """Have the kernel send SIGCONT, which does nothing to a process that runs, when the parent dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)

@@ -1,9 +1,9 @@
 """The processes of a run: started, listened to, waited for, killed. The one place that waits.
 
-Each role is a process group of its own, so a terminal's Ctrl-C reaches `run` alone, and a kill takes whatever the role
-has started with it. It is no session of its own: when `run` dies, the kernel wakes up (SIGHUP, SIGCONT) halted groups
-of its session that have nobody left. A role is tied to this process by a lifeline (see `common.lifeline`), over which
-it says what it has to say; what it writes to stdout is kept, and what it writes to stderr is passed on line by line.
+Each role is a process in a session of its own, so a terminal's Ctrl-C reaches `run` alone, and a kill takes whatever
+the role has started with it. It is tied to this process by a lifeline (see `common.lifeline`), over which it says what
+it has to say; what it writes to stdout is kept, and what it writes to stderr is passed on line by line. A role that was
+halted (SIGSTOP) could not see that its lifeline ended: on Linux it is woken up when this process dies.
 
 Guarantees that after `close` no process of this run is left, and that whoever kills this one ends them too.
 What this file does not know: when a role is started or ended, and what sayings mean.
@@ -11,11 +11,13 @@ What this file does not know: when a role is started or ended, and what sayings 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import selectors
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,6 +28,10 @@ from common.actions import Notice
 from common.exits import Exit
 from common.sayings import Saying, parse_line
 from vinofleet.run.actions import Death
+
+_PRCTL: Final = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG: Final = 1
+"""linux/prctl.h"""
 
 READ_BYTES: Final = 65_536
 LINE_MAX_BYTES: Final = 65_536
@@ -95,7 +101,8 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
-                process_group=0,
+                start_new_session=True,
+                preexec_fn=_wake_when_orphaned,  # noqa: PLW1509 - it takes no lock, and asking later may be too late
             )
         self.name: Final = name
         self.lifeline: Final = ours
@@ -268,6 +275,15 @@ class Children(ExitStack):
                 said, count = process.read(descriptor, kind)
                 events += said
         return events
+
+
+def _wake_when_orphaned() -> None:
+    """Have the kernel send this process SIGCONT, which does nothing to one that runs, when its parent dies.
+
+    It runs between fork and exec, after which it still holds (prctl(2)).
+    """
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
 
 
 @contextmanager

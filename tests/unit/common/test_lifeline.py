@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 20.0
 
@@ -75,14 +73,3 @@ def test_who_has_said_nothing_has_nothing_to_finish() -> None:
     ours.close()
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == -signal.SIGKILL
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
-def test_a_halted_process_is_to_be_woken_up_by_its_parents_death() -> None:
-    """It can then see that it has none; `test_run.py` does it."""
-    program = (
-        "import ctypes, signal, sys\nfrom common.lifeline import _wake_when_orphaned\n_wake_when_orphaned()\n"
-        "got = ctypes.c_int()\nctypes.CDLL(None).prctl(2, ctypes.byref(got), 0, 0, 0)\nprint(got.value)"
-    )
-    asked = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert int(asked.stdout) == signal.SIGCONT

@@ -159,6 +159,17 @@ def test_a_process_runs_on_its_cores(children: Children) -> None:
     assert children.printed["a"] == f"{{{core}}}\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_a_process_is_to_be_woken_up_by_its_parents_death(children: Children) -> None:
+    """From its first moment; `test_run.py` lets it happen."""
+    text = (
+        "import ctypes\ngot = ctypes.c_int()\nctypes.CDLL(None).prctl(2, ctypes.byref(got), 0, 0, 0)\nprint(got.value)"
+    )
+    children.start("a", program(text), None)
+    until_exit(children)
+    assert int(children.printed["a"]) == signal.SIGCONT
+
+
 def test_a_notice_that_is_no_error_is_told_at_once(children: Children) -> None:
     """It is not its last word."""
     children.start("a", program("""line.sendall(b'["notice", "warning", "so"]\\n')\nline.recv(1)"""), None)
