@@ -35,4 +35,6 @@ for name in report results config; do
 done
 venv/bin/vinofleet collector --bind 'tcp://127.0.0.1:*' --timeout 0.1 --report page.html 2>/dev/null || test $? = 10
 test -s page.html
+venv/bin/vinofleet run 'synthetic://counter?frames=10' --model scripted:// >summary.txt
+grep -q "^captured 10 = ok 10 " summary.txt
 echo "wheel: installs, starts, ships $packages"

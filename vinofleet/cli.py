@@ -30,7 +30,11 @@ LIBRARIES: Final = ("openvino", "opencv-python", "av", "pyzmq", "numpy", "msgpac
 """Distributions that `--version` names: what a report of a defect needs to say."""
 
 EPILOG: Final = """\b
-Three terminals make a fleet; the order does not matter:
+One command for all of it:
+  vinofleet run clip.mp4 --model model.xml --json out.jsonl
+
+\b
+Or three terminals; the order does not matter:
   vinofleet collector --bind tcp://127.0.0.1:5556 --json out.jsonl
   vinofleet producer clip.mp4 --model model.xml \\
       --bind tcp://127.0.0.1:5555 --collector tcp://127.0.0.1:5556

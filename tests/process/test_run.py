@@ -211,6 +211,17 @@ def test_a_source_that_is_none_is_said_before_an_output_is_touched(fleet: Fleet)
     fleet.assert_gone()
 
 
+def test_a_device_that_is_missing_ends_the_run_and_leaves_no_output(fleet: Fleet, reference_model: Path) -> None:
+    """With the worker's own line and code; no restart brings a device."""
+    ran = fleet.run("--device", "NPU", model=str(reference_model))
+    assert ran.ends() == Exit.DEVICE, ran
+    assert ran.text[-1].startswith("vinofleet: error: ")
+    assert "NPU" in ran.text[-1]
+    assert not any("started again" in line for line in ran.text)
+    assert not list(fleet.shell.folder.glob("out*"))
+    fleet.assert_gone()
+
+
 def test_an_output_that_is_there_is_not_replaced(fleet: Fleet) -> None:
     """With the collector's own line and code; --force replaces it."""
     assert fleet.run().ends() == Exit.OK
