@@ -288,9 +288,10 @@ def _wake_when_orphaned() -> None:
 
 @contextmanager
 def _handlers(descriptor: int) -> Iterator[None]:
-    """Have signals write their number to a descriptor; what they did before comes back."""
+    """Have signals write their number to a descriptor; what they did before comes back. `nohup` keeps its effect."""
     earlier_descriptor = signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
-    earlier = {number: signal.signal(number, _note) for number in (*ENDS, signal.SIGCHLD)}
+    spared = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    earlier = {number: signal.signal(number, _note) for number in {*ENDS, signal.SIGCHLD} - spared}
     try:
         yield
     finally:

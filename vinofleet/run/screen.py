@@ -29,7 +29,13 @@ REDRAW_S: Final = 0.2
 
 
 class Screen(Protocol):
-    """Shows things, in a thread of its own."""
+    """Shows things, in a thread of its own.
+
+    Attributes:
+        redraw_s: how often it wants to be brought up to date where nothing happens; None if it does not.
+    """
+
+    redraw_s: float | None
 
     def notice(self, who: str, notice: Notice) -> None:
         """Show a line."""
@@ -46,6 +52,8 @@ class Screen(Protocol):
 
 class Log:
     """Lines, for a file or a pipe."""
+
+    redraw_s: float | None = None
 
     def __init__(self) -> None:
         self._pace = Pace()
@@ -69,6 +77,8 @@ class Log:
 
 class Bars:
     """A bar for each stream, below the lines, for a terminal."""
+
+    redraw_s: float | None = REDRAW_S
 
     def __init__(self) -> None:
         self._streams: dict[str, StreamProgress] = {}
@@ -154,7 +164,7 @@ def _work(waiting: Queue[Callable[[Screen], None]], ended: threading.Event) -> N
     while not (ended.is_set() and waiting.empty()):
         # Whoever closed stderr does not want to know; the run goes on all the same.
         with suppress(OSError, ValueError, Empty):
-            waiting.get(timeout=REDRAW_S)(screen)
+            waiting.get(timeout=screen.redraw_s)(screen)
         if (now := time.monotonic()) >= redraw_at:
             redraw_at = now + REDRAW_S
             with suppress(OSError, ValueError):

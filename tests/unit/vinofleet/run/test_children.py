@@ -122,6 +122,19 @@ def test_signals_of_the_user_are_events(children: Children) -> None:
     assert hear(children, lambda events: len(events) >= 3) == [Interrupted()] * 3
 
 
+def test_a_run_under_nohup_outlives_its_terminal() -> None:
+    """SIGHUP stays ignored where it was; the others are heard."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Children({}) as children:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert hear(children, bool) == [Interrupted()]
+            assert children.wait(0.0) == []
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_what_the_signals_did_before_they_do_again() -> None:
     """Whoever uses it gets its Ctrl-C back."""
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGCHLD)]
