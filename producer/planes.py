@@ -10,7 +10,7 @@ a person sees it, BT.601 limited range (i420) or B, G, R (bgr).
 
 Alpha is ignored. Chroma siting is ignored, as by swscale's fast paths (at most half a chroma sample of the original).
 
-What this file does not know: files, streams, timestamps. It is the only user of cv2 in the producer, so the thread
+What this file does not know: files, streams, timestamps. It is the main user of cv2 in the producer, so the thread
 policy is here: cv2 runs single-threaded, because waking its pool for planes this small costs more CPU than it saves.
 """
 
