@@ -128,8 +128,10 @@ def main() -> None:
     if "help" in options.what:
         for command in HELP:
             compare(f"{command} --help".strip(), codes, partial(asked, command), options.repeats)
-    assets = Path(os.environ.get("VINOFLEET_ASSETS", "."))
+    assets = Path(os.environ.get("VINOFLEET_ASSETS", ""))
     model, clip = assets / "models/person-detection-0202/person-detection-0202.xml", assets / "videos/vtest.avi"
+    if {"roles", "run"} & {*options.what} and not model.exists():
+        parser.error("set VINOFLEET_ASSETS to the folder with models/ and videos/")
     for name, measure in (("roles", roles), ("run", run)):
         if name in options.what:
             fleet = partial(measure, clip, model, options.workers)
