@@ -1,7 +1,7 @@
 """One stream's pictures on their way to a collector that draws: what it has, what was sent, what must be encoded.
 
-Guarantees: pieces go out in the order of frames and bytes; whatever is not seen can be sent again, from the first
-missing byte; no more than `ENCODED_AHEAD` encoded pictures are kept.
+Guarantees: pieces go out in the order of frames and bytes; whatever is not seen can be sent again, from a
+picture's first byte on; no more than `ENCODED_AHEAD` encoded pictures are kept.
 What this file does not know: messages, time, memory, other streams, and how a picture is encoded.
 """
 
@@ -62,8 +62,11 @@ class PictureLine:
         self._forget(lambda seq: is_inline and first <= seq < first + ENCODED_AHEAD)
 
     def rewind(self) -> None:
-        """Send again what was not seen."""
-        self.sent = self.seen
+        """Send again what was not seen, from a picture's first byte: a late word may have told of bytes that are gone.
+
+        What the collector has of it, it says when these come, and they are left out from there on.
+        """
+        self.seen = self.sent = (self.seen[0], 0)
         self._ahead.clear()
         self.ahead_bytes = 0
 

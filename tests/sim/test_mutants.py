@@ -100,7 +100,7 @@ MUTANTS = [
     Mutant(
         "pictures_go_on_where_nobody_saw_them",
         "producer/picture_line.py",
-        "        self.sent = self.seen\n",
+        "        self.seen = self.sent = (self.seen[0], 0)\n",
         "        self.sent = min((self.seen[0] + 1, 0), self.sent)\n",
     ),
     Mutant(

@@ -128,6 +128,19 @@ def test_originals_really_matter() -> None:
     assert kinds >= {"crash", "freeze", "cut", "drop", "duplicate", "reorder", "stop", "vanish"}
 
 
+def test_a_late_word_of_what_was_seen_stops_nothing() -> None:
+    """It told of bytes that the collector had let go of since, as the producer had shown its pictures twice."""
+    script = Script(
+        producers=(ProducerPlan(shm=False, picture_bytes=900_000),),
+        workers=(WorkerPlan(),),
+        collectors=(CollectorPlan(write_s=0.0, draws=True, draws_again=True),),
+        streams=(StreamPlan("s0", 0, 9),),
+        faults=(Fault(0.056, "duplicate", "", 1.017, 0.2), Fault(0.07, "reorder", "", 0.259, 0.5)),
+        room_bytes=400_000,
+    )
+    assert broken(98, script) == ""
+
+
 def test_a_poison_frame_fails_alone() -> None:
     """It takes workers with it, is failed for it, and no other frame is."""
     script = Script(
