@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import openvino as ov
-from openvino import opset8 as ops
+
+from worker.lean_openvino import ov
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+ops = ov.opset8
 
 INPUT: Final = 256
 """Width and height of the model's input."""
