@@ -57,7 +57,7 @@ class Overlay:
             self._frame(canvas, left, top, right, bottom)
         for (left, top, right, bottom), (score, number) in zip(edges, found[:, 4:].tolist(), strict=True):
             if left < canvas.width and right > 0 and top < canvas.height and bottom > 0:
-                self._name(canvas, left, top, f"{self._label(int(number))} {score:.2%}")
+                self._name(canvas, left, top, f"{self._label(int(number))} {score:.2f}")
 
     def rate(self, canvas: Canvas, fps: float) -> None:
         """Say at the top left how many frames a second come; always on as much paper."""

@@ -102,7 +102,7 @@ def tag_at(canvas: Canvas, tag: tuple[int, int]) -> tuple[int, int, int, int]:
 def test_a_tag_stays_in_the_picture(box: tuple[float, ...], corner: str) -> None:
     """Above its box where there is room; else in it, and moved in from the sides."""
     canvas, height = grey(768, 576), Lettering(14, BLACK, GREEN).height
-    patch = Lettering(14, BLACK, GREEN).line("person 97.53%")
+    patch = Lettering(14, BLACK, GREEN).line("person 0.98")
     overlay = Overlay(576, ("person",))
     overlay._frame = lambda *_: None  # type: ignore[method-assign]
     overlay.detections(canvas, boxes((*box, 0.9753, 0)))
@@ -120,7 +120,7 @@ def test_a_tag_leaves_the_rate_to_be_read() -> None:
     found = boxes((0, 0, 100, 200, 0.5, 0))
     overlay.detections(canvas, found)
     overlay.rate(canvas, 10.0)
-    patch = Lettering(14, BLACK, GREEN).line("person 50.00%")
+    patch = Lettering(14, BLACK, GREEN).line("person 0.50")
     at = overlay._panel.height
     assert np.array_equal(luma(canvas)[at : at + patch.height, : patch.width], patch.y)
 
@@ -159,7 +159,7 @@ def test_any_finite_detections_can_be_drawn(found: NDArray[np.float32], size: tu
     assert 16 <= canvas.pixels.min() <= canvas.pixels.max() <= 240
 
 
-@pytest.mark.parametrize(("number", "text"), [(0, "cat 50.00%"), (1, "1 50.00%"), (-1, "-1 50.00%")])
+@pytest.mark.parametrize(("number", "text"), [(0, "cat 0.50"), (1, "1 0.50"), (-1, "-1 0.50")])
 def test_a_class_has_its_label_or_its_number(number: int, text: str) -> None:
     """A class beyond the labels is named by its number, also below zero."""
     canvas = grey(768, 576)
