@@ -7,6 +7,7 @@ admitted, nor when the process ends: `core.py` does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -78,6 +79,10 @@ class StreamDesk:
         self._draws: Final = draws
         self._single: Final = single
         self._ack_at = NEVER
+        self._labels: Final[dict[str, tuple[str, ...]]] = {}
+        """Of streams that the outputs have yet to be asked for."""
+        self._unanswered: Final[Counter[str]] = Counter()
+        """How often the outputs were asked for a stream, and have not answered."""
         self.streams: Final[dict[str, Stream]] = {}
         self.opened = False
         self.ended_at = 0.0
@@ -233,11 +238,20 @@ class StreamDesk:
         record, start = stream.record, stream.buffer.next
         if self._draws:
             stream.pictures.expect(start)
+        self._labels[stream.name] = labels
         from_frame = f" from frame {start}" if start else ""
         notices = self._notices.tell("info", f"stream {stream.name}{from_frame}: {record.header.source}")
         if not any(one.role == "worker" for one in self._registry):
             notices += self._notices.tell("info", "waiting for a worker")
-        return [Begin(record.header, record.epoch, record.job_digest, labels, start), *notices]
+        return [*self._ask_outputs(stream), *notices]
+
+    def _ask_outputs(self, stream: Stream) -> list[Action]:
+        """Have the outputs made ready, once all that an earlier producer left is written: `written` says both."""
+        if stream.written < stream.buffer.next:
+            return []
+        self._unanswered[stream.name] += 1
+        record, labels = stream.record, self._labels.pop(stream.name)
+        return [Begin(record.header, record.epoch, record.job_digest, labels, stream.buffer.next)]
 
     def _reject(self, member: Member, request: Open, rejected: Rejected, now: float) -> list[Action]:
         text = as_text(rejected.text)
@@ -275,8 +289,14 @@ class StreamDesk:
             stream = self.streams[name]
             stream.written = upto
             stream.pictures.written(upto)
+            if stream.phase is Phase.OPENING and name in self._labels:
+                actions += self._ask_outputs(stream)
+                continue
             begun = stream.phase is Phase.OPENING
             if begun:
+                self._unanswered[name] -= 1
+                if self._unanswered[name]:
+                    continue  # that was for a producer which is gone
                 stream.phase = Phase.OPEN
             member = self._registry.get(stream.owner)
             if member is not None:

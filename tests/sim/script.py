@@ -22,6 +22,8 @@ DRAWN: Final = 0.4
 _MOSTLY: Final = 0.93
 _PICTURE_BYTES: Final = (100, 100, 100, 100, 300_000, 900_000)
 """Of one, two and four pieces."""
+_DRAWING_S: Final = 0.04
+"""For a batch of rows, where that is slow."""
 _TIGHT_BYTES: Final = 400_000
 """Less than two originals of two pieces."""
 
@@ -147,7 +149,10 @@ def _drawn(rng: Random, script: Script) -> Script:
     """The same history, with collectors that draw."""
     collectors = tuple(
         plan._replace(
-            draws=rng.random() < _MOSTLY, draws_again=rng.random() < _MOSTLY, unattached=rng.choice((0, 0, 0, 0.5))
+            write_s=rng.choice((plan.write_s, plan.write_s, _DRAWING_S)),
+            draws=rng.random() < _MOSTLY,
+            draws_again=rng.random() < _MOSTLY,
+            unattached=rng.choice((0, 0, 0, 0.5)),
         )
         for plan in script.collectors
     )

@@ -141,6 +141,19 @@ def test_a_late_word_of_what_was_seen_stops_nothing() -> None:
     assert broken(98, script) == ""
 
 
+def test_what_is_written_late_opens_nothing() -> None:
+    """A producer comes back while rows of its earlier life wait for a slow disk: it is to trust in what is written."""
+    script = Script(
+        producers=(ProducerPlan(window=16, shm=False, unencoded=0.2),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1")),
+        collectors=(CollectorPlan(host="h1", write_s=0.03, durable=False, draws=True, draws_again=True),),
+        streams=(StreamPlan("s0", 0, 1), StreamPlan("s1", 0, 12)),
+        faults=(Fault(0.114, "crash", "producer0", 0.646), Fault(1.207, "crash", "producer0", 0.062)),
+        room_bytes=400_000,
+    )
+    assert broken(1041, script) == ""
+
+
 def test_a_poison_frame_fails_alone() -> None:
     """It takes workers with it, is failed for it, and no other frame is."""
     script = Script(

@@ -77,6 +77,7 @@ def test_another_producer_continues_only_with_resume() -> None:
     first, worker = play.producer(), play.worker()
     play.open_stream(first)
     worker.results(0, 2)
+    play.written("clip", 1)
     play.wait(2, worker)
     other = play.producer("q", b"q" * 16)
     assert rejection(play, other, other.open()) == "exists"
@@ -86,6 +87,33 @@ def test_another_producer_continues_only_with_resume() -> None:
     assert emitted(worker.results(1)) == []
     assert emitted(worker.results(1, epoch=2)) == [1], "frame 2 of the old epoch was forgotten"
     assert play.counted()["stale_epoch"] == 2
+
+
+def test_what_an_earlier_producer_left_is_written_first() -> None:
+    """The outputs' word on its rows is no word on the stream: its next producer would trust in what nobody recorded."""
+    play = Play()
+    first, worker = play.producer(), play.worker()
+    play.open_stream(first)
+    worker.results(0, 1)
+    play.wait(2, worker)
+    other = play.producer("q", b"q" * 16)
+    assert silent(other.open(resume=True))
+    assert play.written("clip", 1) == []
+    assert only(Begin, play.written("clip", 2)).start == 2
+    assert play.to(other, play.written("clip", 2)) == [Opened(other.session, "clip", 2, 2, draws=False)]
+
+
+def test_the_last_of_several_producers_gets_the_stream() -> None:
+    """An answer of the outputs that was meant for one which is gone opens nothing."""
+    play = Play()
+    play.open_stream(play.producer())
+    play.wait(2)
+    assert only(Begin, play.producer("q", b"q" * 16).open(resume=True)).start == 0
+    play.wait(2)
+    last = play.producer("q", b"r" * 16)
+    assert only(Begin, last.open(resume=True)).start == 0
+    assert play.written("clip", 0) == []
+    assert play.to(last, play.written("clip", 0)) == [Opened(last.session, "clip", 3, 0, draws=False)]
 
 
 def test_another_video_or_job_does_not_continue_a_stream() -> None:

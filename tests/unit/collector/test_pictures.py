@@ -362,7 +362,8 @@ def test_another_producer_begins_with_the_first_frame_that_was_not_emitted(drawn
     drawn.producer.picture(1, slot=1)
     drawn.play.wait(2, drawn.worker)
     other = drawn.play.producer("q", b"q" * 16)
-    assert only(Begin, other.open(resume=True)).start == 1
+    other.open(resume=True)
+    assert only(Begin, drawn.play.written("clip", 1)).start == 1
     assert other.show(OFFER, epoch=2) == [], "the outputs are not ready"
     drawn.play.written("clip", 1)
     assert only(Attach, other.show(OFFER, epoch=2)) == Attach("clip", 2, OFFER)
