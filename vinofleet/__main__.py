@@ -1,10 +1,8 @@
 """`python -m vinofleet`, and where the script `vinofleet` begins."""
 
-from typing import NoReturn
 
-
-def main() -> NoReturn:
-    """Run the command; Ctrl-C is quiet from here on, also while its modules are imported."""
+def main() -> None:
+    """Run the command and exit; Ctrl-C is quiet from here on, while its modules are imported, too."""
     try:
         from common.interrupt import leave_at_once  # noqa: PLC0415 - the import itself may be what fails
     except ImportError as error:

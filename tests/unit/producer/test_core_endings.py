@@ -143,7 +143,8 @@ def test_without_a_collector_in_time_it_gives_up() -> None:
     play.tick(4.9)
     assert play.finished is None
     play.tick(0.1)
-    assert play.finished == Finish(Exit.TIMEOUT, "no collector for 5 s: start one, or give its address with --collector")
+    text = "no collector for 5 s: start one, or give its address with --collector"
+    assert play.finished == Finish(Exit.TIMEOUT, text)
 
 
 def test_without_a_worker_in_time_it_drops_what_was_captured() -> None:
