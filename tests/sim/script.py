@@ -20,9 +20,10 @@ HOSTS: Final = ("h0", "h1")
 DRAWN: Final = 0.4
 """The share of histories whose collectors draw."""
 _MOSTLY: Final = 0.93
-_PICTURE_BYTES: Final = (100, 100, 100, 100, 300_000, 900_000)
+_DIES: Final = 0.3
+_PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 300_000, 900_000)
 """Of one, two and four pieces."""
-_DRAWING_S: Final = 0.04
+_DRAWING_S: Final = 0.1
 """For a batch of rows, where that is slow."""
 _TIGHT_BYTES: Final = 400_000
 """Less than two originals of two pieces."""
@@ -159,14 +160,20 @@ def _drawn(rng: Random, script: Script) -> Script:
     producers = tuple(
         plan._replace(
             picture_bytes=rng.choice(_PICTURE_BYTES),
-            unencoded=rng.choice((0, 0, 0, 0.2, 1)),
-            unmade=0.5 if rng.random() < 0.05 else 0.0,
+            unencoded=rng.choice((0, 0, 0, 0.2, 0.5)),
+            unmade=0.5 if rng.random() < 0.1 else 0.0,
         )
         for plan in script.producers
     )
     streams = tuple(plan._replace(large=rng.random() < 0.05) for plan in script.streams)
     room_bytes = rng.choice((_TIGHT_BYTES, limits.PICTURES_DEFAULT_BYTES))
-    return replace(script, producers=producers, collectors=collectors, streams=streams, room_bytes=room_bytes)
+    faults = script.faults
+    if rng.random() < _DIES:  # with rows on their way, and originals that die with it
+        death = Fault(round(0.1 + 0.7 * rng.random(), 4), "crash", "producer0", round(0.05 + rng.random() ** 2, 3))
+        faults = tuple(sorted((*faults, death)))
+    return replace(
+        script, producers=producers, collectors=collectors, streams=streams, faults=faults, room_bytes=room_bytes
+    )
 
 
 def _start(rng: Random) -> float:

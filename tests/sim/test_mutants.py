@@ -92,10 +92,10 @@ MUTANTS = [
         "        self.next = max(first, self.next or 0)\n",
     ),
     Mutant(
-        "pieces_outlive_an_agreement",
-        "collector/intake.py",
-        "        self.rewind()\n        self.offer, self.token = offer, token\n",
-        "        self.offer, self.token = offer, token\n",
+        "opened_before_earlier_rows_are_written",
+        "collector/desk.py",
+        "        if stream.written < stream.buffer.next:\n            return []\n",
+        "",
     ),
     Mutant(
         "pictures_go_on_where_nobody_saw_them",
