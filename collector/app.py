@@ -7,6 +7,7 @@ What this file does not know: what is emitted and acknowledged when (the core), 
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -65,6 +66,7 @@ class CollectorOptions:
     stay: bool
     insecure: bool
     address_file: Path | None
+    part_of: str | None = None
 
 
 class Written(NamedTuple):
@@ -178,7 +180,7 @@ class CollectorEdge:
         if isinstance(found, Attachment):
             return self._core.attached(action, found.token, now)
         news = f"stream {action.stream}: pictures are sent, as no memory is shared with its producer ({found})"
-        return [Notice("info", news), *self._core.attached(action, b"", now)]
+        return [Notice("detail", news), *self._core.attached(action, b"", now)]
 
     def _tell_progress(self, now: float) -> None:
         self._progress_at = now + PROGRESS_EVERY_S
@@ -233,7 +235,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         stack.pop_all()  # from here on it is the runner's to close
         edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
-    facts = replace(core.facts(0.0), command=tuple(sys.argv), started=started, outputs=_outputs(options))
+    facts = replace(core.facts(0.0), command=_command(options), started=started, outputs=_outputs(options))
     _conclude(options, facts)
     return finish.code
 
@@ -289,6 +291,11 @@ def _open(options: CollectorOptions, pictures: PictureStore) -> Outputs:
 def _outputs(options: CollectorOptions) -> list[str]:
     """Where results go, as the user named it."""
     return [*([] if options.json is None else [str(options.json)]), *options.output]
+
+
+def _command(options: CollectorOptions) -> tuple[str, ...]:
+    """What the user has typed: this command, or the one that has started it."""
+    return tuple(sys.argv) if options.part_of is None else tuple(json.loads(options.part_of))
 
 
 def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:

@@ -98,7 +98,7 @@ class CollectorCore:
         """See `Core.start`."""
         self._idle_since = now
         self._desk.start(self._recovered, now)
-        return [*self._notices.tell("info", "waiting for a producer")]
+        return [*self._notices.tell("detail", "waiting for a producer")]
 
     def receive(self, link: str, peer: bytes, message: Message, payload: memoryview | None, now: float) -> list[Action]:
         """See `Core.receive`."""

@@ -242,7 +242,7 @@ class StreamDesk:
         from_frame = f" from frame {start}" if start else ""
         notices = self._notices.tell("info", f"stream {stream.name}{from_frame}: {record.header.source}")
         if not any(one.role == "worker" for one in self._registry):
-            notices += self._notices.tell("info", "waiting for a worker")
+            notices += self._notices.tell("detail", "waiting for a worker")
         return [*self._ask_outputs(stream), *notices]
 
     def _ask_outputs(self, stream: Stream) -> list[Action]:

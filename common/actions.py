@@ -35,7 +35,10 @@ class Send(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Tell the person at the shell. `level` is `info`, `warning` or `error`."""
+    """Tell the person at the shell.
+
+    `level` is `error`, `warning`, `info`, or `detail`: what matters where a role was started by hand.
+    """
 
     level: str
     text: str

@@ -86,7 +86,7 @@ def _printer(role: str) -> Callable[[Saying], None]:
 
 def plain_text(notice: Notice) -> str:
     """Write a notice as one line, its level named unless it is information."""
-    kind = "" if notice.level == "info" else f"{notice.level}: "
+    kind = "" if notice.level in {"detail", "info"} else f"{notice.level}: "
     return kind + " ".join(notice.text.split())
 
 

@@ -117,8 +117,9 @@ SUSPICIONS_MAX: Final = 8
 """Workers that may die over a frame without a word of having begun it. Suspects run alone, so after the first it is
 hardly chance; but a worker has other producers too, whose frames may kill it: hence more than STRIKES_MAX."""
 
-DRAIN_S: Final = 2.0
-"""How long an interrupted role waits for what is under way."""
+DRAIN_S: Final = 1.5
+"""How long an interrupted role waits for what is under way. A run is to be over 3 s after Ctrl-C, on a busy machine
+too: as much is left for the rest to be written, and for processes to end."""
 
 PICTURES_DEFAULT_BYTES: Final = 512 * 1024**2
 """Originals of unsettled frames, of all streams of one producer; fewer frames are in flight where they need more. A

@@ -55,9 +55,15 @@ def as_notice(saying: Saying) -> Notice | None:
             return Notice("info", f"listening on {address}")
         case StreamProgress(stream, frames, expected, fps):
             of = f" of {expected}" if expected else ""
-            return Notice("info", f"{stream}: {frames}{of} frames, {fps:.1f} FPS")
+            left_s = (expected - frames) / fps if expected and fps else 0
+            left = f", {_clock(round(left_s))} left" if left_s > 0 else ""
+            return Notice("info", f"{stream}: {frames}{of} frames, {fps:.1f} FPS{left}")
         case FirstFrame():
             return None
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def as_line(saying: Saying) -> bytes:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from common import limits
@@ -21,6 +22,7 @@ from common.errors import UsageError
 from common.exits import Exit
 from common.job import JobDocument
 from common.job_builder import build_job
+from common.leaving import leaving_at_once
 from common.mailbox import Mailbox
 from common.messages import ShmOfferFields
 from common.rows import Ending
@@ -158,17 +160,10 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
     Raises:
         VinofleetError: it cannot begin: a source, the model, memory, an address.
     """
-    job, files = build_job(
-        options.model,
-        threshold=options.threshold,
-        labels=read_labels(options.labels),
-        label_base=options.label_base,
-        precision=options.precision,
-        pixels=options.pixels,
-        color=options.color,
-    )
     with ExitStack() as stack:
-        sources = _open_sources(options, stack)
+        with leaving_at_once():
+            job, files = _job(options)
+            sources = _open_sources(options, stack)
         segment = _segment(options, job, [source.header.name for source in sources])
         stack.callback(segment.close)
         core = ProducerCore(_settings(options, job, sources, segment), secrets.token_bytes(16), _new_id)
@@ -186,6 +181,18 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         )
         stack.pop_all()  # from here on it is the runner's to close
         return runner.run().code
+
+
+def _job(options: ProducerOptions) -> tuple[JobDocument, dict[str, Path]]:
+    return build_job(
+        options.model,
+        threshold=options.threshold,
+        labels=read_labels(options.labels),
+        label_base=options.label_base,
+        precision=options.precision,
+        pixels=options.pixels,
+        color=options.color,
+    )
 
 
 def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:

@@ -23,7 +23,7 @@ Examples:
 
 \b
 Each frame ends exactly once at the collector: ok, failed or dropped.
-Ctrl-C stops decoding, waits up to 2 s for what is under way and reports
+Ctrl-C stops decoding, waits up to 1.5 s for what is under way and reports
 the rest as dropped; a second Ctrl-C leaves at once.
 """
 

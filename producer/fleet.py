@@ -144,7 +144,7 @@ class Fleet:
         return [
             *gone,
             self.registry.welcome(member, welcome, now, self._settings.job.canonical),
-            Notice("info", f"worker {member.name} has joined and loads the model"),
+            Notice("detail", f"worker {member.name} has joined and loads the model"),
         ]
 
     def _credit(self, member: Member, message: m.Message, now: float) -> list[Action]:

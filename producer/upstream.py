@@ -135,7 +135,7 @@ class Upstream:
 
     def _admitted(self, now: float) -> list[Action]:
         self.dialer.ready(now)
-        actions: list[Action] = [Notice("info", "the collector is there")]
+        actions: list[Action] = [Notice("detail", "the collector is there")]
         for stream in self.streams.values():
             stream.confirmed = False
             stream.distrusted = stream.distrusted or self.dialer.restarted

@@ -21,7 +21,7 @@ Examples:
 
 \b
 The model comes from the producer and is kept in --cache-dir. SIGTERM and
-Ctrl-C finish what was begun, for up to 2 s; the second one leaves at once.
+Ctrl-C finish what was begun, for up to 1.5 s; the second one leaves at once.
 """
 
 _SECONDS: Final = Seconds()

@@ -138,7 +138,7 @@ class WorkerEdge:
             raise self._not_shared(action.link, found)
         else:
             news, token = f"shares no memory with the producer at {address}: {found}", b""
-        return [Notice("info", news), *self._core.attached(action.link, action.session, token, now)]
+        return [Notice("detail", news), *self._core.attached(action.link, action.session, token, now)]
 
     def _connect(self, connect: Connect, now: float) -> list[Action]:
         try:

@@ -74,7 +74,7 @@ class Link:
         if now < self._notice_at:
             return []
         self._notice_at = float("inf")
-        return [Notice("info", f"cannot reach the {self.what} at {self.address} yet; waiting for it")]
+        return [Notice("detail", f"cannot reach the {self.what} at {self.address} yet; waiting for it")]
 
     def loss(self) -> Notice:
         """Tell that the session was lost; the dialer greets the peer again."""

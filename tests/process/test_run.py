@@ -221,7 +221,7 @@ def test_a_device_that_is_missing_ends_the_run_and_leaves_no_output(fleet: Fleet
     assert ran.ends() == Exit.DEVICE, ran
     assert ran.text[-1].startswith("vinofleet: error: ")
     assert "NPU" in ran.text[-1]
-    assert not any("started again" in line for line in ran.text)
+    assert not any("started again" in line or "warning" in line for line in ran.text), ran
     assert not list(fleet.shell.folder.glob("out*"))
     fleet.assert_gone()
 
@@ -238,6 +238,28 @@ def test_an_output_that_is_there_is_not_replaced(fleet: Fleet) -> None:
     assert forced.ends() == Exit.OK, forced
     assert_conserved(fleet.shell, 10)
     fleet.assert_gone()
+
+
+def test_several_sources_need_an_output_each(fleet: Fleet) -> None:
+    """Said before anything is started; `{stream}` in the name makes one each."""
+    two = ("synthetic://counter?frames=9&size=64x48", "--stream", "one", "--stream", "two")
+    refused = fleet.run(*two, "--output", "boxes.mp4")
+    assert refused.ends() == Exit.USAGE
+    assert "".join(refused.text) == (
+        "vinofleet: error: boxes.mp4 holds one stream, there are several sources: add {stream} to its name\n"
+    )
+    ran = fleet.run(*two, "--output", str(fleet.shell.folder / "boxes-{stream}.mp4"))
+    assert ran.ends() == Exit.OK, ran
+    assert sorted(path.name for path in fleet.shell.folder.glob("*.mp4")) == ["boxes-one.mp4", "boxes-two.mp4"]
+    fleet.assert_gone()
+
+
+def test_the_report_names_the_command_that_was_typed(fleet: Fleet) -> None:
+    """Not the collector's, which nobody has seen."""
+    assert fleet.run("--workers", "1").ends() == Exit.OK
+    command = fleet.shell.report()["command"]
+    assert command[1] == "run"
+    assert command[-2:] == ["--workers", "1"]
 
 
 def test_a_worker_from_elsewhere_joins(fleet: Fleet) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,6 +37,10 @@ class RunOptions:
     workers: int
     bind: str | None
     passed: Mapping[str, Any]
+
+
+HELD_S: Final = 0.5
+"""How long a role's warning waits: what it warns of may be why the run ends, which is one line then."""
 
 
 class RunError(VinofleetError):
@@ -70,23 +75,34 @@ class Run:
         self._fleet: Final = fleet
         self._show: Final = show
         self._cores: Final = cores
+        self._held: Final[deque[tuple[float, str, Notice]]] = deque()
         self._finish: Finish | None = None
 
     def run(self) -> Finish:
         """Run to the end."""
         self._perform(self._supervisor.start())
         while self._finish is None:
-            wait_s = self._supervisor.deadline() - time.monotonic()
+            deadline = min(self._supervisor.deadline(), self._held[0][0] if self._held else float("inf"))
+            wait_s = deadline - time.monotonic()
             for event in self._children.wait(None if wait_s == float("inf") else max(0.0, wait_s)):
                 self._perform(self._tell(event, time.monotonic()))
             if time.monotonic() >= self._supervisor.deadline():
                 self._perform(self._supervisor.tick(time.monotonic()))
+            self._warn(time.monotonic())
+        self._warn(float("inf"))
         return self._finish
+
+    def _warn(self, now: float) -> None:
+        """Pass on the warnings whose time has come, unless the run ends for what they announced, and says so."""
+        while self._held and self._held[0][0] <= now:
+            _, name, notice = self._held.popleft()
+            if not self._supervisor.has_failed:
+                self._show.notice(name, notice)
 
     def _tell(self, event: Event, now: float) -> list[Action]:
         match event:
             case Said(name, saying):
-                return self._hear(name, saying)
+                return self._hear(name, saying, now)
             case Wrote(name, text):
                 self._show.notice(name, Notice("info", text))
             case Exited(name, death):
@@ -95,7 +111,7 @@ class Run:
                 return self._supervisor.interrupt(now)
         return []
 
-    def _hear(self, name: str, saying: Saying) -> list[Action]:
+    def _hear(self, name: str, saying: Saying, now: float) -> list[Action]:
         match saying:
             case Listening(address):
                 if name == PRODUCER and not address.startswith("ipc://"):
@@ -106,8 +122,10 @@ class Run:
             case StreamProgress():
                 self._show.progress(saying)
                 self._supervisor.progressed()
-            case Notice():
-                if not self._supervisor.has_failed:
+            case Notice(level):
+                if level == "warning":
+                    self._held.append((now + HELD_S, name, saying))
+                elif not self._supervisor.has_failed and (level != "detail" or self._fleet.debug):
                     self._show.notice(name, saying)
         return []
 
@@ -144,6 +162,8 @@ def run_fleet(options: RunOptions) -> Exit:
     """
     if not options.source:
         raise UsageError("there is no source", "name a video file, or [[source]] in --config")
+    if len(options.source) > 1:
+        _check_outputs(options.passed.get("output", ()))
     names = worker_names(options.workers)
     parts = shares(usable_cores(), options.workers)
     fleet = Fleet(
@@ -163,6 +183,15 @@ def run_fleet(options: RunOptions) -> Exit:
     if finish.text:
         raise RunError(finish.code, finish.text)
     return finish.code
+
+
+def _check_outputs(outputs: Sequence[str]) -> None:
+    """Refuse, before anything is started, outputs that cannot hold several streams."""
+    from collector.sinks import sink_for  # noqa: PLC0415 - it takes time to import, and one stream fits any output
+
+    for text in outputs:
+        if sink_for(text, overwrite=False).single:
+            raise UsageError(f"{text} holds one stream, there are several sources", "add {stream} to its name")
 
 
 def _print_summary(text: str, restarts: Mapping[str, int]) -> None:

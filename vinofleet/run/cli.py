@@ -31,7 +31,7 @@ fleet.toml for --config; keys are options without their dashes:
   name = "door"
 
 \b
-Ctrl-C stops decoding, finishes what is under way for up to 2 s and leaves
+Ctrl-C stops decoding, finishes what is under way for up to 1.5 s, leaves
 nothing running; a second Ctrl-C ends everything at once.
 """
 

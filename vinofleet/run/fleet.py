@@ -5,6 +5,7 @@ What this file does not know: when a role is started, and how.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -68,7 +69,7 @@ class Fleet:
         if role == PRODUCER:
             return [f"--bind={links.work_bind}", f"--collector={links.results}", "--", *self.source]
         if role == COLLECTOR:
-            return [f"--bind={links.results_bind}"]
+            return [f"--bind={links.results_bind}", f"--part-of={json.dumps(sys.argv)}"]
         # A name of its own for each process: the producer may not have noticed yet that the one before is gone.
         name = start.name.replace(" ", "-") + (f".{start.restarts + 1}" if start.restarts else "")
         return [f"--connect={links.work}", f"--name={name}", *self.worker_arguments]

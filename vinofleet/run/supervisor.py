@@ -35,12 +35,12 @@ RESTARTS: Final = 3
 """Of producer and collector in a row, with no frame written: they hold the run's state, and should not die at all."""
 
 INTERRUPTED_S: Final = 2.7
-"""From Ctrl-C to SIGKILL: the roles' own drain takes up to 2 s, and all is to be over within 3 s."""
+"""From Ctrl-C to SIGKILL: the roles' own drain takes up to 1.5 s, and all is to be over within 3 s."""
 CONCLUDE_S: Final = 30.0
 """A collector whose producer is done has only files to close and a report to write; a slow disk may take its time."""
 
 LEAVE_S: Final = 2.5
-"""What roles have that are to leave, whoever asked them; a worker finishes what it holds for up to 2 s."""
+"""What roles have that are to leave, whoever asked them; a worker finishes what it holds for up to 1.5 s."""
 HEAD_START_S: Final = 0.3
 """In which a collector takes note that it is to end, before the others do."""
 
@@ -222,6 +222,8 @@ class Supervisor:
             self._plan_others(now)
             return [] if death.code in ENDINGS or not self._is_running(COLLECTOR) else [Interrupt(COLLECTOR)]
         if self._phase is not Phase.RUNNING:
+            if death.code not in ENDINGS and self._cause is None:  # a stream that was refused is not in the verdict
+                self._cause = _cause(child, death)
             return []
         if self._may_restart(child, death):
             return self._restart(child, death, now)

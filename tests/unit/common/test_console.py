@@ -94,7 +94,7 @@ def test_a_shell_is_told_how_far_streams_are_now_and_then(
     for frames in (1, 2, 3):
         tell(StreamProgress("a", frames, 9, 1.0))
         tell(FirstFrame())
-    assert capfd.readouterr().err == "vinofleet collector: a: 3 of 9 frames, 1.0 FPS\n"
+    assert capfd.readouterr().err == "vinofleet collector: a: 3 of 9 frames, 1.0 FPS, 0:00:06 left\n"
 
 
 @pytest.fixture

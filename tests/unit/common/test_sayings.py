@@ -49,7 +49,10 @@ def test_what_is_no_saying_is_refused(line: bytes) -> None:
 def test_people_read_sentences() -> None:
     """Facts that mean nothing to them have none."""
     assert as_notice(Listening("tcp://127.0.0.1:5")) == Notice("info", "listening on tcp://127.0.0.1:5")
-    assert as_notice(StreamProgress("vtest", 312, 795, 24.83)) == Notice("info", "vtest: 312 of 795 frames, 24.8 FPS")
+    going = Notice("info", "vtest: 312 of 795 frames, 24.1 FPS, 0:00:20 left")
+    assert as_notice(StreamProgress("vtest", 312, 795, 24.15)) == going
+    assert as_notice(StreamProgress("vtest", 795, 795, 24.15)) == Notice("info", "vtest: 795 of 795 frames, 24.1 FPS")
+    assert as_notice(StreamProgress("vtest", 0, 795, 0.0)) == Notice("info", "vtest: 0 of 795 frames, 0.0 FPS")
     assert as_notice(StreamProgress("live", 312, 0, 24.83)) == Notice("info", "live: 312 frames, 24.8 FPS")
     assert as_notice(Notice("warning", "so")) == Notice("warning", "so")
     assert as_notice(FirstFrame()) is None

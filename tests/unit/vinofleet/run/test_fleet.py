@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def test_each_role_has_its_own_command_line() -> None:
     assert words("producer") == [
         *("producer", "--parent=7"), *options, "--bind=ipc://@w", "--collector=ipc://@r", "--", "-a.mp4"
     ]  # fmt: skip
-    assert words("collector") == ["collector", "--parent=7", "--force", "--bind=ipc://@r"]
+    own = f"--part-of={json.dumps(sys.argv)}"  # the report names what the user has typed
+    assert words("collector") == ["collector", "--parent=7", "--force", "--bind=ipc://@r", own]
     assert words("worker 2") == ["worker", "--parent=7", "--transport=shm", "--connect=ipc://@w", "--name=worker-2"]
 
 

@@ -36,7 +36,7 @@ def test_a_log_says_how_far_streams_are_every_few_seconds(
         log.progress(StreamProgress("a", frames, 9, 2.0))
     log.redraw()
     log.close()
-    assert capfd.readouterr().err == "vinofleet run: a: 3 of 9 frames, 2.0 FPS\n"
+    assert capfd.readouterr().err == "vinofleet run: a: 3 of 9 frames, 2.0 FPS, 0:00:03 left\n"
 
 
 @pytest.mark.parametrize("error", [OSError(5, "hung up"), ValueError("closed file")])

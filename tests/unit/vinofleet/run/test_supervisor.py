@@ -73,6 +73,16 @@ def test_an_ordinary_end_is_the_collectors_verdict() -> None:
     ]
 
 
+def test_a_stream_that_was_refused_is_no_success() -> None:
+    """The collector knows only of the others, and may leave first; the producer's code and line are the run's."""
+    supervisor = running()
+    assert supervisor.exited(COLLECTOR, left(Exit.OK), 1.0) == []
+    assert supervisor.exited(WORKER, left(Exit.OK), 1.1) == []
+    assert supervisor.exited(PRODUCER, left(Exit.REFUSED, "stream a: taken"), 1.2) == [
+        Finish(Exit.REFUSED, "stream a: taken")
+    ]
+
+
 def test_a_worker_that_leaves_in_order_is_replaced_unless_the_run_ends() -> None:
     """Somebody may have stopped it, and then the frames wait for another."""
     supervisor = running()
