@@ -110,6 +110,8 @@ def _opened(path: Path, data: bytes) -> Contents:
     length = boxes.opening_bytes(data)
     if len(data) < length <= _OPENING_MAX:
         return Contents()
+    if length > _OPENING_MAX:
+        raise OutputError(f"{path} is damaged: what stands before frame 0 has no end", START_OVER)
     start = boxes.read_start(data[length - boxes.START.size : length])
     if start is None:
         raise OutputError(f"{path} is damaged: it does not say when frame 0 is shown", START_OVER)

@@ -103,6 +103,17 @@ def test_a_file_without_its_start_is_refused(growing: Path) -> None:
         read_contents(growing)
 
 
+@pytest.mark.parametrize("size", [5000, 2**32 - 1])
+def test_an_opening_without_an_end_is_refused(growing: Path, size: int) -> None:
+    """Its box says that it goes on past all that openings have."""
+    data = bytearray(growing.read_bytes())
+    moov = boxes.COVER_AT + len(boxes.OPEN_COVER)
+    data[moov : moov + 4] = size.to_bytes(4, "big")
+    growing.write_bytes(data)
+    with pytest.raises(OutputError, match="damaged: what stands before frame 0 has no end: restore it, or add --force"):
+        read_contents(growing)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """It was there when the journal was written."""
     with pytest.raises(OutputError, match=r"none\.mp4 cannot be read"):
