@@ -93,13 +93,13 @@ class Encoder:
     def __init__(self, stream: str, width: int, height: int, rate: Fraction) -> None:
         self._stream = stream
         self._count = 0
-        self._frame = av.VideoFrame(width, height, "yuv420p")
-        self._planes = [_samples(plane) for plane in self._frame.planes]
         try:
+            self._frame = av.VideoFrame(width, height, "yuv420p")
             self._context = _opened(width, height, rate)
         except FFmpegError as error:
             what = f"{stream} cannot be encoded as {width}x{height} H.264 ({error.strerror})"
             raise OutputError(what, _INSTEAD) from error
+        self._planes = [_samples(plane) for plane in self._frame.planes]
         units = _units(self._context.extradata or b"")
         self.sps, self.pps = (next(unit for unit in units if unit[0] & 0x1F == kind) for kind in (_SPS, _PPS))
 

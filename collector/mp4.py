@@ -86,12 +86,12 @@ class Mp4Sink:
             return
         found = self._found.get(name)
         file = self._new_file(name) if found is None else self._continued(name, found)
+        self._shared = None
         try:
             self._videos[name] = Mp4File(file, header, found or Contents())
         except BaseException:
             file.close()
             raise
-        self._shared = None
 
     def take(self, row: Row, canvas: NDArray[np.uint8] | None) -> None:
         """See `Sink.take`."""

@@ -47,10 +47,12 @@ def test_the_canvas_is_not_needed_after_the_return() -> None:
     assert one.encode(shared) == [other.encode(canvas(number)) for number in range(2)][1]
 
 
-def test_a_size_that_the_encoder_refuses_is_one_error() -> None:
-    """The stream is named, and what else can be done."""
-    with pytest.raises(OutputError, match=r"clip cannot be encoded as 33x17 H.264 .*: write pictures instead"):
-        Encoder("clip", 33, 17, Fraction(10))
+@pytest.mark.parametrize("size", [(33, 17), (16384, 16384)])
+def test_a_size_that_the_encoder_refuses_is_one_error(size: tuple[int, int]) -> None:
+    """The stream is named, and what else can be done; libav has no frame at all of the largest size."""
+    what = f"clip cannot be encoded as {size[0]}x{size[1]} H.264 .*: write pictures instead"
+    with pytest.raises(OutputError, match=what):
+        Encoder("clip", *size, Fraction(10))
 
 
 def test_a_missing_encoder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

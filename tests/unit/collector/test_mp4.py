@@ -350,6 +350,15 @@ def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
+def test_a_stream_that_cannot_be_encoded_leaves_nothing(tmp_path: Path) -> None:
+    """Its file is closed once, and goes with the run."""
+    sink = sink_on(tmp_path / "clip.mp4")
+    with pytest.raises(OutputError, match="clip cannot be encoded as 16384x16384"):
+        sink.open(replace(HEADER, width=16384, height=16384), 1, ())
+    sink.discard()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_encoder_is_found_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named, and no file is there."""
     monkeypatch.setattr(av, "codecs_available", set())
