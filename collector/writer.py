@@ -194,6 +194,7 @@ class SinkWriter:
         self._insist(partial(self._outputs.write, rows), self._outputs.flush)
         self._policy.wrote(time.monotonic())
         self._tell({row.stream for row in rows})
+        self._sync_if_due()  # what follows may take long to draw
 
     def _insist(self, step: Callable[[], None], again: Callable[[], None]) -> None:
         """Take a step, and `again` each `RETRY_S` for as long as a disk is full and nobody wants to stop."""

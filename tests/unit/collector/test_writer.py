@@ -187,6 +187,19 @@ def test_word_of_drawn_rows_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert written == [{"a": 0}, {"a": DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX + 1}]
 
 
+def test_drawn_rows_that_wait_put_no_sync_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is due follows the few rows that were just written, not all that are queued."""
+    desk = Desk(tmp_path / "out.jsonl")
+    monkeypatch.setattr("collector.writer.SYNC_EVERY_S", 0.0)
+    monkeypatch.setattr(desk.outputs, "draws", True)
+    monkeypatch.setattr(desk.outputs, "sync", lambda: desk.answers.put(("synced", None)))
+    desk.writer.begin(HEADER, 1, DIGEST, ())
+    desk.writer.submit([row(frame) for frame in range(2 * DRAWN_ROWS_MAX)])
+    desk.writer.start()
+    desk.writer.stop()
+    assert [desk.answer()[0] for _ in range(5)] == ["written", "written", "synced", "written", "synced"]
+
+
 def test_a_defect_is_told_too(desk: Desk) -> None:
     """A row out of turn is not swallowed by the thread."""
     desk.writer.submit([row(7)])
