@@ -126,11 +126,12 @@ class CollectorEdge:
         self._progress_at = float("inf")
         self._was_slow = False
         self._pictures = pictures
+        self._untold: Exception | None = None
         self._writer = SinkWriter(
             outputs,
             on_written=lambda nexts: mailbox.put(Written(nexts)),
             on_ended=lambda stream: mailbox.put(Ended(stream)),
-            on_error=lambda error: mailbox.put(Failed(error)),
+            on_error=self._on_error,
             on_notice=lambda notice: mailbox.put(Said(notice)),
         )
         self._writer.start()
@@ -171,9 +172,12 @@ class CollectorEdge:
             OutputError: that failed, and nobody has been told.
         """
         self._writer.stop()
-        for item in self._mailbox.drain():
-            if isinstance(item, Failed):
-                raise item.error
+        if self._untold is not None:
+            raise self._untold
+
+    def _on_error(self, error: Exception) -> None:
+        self._untold = error  # in the sink thread; after the core's end nobody looks into the mailbox
+        self._mailbox.put(Failed(error))
 
     def _attach(self, action: Attach, now: float) -> list[Action]:
         found = self._pictures.attach(action)
@@ -203,8 +207,12 @@ class CollectorEdge:
                 self._core.undrawable()
                 return []
             case Failed(OutputError() as error):
-                return self._core.sink_failed(str(error), now)
+                actions = self._core.sink_failed(str(error), now)
+                if actions:
+                    self._untold = None
+                return actions
             case Failed(error):
+                self._untold = None
                 raise error
 
 

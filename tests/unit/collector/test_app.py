@@ -220,6 +220,17 @@ def test_a_failure_to_close_is_raised(bench: Bench, monkeypatch: pytest.MonkeyPa
         bench.edge.close()
 
 
+def test_a_failure_after_the_core_s_end_is_raised(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core has finished, so that it says nothing of it, or the loop does not even look any more."""
+    monkeypatch.setattr(Outputs, "begin", failing(OutputError("out.jsonl cannot be written")))
+    monkeypatch.setattr(NotingCore, "sink_failed", lambda *_: [])
+    bench.edge.perform(BEGIN, 0.0)
+    assert select([bench.mailbox.fileno()], [], [], PATIENCE_S)[0]
+    assert bench.edge.handle(bench.mailbox.drain(), 0.0) == []
+    with pytest.raises(OutputError, match="cannot be written"):
+        bench.edge.close()
+
+
 def test_an_action_of_another_owner_is_a_defect(bench: Bench) -> None:
     """It is not passed over in silence."""
     with pytest.raises(TypeError, match="Finish"):
