@@ -1,6 +1,6 @@
 """The sink that writes one picture a frame: `--output 'pictures/{stream}-{frame}.jpg'`.
 
-Guarantees that a file under its final name is whole, and that frame k of a stream is row k, as 6 digits or more. Does
+Guarantees that a file under its final name is whole, or empty where its machine died in the second before, and that frame k of a stream is row k, as 6 digits or more. Does
 NOT draw: it is given canvases. Pictures have the size of the stream's frames, also where that is odd.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -146,8 +147,9 @@ class PictureFolderSink:
         return path.with_name(path.name.replace(FRAME, f"{frame:06d}"))
 
     def _count(self, stream: str) -> int:
+        """How many pictures there are; after a power loss an empty file may stand for one that never reached the disk."""
         count = 0
-        while self._file(stream, count).is_file():
+        while _bytes(self._file(stream, count)) > 0:
             count += 1
         return count
 
@@ -168,6 +170,16 @@ class PictureFolderSink:
                     yield Path(entry.path)
         except OSError as error:
             raise output_error("read", self.path.template.parent, error) from error
+
+
+def _bytes(path: Path) -> int:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise output_error("read", path, error) from error
+    return found.st_size if S_ISREG(found.st_mode) else 0
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -98,6 +98,17 @@ def test_a_restarted_sink_counts_whole_pictures(tmp_path: Path) -> None:
     assert names(tmp_path) == [*(f"clip-{number:06d}.png" for number in range(5)), "clip-2-000000.png"]
 
 
+def test_a_picture_that_never_reached_the_disk_is_none(tmp_path: Path) -> None:
+    """A power loss may leave its name and not its bytes: it is made again, and those after it."""
+    sink = sink_on(tmp_path / NAME)
+    put(sink, map(ok, range(4)))
+    (tmp_path / "clip-000002.png").write_bytes(b"")
+    again = PictureFolderSink(OutputPath(tmp_path / NAME), overwrite=False)
+    assert again.recover(record()) == {"clip": 2}
+    again.open(HEADER, 1, ())
+    assert names(tmp_path) == ["clip-000000.png", "clip-000001.png"]
+
+
 def test_somebody_elses_pictures_are_left_alone(tmp_path: Path) -> None:
     """Unless they may be overwritten; then all of this stream's go."""
     others = tmp_path / "clip-000009.png", tmp_path / "clip-9.png", tmp_path / "holiday.png"
