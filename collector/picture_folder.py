@@ -1,7 +1,8 @@
 """The sink that writes one picture a frame: `--output 'pictures/{stream}-{frame}.jpg'`.
 
-Guarantees that a file under its final name is whole, or empty where its machine died in the second before, and that frame k of a stream is row k, as 6 digits or more. Does
-NOT draw: it is given canvases. Pictures have the size of the stream's frames, also where that is odd.
+Guarantees that a file under its final name is whole (or empty after a power loss, and then counted as none), and that
+frame k of a stream is row k, as 6 digits or more. Does NOT draw: it is given canvases. Pictures have the size of the
+stream's frames, also where that is odd.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class PictureFolderSink:
         return path.with_name(path.name.replace(FRAME, f"{frame:06d}"))
 
     def _count(self, stream: str) -> int:
-        """How many pictures there are; after a power loss an empty file may stand for one that never reached the disk."""
+        """How many pictures there are, without a gap; an empty file is one that never reached the disk."""
         count = 0
         while _bytes(self._file(stream, count)) > 0:
             count += 1
