@@ -70,6 +70,8 @@ def summary_lines(report: Report) -> list[str]:
     lines += [f"{reason}: {count}" for reason, count in report["reasons"].items()]
     if report["redispatched"] or report["hedged"]:
         lines.append(f"sent again {report['redispatched']}, hedged {report['hedged']}")
+    if report["outputs"]:
+        lines.append(f"written: {', '.join(report['outputs'])}")
     return [*lines, _equation(report)]
 
 

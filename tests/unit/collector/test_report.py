@@ -75,7 +75,7 @@ def test_errors_of_two_streams_do_not_cancel() -> None:
 
 def test_the_summary_is_for_people() -> None:
     """Streams, workers, speed, latency, reasons, and the equation last."""
-    assert summary_lines(build_report(run(stream()))) == [
+    assert summary_lines(build_report(replace(run(stream()), outputs=("out.jsonl", "out.mp4")))) == [
         "stream clip: interrupted (ctrl-c), 790 of 795 frames ok",
         "worker w1 (CPU): 790 frames",
         "79.0 FPS over 10.0 s",
@@ -83,6 +83,7 @@ def test_the_summary_is_for_people() -> None:
         "dropped(interrupted): 4",
         "failed(poison): 1",
         "sent again 3, hedged 0",
+        "written: out.jsonl, out.mp4",
         "captured 795 = ok 790 + failed 1 + dropped 4",
     ]
 
