@@ -36,7 +36,7 @@ class Mp4File:
         contents: what the file holds.
 
     Raises:
-        OutputError: the encoder is missing or refuses the stream, or cannot continue what another one began.
+        OutputError: the encoder refuses the stream, or cannot continue what another one began.
     """
 
     def __init__(self, file: AppendFile, header: StreamHeader, contents: Contents) -> None:
@@ -51,8 +51,8 @@ class Mp4File:
         self._number, self._last = len(contents), contents.last
         self._taken: list[tuple[Fragment, bytes]] = []
         if contents.opening not in (b"", boxes.opening(self._track, contents.start)):
-            what = f"{file.path} was begun by another version of the encoder, so it cannot be continued"
-            raise OutputError(what, START_OVER)
+            what = f"{file.path} was begun at another frame rate or by another version of the encoder"
+            raise OutputError(f"{what}, so it cannot be continued", START_OVER)
 
     def take(self, row: Row, canvas: NDArray[np.uint8]) -> None:
         """Encode the picture of the next row.

@@ -194,6 +194,14 @@ def test_a_file_of_another_encoder_is_not_continued(copy: Path, monkeypatch: pyt
     assert copy.read_bytes() == before
 
 
+def test_a_file_of_another_rate_is_not_continued(copy: Path) -> None:
+    """Its parameter sets name the rate; whoever resumes with another one is told."""
+    sink, _ = recovered(copy)
+    with pytest.raises(OutputError, match=r"begun at another frame rate or .*: restore it, or add --force"):
+        sink.open(replace(HEADER, rate=HEADER.rate + 1), 2, ())
+    sink.close()
+
+
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """A disk with room for so many bytes at a time; where there is none, a part is written first."""
