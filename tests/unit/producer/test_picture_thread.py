@@ -46,6 +46,26 @@ def test_memory_that_is_not_there_is_said_for_people(monkeypatch: pytest.MonkeyP
     thread.close()
 
 
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("libGL.so.1: cannot open shared object file")])
+def test_whatever_fails_is_answered(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread lives on, and people are told."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    memory = PictureMemory(WANTED)
+    monkeypatch.setattr(PictureMemory, "pixels", fail)
+    monkeypatch.setattr("producer.picture_memory.Segment.create", fail)
+    events: SimpleQueue[PictureEvent] = SimpleQueue()
+    thread = PictureThread(events.put)
+    thread.encode("a", 3, memory, 4)
+    thread.make(WANTED)
+    text = f"({type(error).__name__}: {error})"
+    assert events.get(timeout=DEADLINE_S) == PictureEncoded("a", 3, b"", f"encoding failed {text}")
+    assert events.get(timeout=DEADLINE_S) == PicturesMade("a", f"its pictures cannot be kept {text}")
+    thread.close()
+
+
 def test_a_picture_that_cannot_be_encoded_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or its frame would wait for it for ever."""
     monkeypatch.setattr(limits, "PICTURE_MAX_BYTES", 100)
