@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 FRAME: Final = "{frame}"
 """Stands for the frame's number in the name."""
 
-SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+_PARAMETERS: Final = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, 90], ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 90], ".png": []}
+"""Of each suffix its own: OpenCV has a word on stderr for each picture with one that its format does not know."""
+SUFFIXES: Final = tuple(_PARAMETERS)
 
-_QUALITY: Final = [cv2.IMWRITE_JPEG_QUALITY, 90]
 _TORN: Final = ".part"
 """Added to the name of a file that is being written."""
 
@@ -100,7 +101,8 @@ class PictureFolderSink:
         assert canvas is not None
         width, height = self._sizes[row.stream]
         picture = cv2.cvtColor(canvas, cv2.COLOR_YUV2BGR_I420)[:height, :width]
-        done, data = cv2.imencode(self.path.template.suffix.lower(), picture, _QUALITY)
+        suffix = self.path.template.suffix.lower()
+        done, data = cv2.imencode(suffix, picture, _PARAMETERS[suffix])
         if not done:
             raise OutputError(f"frame {row.seq} of {row.stream} cannot be encoded", "choose another suffix")
         self._taken[self._file(row.stream, row.seq)] = data.tobytes()

@@ -35,8 +35,8 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("suffix", "error"), [("png", 0), ("jpg", 10), ("JPEG", 10)])
-def test_a_row_is_a_picture(tmp_path: Path, suffix: str, error: int) -> None:
-    """Numbered from 0 with 6 digits; a png has every pixel, a jpg nearly."""
+def test_a_row_is_a_picture(tmp_path: Path, suffix: str, error: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """Numbered from 0 with 6 digits; a png has every pixel, a jpg nearly; and OpenCV has nothing to say about it."""
     sink = sink_on(tmp_path / f"{{stream}}-{{frame}}.{suffix}")
     smooth = np.full((24, 32), 128, np.uint8)
     smooth[:16] = np.arange(40, 200, 10, dtype=np.uint8)[:, None]
@@ -47,6 +47,7 @@ def test_a_row_is_a_picture(tmp_path: Path, suffix: str, error: int) -> None:
     shown = cv2.imread(str(tmp_path / f"clip-000001.{suffix}"))
     assert shown is not None
     assert np.abs(shown.astype(int) - cv2.cvtColor(smooth, cv2.COLOR_YUV2BGR_I420)).max() <= error
+    assert capfd.readouterr().err == ""
 
 
 def test_an_odd_size_is_kept(tmp_path: Path) -> None:
