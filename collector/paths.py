@@ -97,7 +97,7 @@ class OutputPath:
         makes_folder: whether the file's folder is made for it.
 
     Raises:
-        OutputError: `{stream}` stands in a folder's name; folders are not created.
+        OutputError: `{stream}` stands in a folder's name; folders are not created. Or it is a folder without a name.
     """
 
     template: Path
@@ -106,6 +106,8 @@ class OutputPath:
     def __post_init__(self) -> None:
         if PLACEHOLDER in str(self.template.parent):
             raise OutputError(f"{self.template} has {PLACEHOLDER} in a folder's name", "use it in the file's name only")
+        if not self._outermost.name:
+            raise OutputError(f"{self._outermost} has no name beside which a journal could lie", "name what is in it")
 
     @property
     def per_stream(self) -> bool:

@@ -36,6 +36,16 @@ def test_a_folder_that_is_made_needs_the_one_around_it(tmp_path: Path) -> None:
         OutputPath(tmp_path / "other" / "{frame}.jpg").check()
 
 
+@pytest.mark.parametrize(
+    ("template", "makes_folder"),
+    [("", False), (".", False), ("/", False), ("./{frame}.jpg", True), ("/{frame}.jpg", True)],
+)
+def test_a_folder_without_a_name_is_none_to_write(template: str, makes_folder: bool) -> None:  # noqa: FBT001 - a table
+    """There is nothing that a journal beside it could be called after."""
+    with pytest.raises(OutputError, match="no name beside which a journal could lie: name what is in it"):
+        OutputPath(Path(template), makes_folder=makes_folder)
+
+
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     """With a line, not when the first picture is written."""
     (tmp_path / "pics").write_text("precious")
