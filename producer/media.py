@@ -100,7 +100,7 @@ class MediaSource:
         while (step := self._next()) is not None:
             frame, decode_us = step
             pts = self._timeline.place(frame.pts if frame.pts is not None else frame.dts)
-            start = pts if start is None else start
+            start = min(pts, 0) if start is None else start  # containers announce either length, or both
             self._tally.end_s = float((pts - start) * self.header.time_base) + self._tally.frame_s
             if number >= first:
                 yield MediaFrame(frame, pts, decode_us)

@@ -29,7 +29,7 @@ class Tally:
         undecodable: packets that the decoder refused.
         damaged: packets and frames that libav itself marks as corrupt.
         stopped: why reading stopped before the end of the file, for people; empty otherwise.
-        end_s: end of the last frame, in seconds from the start of the stream.
+        end_s: end of the last frame, in seconds from 0, or from the first frame where that is earlier.
         frame_s: nominal length of a frame, seconds.
     """
 

@@ -55,6 +55,13 @@ def test_variable_rate_is_exact(name: str, make_clip: ClipMaker) -> None:
     assert [frame.pts * source.header.time_base * 1000 for frame in frames] == pts
 
 
+def test_a_file_that_begins_late_is_complete(make_clip: ClipMaker) -> None:
+    """Its announced length counts from 0."""
+    source, frames = read(make_clip("a.mkv", frames=5, pts=[5000, 5040, 5080, 5120, 5160]))
+    assert frames[0].pts * source.header.time_base == 5
+    assert (source.ending, source.ending_reason) == (Ending.COMPLETE, "")
+
+
 def test_missing_timestamps_get_the_nominal_rate(make_clip: ClipMaker) -> None:
     """A raw stream without timestamps still has increasing ones, a frame apart."""
     source, frames = read(make_clip("a.h264", options={"bf": "0"}))
