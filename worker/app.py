@@ -15,11 +15,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NoReturn
 
 import platformdirs
 
 from common import limits
-from common.actions import Send
+from common.actions import Finish, Send
 from common.errors import UsageError
 from common.exits import Exit
 from common.machine import machine_facts
@@ -64,6 +65,17 @@ def run_worker(options: WorkerOptions, speak: Callable[[Saying], None]) -> Exit:
         UsageError: options contradict themselves.
         NetworkError: an address cannot be connected to.
     """
+    try:
+        finish, hangs = _run(options, speak)
+    except KeyboardInterrupt:  # the second: what closes is not waited for, and a compilation stands no other end
+        _leave(Exit.INTERRUPTED)
+    if hangs:
+        _leave(finish.code)
+    return finish.code
+
+
+def _run(options: WorkerOptions, speak: Callable[[Saying], None]) -> tuple[Finish, bool]:
+    """Run to the end; also say whether something hangs."""
     addresses = _addresses(options.connect)
     core = _core(options)
     with closing(ZmqTransport()) as transport, closing(Mailbox[Event]()) as mailbox:
@@ -77,10 +89,7 @@ def run_worker(options: WorkerOptions, speak: Callable[[Saying], None]) -> Exit:
         runner: Runner[Action, Event] = Runner(
             core, transport, endpoints, mailbox, edge, on_send=_first_frame(speak), speak=speak
         )
-        finish = runner.run()
-    if edge.hangs:
-        _leave(finish.code)
-    return finish.code
+        return runner.run(), edge.hangs
 
 
 def _first_frame(speak: Callable[[Saying], None]) -> Callable[[Send, Receipt], None]:
@@ -165,8 +174,8 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _leave(code: Exit) -> None:
-    """End the process beside a request that never ends; whatever waits for it would wait for ever."""
+def _leave(code: Exit) -> NoReturn:
+    """End the process beside what does not end; whatever waits for it would wait for ever, or abort the process."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

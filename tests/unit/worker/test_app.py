@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import numpy as np
 import pytest
@@ -120,6 +120,25 @@ def test_a_frame_goes_through_a_worker(peers: Peers, pool: ThreadPoolExecutor, t
     assert peers.hear(peers.collector, Bye)[0].code == "complete"
     assert Notice("info", "ready on SCRIPTED (scripted engine), default, 2 streams, 2 requests") in said
     assert said.count(FirstFrame()) == 1
+
+
+def test_who_is_interrupted_while_it_closes_leaves_by_the_back_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that is being compiled would abort a process that ends in the ordinary way."""
+
+    def interrupt(_self: object) -> None:
+        raise KeyboardInterrupt
+
+    def leave(code: Exit) -> NoReturn:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("worker.edge.WorkerEdge.close", interrupt)
+    monkeypatch.setattr(app, "_leave", leave)
+    options = WorkerOptions(("tcp://127.0.0.1:9",), cache_dir=tmp_path, timeout=0.05)
+    with pytest.raises(SystemExit) as caught:
+        run_worker(options, lambda _: None)
+    assert caught.value.code is Exit.INTERRUPTED
 
 
 def test_a_request_that_hangs_is_left_by_the_back_door(
