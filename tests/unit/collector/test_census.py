@@ -47,6 +47,14 @@ def test_neighbours_of_one_kind_are_one_run() -> None:
     assert list(runs_of(rows)) == [Run("a", 3, 997, LEFT)]
 
 
+def test_runs_that_continue_one_another_take_no_memory() -> None:
+    """A stream of which every frame fails is remembered as one run, however its rows came."""
+    flaws = Flaws()
+    for first in range(0, 4000, 4):
+        flaws.add(Run("a", first, 4, LEFT))
+    assert flaws._runs == [Run("a", 0, 4000, LEFT)]
+
+
 @pytest.mark.parametrize("run", [Run("a", 4, 1, LEFT), Run("a", 5, 0, LEFT), Run("a", 5, 1, OK)])
 def test_what_cannot_follow_is_refused(run: Run) -> None:
     """A repetition, nothing, or a row that is ok."""
