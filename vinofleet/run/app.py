@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from vinofleet.run.actions import Action, Death, Interrupt, Kill, Start
 from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
 from vinofleet.run.cores import shares, usable_cores
 from vinofleet.run.fleet import Fleet, environment, private_links, shared_links
+from vinofleet.run.outputs import check_outputs
 from vinofleet.run.screen import Show, showing
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER, Supervisor, worker_names
 
@@ -162,8 +163,7 @@ def run_fleet(options: RunOptions) -> Exit:
     """
     if not options.source:
         raise UsageError("there is no source", "name a video file, or [[source]] in --config")
-    if len(options.source) > 1:
-        _check_outputs(options.passed.get("output", ()))
+    check_outputs(options.source, options.passed)
     names = worker_names(options.workers)
     parts = shares(usable_cores(), options.workers)
     fleet = Fleet(
@@ -183,15 +183,6 @@ def run_fleet(options: RunOptions) -> Exit:
     if finish.text:
         raise RunError(finish.code, finish.text)
     return finish.code
-
-
-def _check_outputs(outputs: Sequence[str]) -> None:
-    """Refuse, before anything is started, outputs that cannot hold several streams."""
-    from collector.sinks import sink_for  # noqa: PLC0415 - it takes time to import, and one stream fits any output
-
-    for text in outputs:
-        if sink_for(text, overwrite=False).single:
-            raise UsageError(f"{text} holds one stream, there are several sources", "add {stream} to its name")
 
 
 def _print_summary(text: str, restarts: Mapping[str, int]) -> None:
