@@ -6,6 +6,7 @@ halted holds up nobody but itself. What this file does not know: what the run is
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -133,9 +134,9 @@ class Show:
         """Show how far a stream is."""
         self._put(lambda screen: screen.progress(progress))
 
-    def close(self) -> None:
-        """Show nothing more."""
-        self._put(lambda screen: screen.close())
+    def wake(self) -> None:
+        """Have the thread look whether this has ended; there is no need where so much waits that nothing fits in."""
+        self._put(lambda _: None)
 
     def _put(self, item: Callable[[Screen], None]) -> None:
         with suppress(Full):
@@ -154,7 +155,7 @@ def showing() -> Iterator[Show]:
         yield show
     finally:
         ended.set()
-        show.close()
+        show.wake()
         thread.join(PARTING_S)
 
 
@@ -169,10 +170,13 @@ def _work(waiting: Queue[Callable[[Screen], None]], ended: threading.Event) -> N
             redraw_at = now + REDRAW_S
             with suppress(OSError, ValueError):
                 screen.redraw()
+    with suppress(OSError, ValueError):
+        screen.close()
 
 
 def _is_terminal() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
+    """Whether stderr can move a cursor; bars on one that cannot would be seen at the end only."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
 
 
 def _line(who: str, notice: Notice) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from rich.console import Console
 
 from common.actions import Notice
+from common.console import WAITING_MAX
 from common.sayings import PROGRESS_EVERY_S, StreamProgress
 from vinofleet.run import screen
 from vinofleet.run.screen import BARS_MAX, Bars, Log, showing
@@ -39,6 +41,29 @@ def test_a_log_says_how_far_streams_are_every_few_seconds(
     assert capfd.readouterr().err == "vinofleet run: a: 3 of 9 frames, 2.0 FPS, 0:00:03 left\n"
 
 
+@pytest.mark.parametrize(("term", "kind"), [("xterm", "Bars"), ("dumb", "Log")])
+def test_a_terminal_that_cannot_move_its_cursor_has_a_log(
+    term: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or nothing would be seen of a long run until its end."""
+    made: list[str] = []
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+
+    def maker(name: str) -> Callable[[], Log]:
+        def make() -> Log:
+            made.append(name)
+            return Log()
+
+        return make
+
+    for name in ("Bars", "Log"):
+        monkeypatch.setattr(screen, name, maker(name))
+    with showing():
+        pass
+    assert made == [kind]
+
+
 @pytest.mark.parametrize("error", [OSError(5, "hung up"), ValueError("closed file")])
 def test_a_reader_that_went_away_ends_nothing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes next is tried all the same."""
@@ -53,6 +78,18 @@ def test_a_reader_that_went_away_ends_nothing(error: Exception, monkeypatch: pyt
         show.notice("run", Notice("info", "a"))
         show.notice("run", Notice("info", "b"))
     assert len(tried) == 2
+
+
+@pytest.mark.parametrize("lines", [0, WAITING_MAX + 9])
+def test_the_terminal_is_given_back_whatever_waits(lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars that are not closed leave it without a cursor."""
+    closed = threading.Event()
+    monkeypatch.setattr(screen, "write_line", lambda _: None)
+    monkeypatch.setattr(Log, "close", lambda _: closed.set())
+    with showing() as show:
+        for number in range(lines):
+            show.notice("run", Notice("info", str(number)))
+    assert closed.is_set()
 
 
 class Terminal:
