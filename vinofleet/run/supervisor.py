@@ -36,6 +36,8 @@ RESTARTS: Final = 3
 
 INTERRUPTED_S: Final = 2.7
 """From Ctrl-C to SIGKILL: the roles' own drain takes up to 1.5 s, and all is to be over within 3 s."""
+INSIST_S: Final = (1.9, 2.1)
+"""After Ctrl-C, who is still there is interrupted: a collector whose disk is full says so, and ends, only then."""
 CONCLUDE_S: Final = 30.0
 """A collector whose producer is done has only files to close and a report to write; a slow disk may take its time."""
 
@@ -185,7 +187,7 @@ class Supervisor:
         by_protocol = self._phase is Phase.RUNNING and self._is_running(PRODUCER) and self._is_running(COLLECTOR)
         self._leave_running(Phase.STOPPING)
         for child in self._running():
-            self._plan(child.name, kill_at=now + INTERRUPTED_S)
+            self._plan(child.name, *(now + after for after in INSIST_S), kill_at=now + INTERRUPTED_S)
         if by_protocol:
             return [Interrupt(PRODUCER)]
         return [*(Interrupt(child.name) for child in self._running()), *self._conclude()]

@@ -13,6 +13,7 @@ from vinofleet.run.supervisor import (
     BACK_OFF_MAX_S,
     COLLECTOR,
     CONCLUDE_S,
+    INSIST_S,
     INTERRUPTED_S,
     LET_GO_S,
     PRODUCER,
@@ -206,9 +207,11 @@ def test_an_interrupt_before_the_collector_is_there_reaches_all() -> None:
 
 
 def test_who_does_not_end_in_time_is_killed() -> None:
-    """Within 3 s of the interrupt."""
+    """Within 3 s of the interrupt, after two more: a collector whose disk is full hears of none but its own."""
     supervisor = running()
     supervisor.interrupt(1.0)
+    for after in INSIST_S:
+        assert later(supervisor) == (1.0 + after, [Interrupt(PRODUCER), Interrupt(WORKER), Interrupt(COLLECTOR)])
     now, actions = later(supervisor)
     assert now == 1.0 + INTERRUPTED_S < 4.0
     assert [action for action in actions if isinstance(action, Kill)] == [Kill(PRODUCER), Kill(WORKER), Kill(COLLECTOR)]
