@@ -36,6 +36,7 @@ from common.actions import Notice
 from common.address_file import write_address
 from common.errors import OutputError, UsageError
 from common.exits import Exit
+from common.leaving import finishing
 from common.mailbox import Mailbox
 from common.runner import Runner
 from common.sayings import Listening, Saying
@@ -244,7 +245,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
     facts = replace(core.facts(0.0), command=_command(options), started=started, outputs=_outputs(options))
-    _conclude(options, facts)
+    with finishing():  # what the run has come to is on record, however often its end is asked for
+        _conclude(options, facts)
     return finish.code
 
 

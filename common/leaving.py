@@ -1,4 +1,4 @@
-"""Ctrl-C during steps that leave nothing behind, and in which an exception would not be safe from being swallowed.
+"""Ctrl-C where a KeyboardInterrupt would be wrong: where it could be swallowed, and where it would lose what is done.
 
 Foreign code that calls Python back does so: a KeyboardInterrupt that comes while libav reads a file through Python may
 be taken for the end of the file, and the interrupt is lost. See `common.interrupt`, which begins before anything else
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from common.interrupt import leave_at_once, raise_again
 
@@ -27,3 +28,26 @@ def leaving_at_once() -> Iterator[None]:
         yield
     finally:
         raise_again()
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Within this the first interrupt changes nothing: for the last, short steps of a process that is ending anyway."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _spare(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _spare(number: int) -> Callable[[int, FrameType | None], None]:
+    before = signal.getsignal(number)
+
+    def once(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, before)
+
+    return once

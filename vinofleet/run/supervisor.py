@@ -36,7 +36,7 @@ RESTARTS: Final = 3
 
 INTERRUPTED_S: Final = 2.7
 """From Ctrl-C to SIGKILL: the roles' own drain takes up to 1.5 s, and all is to be over within 3 s."""
-INSIST_S: Final = (1.9, 2.1)
+INSIST_S: Final = (2.2, 2.4)
 """After Ctrl-C, who is still there is interrupted: a collector whose disk is full says so, and ends, only then."""
 CONCLUDE_S: Final = 30.0
 """A collector whose producer is done has only files to close and a report to write; a slow disk may take its time."""
@@ -45,6 +45,9 @@ LEAVE_S: Final = 2.5
 """What roles have that are to leave, whoever asked them; a worker finishes what it holds for up to 1.5 s."""
 HEAD_START_S: Final = 0.3
 """In which a collector takes note that it is to end, before the others do."""
+
+UNHEARD_S: Final = 0.5
+"""Longer than a collector takes to tell of the frames that it has written."""
 
 FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.REFUSED})
 """What a worker says that no restart changes, if it says so before the fleet has finished a frame."""
@@ -126,6 +129,7 @@ class Supervisor:
         self._children: Final = {name: Child(name) for name in (PRODUCER, *self._workers, COLLECTOR)}
         self._phase = Phase.RUNNING
         self._proven = False
+        self._has_written = False
         self._steps: list[Step] = []
         self._cause: Outcome | None = None  # what made the run impossible
         self._verdict: Outcome | None = None  # what the collector says of it
@@ -161,6 +165,7 @@ class Supervisor:
 
     def progressed(self) -> None:
         """Learn that frames were written: all that it takes is there."""
+        self._has_written = True
         for name in (PRODUCER, COLLECTOR):
             self._children[name].deaths = 0
         self._forgive()
@@ -221,8 +226,7 @@ class Supervisor:
 
     def _producer_exited(self, child: Child, death: Death, now: float) -> list[Action]:
         if self._phase is Phase.STOPPING:
-            self._plan_others(now)
-            return [] if death.code in ENDINGS or not self._is_running(COLLECTOR) else [Interrupt(COLLECTOR)]
+            return self._producer_stopped(death, now)
         if self._phase is not Phase.RUNNING:
             if death.code not in ENDINGS and self._cause is None:  # a stream that was refused is not in the verdict
                 self._cause = _cause(child, death)
@@ -237,6 +241,14 @@ class Supervisor:
         self._leave_running(Phase.ENDING)
         self._plan(COLLECTOR, now + CONCLUDE_S, kill_at=now + CONCLUDE_S + 2.0)
         self._plan_others(now)
+        return []
+
+    def _producer_stopped(self, death: Death, now: float) -> list[Action]:
+        self._plan_others(now)
+        if death.code not in ENDINGS and self._is_running(COLLECTOR):
+            return [Interrupt(COLLECTOR)]
+        if not self._has_written:  # it may never have heard of the producer, and would wait for one
+            self._steps.append(Step(now + UNHEARD_S, Interrupt(COLLECTOR)))
         return []
 
     def _worker_exited(self, child: Child, death: Death, now: float) -> list[Action]:

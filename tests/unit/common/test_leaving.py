@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from common.exits import Exit
-from common.leaving import leaving_at_once
+from common.leaving import finishing, leaving_at_once
 
 PROGRAM = """
 import os, signal
@@ -60,3 +60,20 @@ def test_other_handlers_and_other_threads_are_left_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_last_steps_are_spared_one_interrupt(number: signal.Signals) -> None:
+    """The next is what it always was."""
+    caught = []
+    before = signal.signal(number, lambda *_: caught.append("before"))
+    try:
+        with finishing():
+            signal.raise_signal(number)
+            assert caught == []
+            signal.raise_signal(number)
+            assert caught == ["before"]
+        signal.raise_signal(number)
+        assert caught == ["before", "before"]
+    finally:
+        signal.signal(number, before)

@@ -18,6 +18,7 @@ from vinofleet.run.supervisor import (
     LET_GO_S,
     PRODUCER,
     RESTARTS,
+    UNHEARD_S,
     WORKER_DEATHS,
     Supervisor,
     worker_names,
@@ -215,6 +216,21 @@ def test_who_does_not_end_in_time_is_killed() -> None:
     now, actions = later(supervisor)
     assert now == 1.0 + INTERRUPTED_S < 4.0
     assert [action for action in actions if isinstance(action, Kill)] == [Kill(PRODUCER), Kill(WORKER), Kill(COLLECTOR)]
+
+
+def test_a_collector_that_never_heard_of_the_producer_is_told_to_end() -> None:
+    """The producer leaves at once where nobody has opened its streams; one that has written ends by protocol."""
+    supervisor = running()
+    supervisor.interrupt(1.0)
+    supervisor.exited(WORKER, left(Exit.OK), 1.1)
+    assert supervisor.exited(PRODUCER, left(Exit.INTERRUPTED), 1.2) == []
+    assert later(supervisor) == (1.2 + UNHEARD_S, [Interrupt(COLLECTOR)])
+    other = running()
+    other.progressed()
+    other.interrupt(1.0)
+    other.exited(WORKER, left(Exit.OK), 1.1)
+    other.exited(PRODUCER, left(Exit.INTERRUPTED), 1.2)
+    assert other.deadline() == 1.0 + INSIST_S[0]
 
 
 def test_a_second_interrupt_kills_at_once() -> None:
