@@ -69,6 +69,8 @@ def _text(value: Any, place: str) -> str:  # noqa: ANN401 - TOML's values
     """Write a scalar as on the command line, where click judges it."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UsageError(f"{place} is {value!r}", "write one string or number")
+    if "\0" in str(value):
+        raise UsageError(f"{place} holds a NUL", "no file and no option has one in its name")
     return str(value)
 
 

@@ -58,6 +58,7 @@ def test_keys_are_options_and_sources_have_tables(tmp_path: Path) -> None:
     [
         ("modell = 'm.xml'", "unknown key 'modell'"),
         ("model = 'm.xml", "is no TOML"),
+        ('model = "m\\u0000.xml"', "model holds a NUL"),
         ("model = ['m.xml']", "model is ['m.xml']: write one string or number"),
         ("label-base = true", "label-base is True"),
         ("force = 1", "force is 1: write true or false"),
