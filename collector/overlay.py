@@ -17,7 +17,7 @@ from collector.lettering import Lettering
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_CAPITAL_SHARE: Final = 0.024
+_CAPITAL_SHARE: Final = 0.02
 _CAPITAL_MIN: Final = 9
 """A capital's height: a share of the picture's, but this many pixels at least."""
 
@@ -52,6 +52,7 @@ class Overlay:
             canvas: of the size that `found` is measured in.
             found: float32 [N, 6], rows x1 y1 x2 y2 score class; all finite, in or out of the picture.
         """
+        found = found[np.argsort(found[:, 4], kind="stable")]  # where tags overlap, the likelier is read
         edges = self._edges(found)
         for left, top, right, bottom in edges:
             self._frame(canvas, left, top, right, bottom)
