@@ -56,7 +56,7 @@ class StreamDesk:
 
     Attributes:
         streams: by name, in the order of their first opening.
-        opened: whether a producer has got one in this process.
+        opened: whether a producer has got one in this process, or was told that it is complete.
         ended_at: when the last one ended.
     """
 
@@ -125,6 +125,8 @@ class StreamDesk:
             return self._reject(member, request, no_room, now)
         match decide(request, member, stream, durable=self._durable):
             case Rejected() as rejected:
+                if rejected.code == "complete":
+                    self._come(now)
                 return self._reject(member, request, rejected, now)
             case Fresh(record, start):
                 stream = self.streams[request.stream] = Stream.new(record, start)
@@ -222,13 +224,17 @@ class StreamDesk:
         return None
 
     def _admit(self, stream: Stream, member: Member, request: Open, now: float) -> None:
-        """Give a stream to a session; with the first of a run, those that an earlier collector left begin to wait."""
+        """Give a stream to a session."""
         stream.own(member, request.window)
+        self._come(now)
+
+    def _come(self, now: float) -> None:
+        """With the first who comes for a stream of this run, those that an earlier collector left begin to wait."""
         if not self.opened:
             self.opened = True
-            for other in self.streams.values():
-                if other.phase is Phase.KNOWN and other is not stream:
-                    other.lost_at = now + self._timeout_s
+            for stream in self.streams.values():
+                if stream.phase is Phase.KNOWN and not stream.owner:
+                    stream.lost_at = now + self._timeout_s
 
     def _begin(
         self, stream: Stream, member: Member, request: Open, labels: tuple[str, ...], now: float

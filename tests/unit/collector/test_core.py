@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -209,6 +210,27 @@ def test_a_restart_after_the_last_end_is_over_once_the_producer_knows() -> None:
     producer = play.producer()
     producer.open(epoch=1, settled=5)
     assert finished(producer.say(Bye(0, "complete", ""))) is Exit.OK
+
+
+def test_a_run_that_is_resumed_with_nothing_left_to_do_is_over() -> None:
+    """Its producer is told so and leaves, and nobody else will come."""
+    play = Play(recovered=[recovered(ending=Ending.COMPLETE)], timeout_s=None)
+    producer = play.producer()
+    producer.open(resume=True)
+    assert finished(producer.say(Bye(0, "complete", ""))) is Exit.OK
+
+
+def test_what_was_left_of_a_run_is_waited_for_from_the_first_who_comes() -> None:
+    """Also if what that one wants is complete."""
+    other = recovered()
+    other = replace(other, header=replace(other.header, name="other"))
+    play = Play(recovered=[recovered(ending=Ending.COMPLETE), other])
+    producer = play.producer()
+    producer.open(resume=True)
+    assert silent(producer.say(Bye(0, "complete", "")))
+    play.wait(TIMEOUT_S + 1)
+    play.ended("other")
+    assert finished(play.wait(GRACE_S + 0.1)) is Exit.INCOMPLETE
 
 
 def test_without_a_timeout_it_waits_for_ever() -> None:
