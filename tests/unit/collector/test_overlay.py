@@ -122,7 +122,7 @@ def test_the_likelier_of_two_tags_is_on_top() -> None:
         pair = np.array([(300, 200, 340, 300, 0.51, 0), (310, 200, 350, 300, 0.99, 0)], np.float32)
         Overlay(576, ("person",)).detections(canvas, pair[list(order)])
         pictures.append(luma(canvas).copy())
-    assert np.array_equal(*pictures)
+    assert np.array_equal(pictures[0], pictures[1])
     patch = Lettering(12, BLACK, GREEN).line("person 0.99")
     assert np.array_equal(pictures[0][200 - patch.height : 200, 310 : 310 + patch.width], patch.y)
 
