@@ -14,7 +14,8 @@ import av
 import numpy as np
 import pytest
 
-from collector import encoder, mp4_file
+from collector import boxes, encoder, mp4_file
+from collector.appendfile import AppendFile
 from collector.mp4 import Mp4Sink
 from collector.paths import OutputPath
 from common.errors import DiskFullError, OutputError
@@ -279,6 +280,35 @@ def test_an_index_is_not_appended_twice(tmp_path: Path, monkeypatch: pytest.Monk
     sink.end("clip", Ending.COMPLETE, "")
     sink.close()
     assert path.read_bytes() == whole
+
+
+def test_an_index_is_on_the_disk_before_it_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or after a power loss the cover would lead to nothing."""
+    sink = sink_on(tmp_path / "clip.mp4")
+    sink.open(HEADER, 1, ())
+    put(sink, [ok(0)])
+    steps: list[str] = []
+    monkeypatch.setattr(AppendFile, "sync", lambda _: steps.append("sync"))
+    monkeypatch.setattr(mp4_file, "_write_cover", lambda *_: steps.append("cover"))
+    sink.end("clip", Ending.COMPLETE, "")
+    assert steps == ["sync", "cover"]
+
+
+def test_a_finished_file_is_whole_at_each_step_of_its_reopening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its index goes only when the frames are found without it."""
+    path = video(tmp_path / "clip.mp4", [ok(number) for number in range(3)])
+    sink, _ = recovered(path)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "truncate", die)
+    with pytest.raises(KeyboardInterrupt):
+        sink.truncate({"clip": 2})
+    assert path.read_bytes()[boxes.COVER_AT :].startswith(boxes.OPEN_COVER)
+    assert len(decoded(path)) == 3
 
 
 def refuse(path: Path, data: bytes) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.journal import Journal
 from collector.jsonl import JsonlSink
 from collector.null_sink import NullSink
 from collector.outputs import Outputs
@@ -322,6 +323,35 @@ def test_a_refused_start_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="--force"):
             opened(*sinks)
         assert [path.name for path in tmp_path.iterdir()] == ["taken.jsonl"]
+
+
+def test_pictures_come_before_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the order on the command line: after a crash it is pictures that are ahead, which are cut off."""
+    rows, pictures = both(tmp_path)
+    outputs = opened(rows, pictures)
+    outputs.begin(HEADERS["a"], 1, DIGEST, ())
+    flushed: list[str] = []
+    monkeypatch.setattr(rows, "flush", lambda: flushed.append("rows"))
+    monkeypatch.setattr(pictures, "flush", lambda: flushed.append("pictures"))
+    outputs.write([Row("a", 0, 0, Status.OK)])
+    assert flushed == ["pictures", "rows"]
+    outputs.close()
+
+
+def test_everything_is_synced_before_an_ending_goes_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power loss there must be as many rows as the ending says."""
+    sinks = both(tmp_path)
+    outputs = opened(*sinks)
+    outputs.begin(HEADERS["a"], 1, DIGEST, ())
+    outputs.write([Row("a", 0, 0, Status.OK)])
+    order: list[str] = []
+    for number, sink in enumerate(sinks):
+        monkeypatch.setattr(sink, "sync", partial(order.append, f"sync {number}"))
+    monkeypatch.setattr(Journal, "record_end", lambda *_: order.append("end"))
+    outputs.end("a", Ending.COMPLETE, 1, "")
+    assert sorted(order[:-1]) == ["sync 0", "sync 1"]
+    assert order[-1] == "end"
+    outputs.close()
 
 
 def test_two_runs_never_share_an_output(tmp_path: Path) -> None:

@@ -175,6 +175,23 @@ def test_a_full_disk_is_an_error_for_who_wants_to_stop(desk: Desk, monkeypatch: 
     opened(desk.path).close()
 
 
+def test_what_was_written_is_synced_while_a_disk_is_full(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long that lasts: the wait is no reason for a power loss to take more than usual."""
+    desk.writer.submit([row(0)])
+    assert desk.answer() == ("written", {"a": 1})
+    synced = threading.Semaphore(0)
+    monkeypatch.setattr("collector.writer.RETRY_S", 0.001)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pwrite", refusing(errno.ENOSPC))
+        desk.writer.submit([row(1)])
+        assert desk.answer()[0] == "warning"
+        patch.setattr(desk.outputs, "sync", synced.release)
+        patch.setattr("collector.writer.SYNC_EVERY_S", 0.0)
+        assert synced.acquire(timeout=DEADLINE_S)
+        assert desk.answers.empty()
+    assert [desk.answer()[0], desk.answer()] == ["info", ("written", {"a": 2})]
+
+
 def test_word_of_drawn_rows_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes time: a few rows at once are written and answered, however many are queued."""
     desk = Desk(tmp_path / "out.jsonl")

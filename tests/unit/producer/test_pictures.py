@@ -157,6 +157,16 @@ def test_what_is_not_seen_in_time_is_sent_again() -> None:
     assert places(play.wait(2 * limits.PICTURE_RETRY_S)) == []
 
 
+def test_new_frames_put_no_repetition_off() -> None:
+    """A camera gives them all the time, and the first may be lost."""
+    play = drawn()
+    play.capture()
+    for _ in range(3):
+        play.wait(0.3 * limits.PICTURE_RETRY_S)
+        play.capture()
+    assert places(play.wait(0.2 * limits.PICTURE_RETRY_S)) == [(seq, seq, 0) for seq in range(4)]
+
+
 def test_a_frame_that_is_settled_needs_no_picture() -> None:
     """The collector has given the producer up in between, or counts differently; its word settles."""
     play = drawn(inline=True)
