@@ -50,6 +50,7 @@ ORDER: Final = (
     "resume",
     "workers",
     "device",
+    "cache_dir",
     "stream",
     "window",
     "transport",

@@ -33,7 +33,7 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "insecure",
         ),
     ),
-    "worker": (worker.cli.command, ("device", "transport")),
+    "worker": (worker.cli.command, ("device", "transport", "cache_dir")),
     "collector": (collector.cli.command, ("json", "output", "report", "force", "resume", "timeout", "insecure")),
 }
 """Options of the roles that `run` has too; of two with one name, the help shows the first."""

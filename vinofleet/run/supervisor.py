@@ -49,7 +49,7 @@ HEAD_START_S: Final = 0.3
 UNHEARD_S: Final = 0.5
 """Longer than a collector takes to tell of the frames that it has written."""
 
-FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.REFUSED})
+FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.OUTPUT, Exit.REFUSED})
 """What a worker says that no restart changes, if it says so before the fleet has finished a frame."""
 ENDINGS: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.TIMEOUT, Exit.INTERRUPTED})
 """How producer and collector leave that could do their work; the collector's code is then the run's."""

@@ -60,10 +60,10 @@ def test_only_what_was_given_is_passed_on(ran: list[RunOptions]) -> None:
 
 def test_an_option_of_two_roles_goes_to_both(ran: list[RunOptions]) -> None:
     """They are to agree."""
-    run("a.mp4", "--model", "m.xml", "--transport", "inline", "--timeout", "3")
+    run("a.mp4", "--model", "m.xml", "--transport", "inline", "--timeout", "3", "--cache-dir", "models")
     passed = ran[0].passed
     assert as_arguments("producer", passed) == ["--model=m.xml", "--transport=inline", "--timeout=3.0"]
-    assert as_arguments("worker", passed) == ["--transport=inline"]
+    assert as_arguments("worker", passed) == ["--transport=inline", "--cache-dir=models"]
     assert as_arguments("collector", passed) == ["--timeout=3.0"]
 
 

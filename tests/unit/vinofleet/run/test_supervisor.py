@@ -137,7 +137,7 @@ def test_workers_that_die_in_a_row_without_a_frame_end_the_run() -> None:
     assert "5th time in a row" in finish.text
 
 
-@pytest.mark.parametrize("code", [Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.REFUSED])
+@pytest.mark.parametrize("code", [Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.OUTPUT, Exit.REFUSED])
 def test_what_no_restart_changes_ends_the_run_at_once(code: Exit) -> None:
     """With the worker's code and its line; once a frame was finished it is an accident like others."""
     supervisor = running()
