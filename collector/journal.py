@@ -204,9 +204,11 @@ class Journal:
 
     def _on_journal(self, fields: dict[str, Any]) -> None:
         if fields["schema"] != SCHEMA:
-            raise ValueError(f"the format is {fields['schema']!r}, this version reads {SCHEMA!r}")
+            text = f"{self._file.path} has the format {fields['schema']!r}, this version reads {SCHEMA!r}"
+            raise OutputError(text, "go on with the version that began, or add --force to start over")
         if fields["outputs"] != self._outputs:
-            raise ValueError(f"it belongs to {_listed(fields['outputs'])}, not to {_listed(self._outputs)}")
+            text = f"{self._file.path} belongs to {_listed(fields['outputs'])}, not to {_listed(self._outputs)}"
+            raise OutputError(text, "start again with the same outputs, or add --force to start over")
         if type(fields["overwrite"]) is not bool:
             raise TypeError("overwrite")
         self.overwrite = fields["overwrite"]

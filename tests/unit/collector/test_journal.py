@@ -193,7 +193,7 @@ def test_a_damaged_header_is_refused(path: Path, old: str, new: str) -> None:
 
 def test_a_journal_of_another_output_is_refused(path: Path) -> None:
     """A journal that was copied beside another file does not make that file its own."""
-    with pytest.raises(OutputError, match=r"belongs to 'out\.jsonl'"):
+    with pytest.raises(OutputError, match=r"^\S*journal belongs to 'out\.jsonl', not to 'other\.jsonl': start again"):
         Journal.open(path, ["other.jsonl"], discard=False)
 
 
