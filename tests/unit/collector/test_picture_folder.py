@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from collector import picture_folder
 from collector.paths import OutputPath
 from collector.picture_folder import PictureFolderSink
 from common.errors import DiskFullError, OutputError
@@ -97,6 +98,25 @@ def test_a_restarted_sink_counts_whole_pictures(tmp_path: Path) -> None:
     again.open(HEADER, 2, ())
     put(again, map(ok, range(3, 5)))
     assert names(tmp_path) == [*(f"clip-{number:06d}.png" for number in range(5)), "clip-2-000000.png"]
+
+
+def test_a_process_that_dies_while_it_truncates_leaves_no_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one finds all that was to stay, and no picture beyond what it finds."""
+    put(sink_on(tmp_path / NAME), map(ok, range(5)))
+    sink = PictureFolderSink(OutputPath(tmp_path / NAME), overwrite=False)
+    sink.recover(record())
+    left = [2]
+
+    def dying(path: Path) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        path.unlink()
+
+    monkeypatch.setattr(picture_folder, "remove", dying)
+    with pytest.raises(KeyboardInterrupt):
+        sink.truncate({"clip": 2})
+    assert names(tmp_path) == [f"clip-{number:06d}.png" for number in range(3)]
 
 
 def test_a_picture_that_never_reached_the_disk_is_none(tmp_path: Path) -> None:
