@@ -99,7 +99,8 @@ def _scaled(found: NDArray[np.float32], size: tuple[int, int], picture: Picture 
     if picture is None or (picture.width, picture.height) == size:
         return found
     across, down = size[0] / picture.width, size[1] / picture.height
-    return found * np.array([across, down, across, down, 1, 1], np.float32)
+    with np.errstate(over="ignore"):  # a worker may say any finite number; infinity is outside the picture as well
+        return found * np.array([across, down, across, down, 1, 1], np.float32)
 
 
 def _trouble(row: Row, picture: Picture | None) -> str:

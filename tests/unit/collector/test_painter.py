@@ -69,6 +69,13 @@ def test_boxes_are_scaled_to_the_canvas(painter: Painter) -> None:
     assert np.array_equal(canvas[FREE], expected[FREE])
 
 
+def test_a_box_that_no_scale_can_hold_is_outside(painter: Painter) -> None:
+    """Nothing is drawn of it, and nobody is warned."""
+    small = Picture(HEADER.width // 2, HEADER.height // 2, picture().i420)
+    canvas = painter.paint(ok(0, (3e38, 0, 3e38, 9, 0.9, 0)), small, 0.0)
+    assert (canvas[FREE] == 100).all()
+
+
 def test_the_original_is_left_as_it_is(painter: Painter) -> None:
     """It may lie in the producer's memory."""
     original = picture()
