@@ -185,7 +185,8 @@ class StreamDesk:
         stream = self._own(member, message)
         if stream is None:
             return []
-        share = limits.PICTURES_DEFAULT_BYTES // len(self.streams)
+        drawn = sum(other.pictures.next is not None for other in self.streams.values())  # not those that have ended
+        share = limits.PICTURES_DEFAULT_BYTES // max(1, drawn)
         keep = take_picture(stream, self._tally, message, payload, share)
         kept: list[Action] = [] if keep is None else [keep]
         return [*kept, self._seen(stream, member, now), *self._advance([stream], now)]

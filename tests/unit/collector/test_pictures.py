@@ -422,3 +422,14 @@ def test_streams_share_what_may_be_held(monkeypatch: pytest.MonkeyPatch) -> None
     drawn.play.open_stream(drawn.producer, "other")
     taken = [kept(drawn.producer.piece(seq, jpeg())) for seq in range(4)]
     assert list(itertools.chain(*taken)) == [0, 1]
+
+
+def test_streams_that_have_ended_have_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that stays is as fast in its last run as in its first."""
+    monkeypatch.setattr(limits, "PICTURES_DEFAULT_BYTES", 160)
+    drawn = Drawn()
+    drawn.play.open_stream(drawn.producer, "other")
+    drawn.producer.end(0, stream="other")
+    drawn.play.ended("other")
+    taken = [kept(drawn.producer.piece(seq, jpeg())) for seq in range(4)]
+    assert list(itertools.chain(*taken)) == [0, 1, 2, 3]
