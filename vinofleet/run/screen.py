@@ -98,7 +98,7 @@ class Bars:
             for task in self._tasks.values():
                 self._bars.remove_task(task)
             self._tasks.clear()
-        self._show(progress if len(self._streams) <= BARS_MAX else _sum(list(self._streams.values())))
+        self._show(progress if len(self._streams) <= BARS_MAX else _sum(list(self._streams.values()), progress))
 
     def redraw(self) -> None:
         """See `Screen`."""
@@ -183,13 +183,15 @@ def _line(who: str, notice: Notice) -> str:
     return f"vinofleet {who}: {plain_text(notice)}"
 
 
-def _sum(streams: list[StreamProgress]) -> StreamProgress:
+def _sum(streams: list[StreamProgress], latest: StreamProgress) -> StreamProgress:
+    """All streams as one; the rate of one that is done is past, unless it is the latest that is heard of."""
+    going = [stream for stream in streams if stream is latest or stream.frames != stream.expected]
     known = all(stream.expected for stream in streams)
     return StreamProgress(
         ALL,
         sum(stream.frames for stream in streams),
         sum(stream.expected for stream in streams) if known else 0,
-        sum(stream.fps for stream in streams),
+        sum(stream.fps for stream in going),
     )
 
 

@@ -145,6 +145,14 @@ def test_many_streams_share_one_bar(terminal: Terminal) -> None:
     assert "20.0 FPS" in line
 
 
+def test_the_rate_of_many_streams_is_that_of_those_that_go_on(terminal: Terminal) -> None:
+    """What was done earlier adds nothing to it."""
+    for number in range(BARS_MAX + 2):
+        terminal.bars.progress(StreamProgress(f"s{number}", 10 if number % 2 else 1, 10, 2.0))
+    (line,) = terminal.close()
+    assert f"{(BARS_MAX + 2) / 2 * 2.0 + 2.0:.1f} FPS" in line
+
+
 def test_lines_scroll_above_the_bars(terminal: Terminal) -> None:
     """As they would in a log."""
     terminal.bars.progress(StreamProgress("a", 1, 2, 1.0))
