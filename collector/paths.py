@@ -30,6 +30,7 @@ _REMEDIES: Final = {
     errno.EACCES: "choose another folder or change its permissions",
     errno.EPERM: "choose another folder or change its permissions",
     errno.ENOENT: "create the folder first",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
 }
 
 

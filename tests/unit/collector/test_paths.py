@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from collector.paths import OutputPath
+from collector.paths import OutputPath, output_error
 from common.errors import OutputError
 
 
@@ -44,6 +46,12 @@ def test_a_folder_without_a_name_is_none_to_write(template: str, makes_folder: b
     """There is nothing that a journal beside it could be called after."""
     with pytest.raises(OutputError, match="no name beside which a journal could lie: name what is in it"):
         OutputPath(Path(template), makes_folder=makes_folder)
+
+
+def test_a_limit_of_open_files_is_named() -> None:
+    """Each stream may have a file of its own, and there may be many."""
+    error = output_error("created", Path("a.jsonl"), OSError(errno.EMFILE, os.strerror(errno.EMFILE)))
+    assert str(error) == ("a.jsonl cannot be created (Too many open files): raise the limit of open files (ulimit -n)")
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
