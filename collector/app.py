@@ -244,7 +244,9 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         stack.pop_all()  # from here on it is the runner's to close
         edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
-    facts = replace(core.facts(0.0), command=_command(options), started=started, outputs=_outputs(options))
+    facts = core.facts(0.0)
+    stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
+    facts = replace(facts, command=_command(options), started=started, outputs=_outputs(options), stages_ms=stages_ms)
     with finishing():  # what the run has come to is on record, however often its end is asked for
         _conclude(options, facts)
     return finish.code

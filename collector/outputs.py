@@ -20,10 +20,11 @@ Several outputs have one journal, beside the first of them.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from collector.census import Run, runs_of
 from collector.continuation import recover
@@ -33,6 +34,7 @@ from collector.paths import output_error
 from collector.records import RecoveredStream
 from collector.sink import Sink
 from common.errors import OutputError
+from common.meter import Durations
 from common.rows import Ending, Row, StreamHeader
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Outputs:
         draws: whether any output shows pictures.
         single: whether one of them holds the frames of one stream only.
         durable: whether any of them outlives this process.
+        stages: what a row took in this thread where something is drawn: `draw`, and `encode`, the outputs' own work.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Outputs:
         self.draws = any(sink.draws for sink in sinks)
         self.single = any(sink.single for sink in sinks)
         self.durable = journal is not None
+        self.stages: Final = {"draw": Durations(), "encode": Durations()} if self.draws else {}
 
     @classmethod
     def open(cls, sinks: Sequence[Sink], *, force: bool, resume: bool, artist: Artist | None = None) -> Outputs:
@@ -163,12 +167,25 @@ class Outputs:
         self._admit(rows)
         self._leaves_nothing = self._leaves_nothing and not rows
         for row in rows:
-            canvas = self._artist.draw(row) if self._artist is not None and self.draws else None
-            for sink in self._sinks:
-                sink.take(row, canvas)
+            if self._artist is not None and self.draws:
+                self._draw(row, self._artist)
+            else:
+                self._hand_out(row, None)
         if self._keeps_flaws:
             self._flaws.extend(runs_of(rows))
         self.flush()
+
+    def _draw(self, row: Row, artist: Artist) -> None:
+        began_s = time.perf_counter()
+        canvas = artist.draw(row)
+        drawn_s = time.perf_counter()
+        self._hand_out(row, canvas)
+        self.stages["draw"].add(drawn_s - began_s)
+        self.stages["encode"].add(time.perf_counter() - drawn_s)
+
+    def _hand_out(self, row: Row, canvas: NDArray[np.uint8] | None) -> None:
+        for sink in self._sinks:
+            sink.take(row, canvas)
 
     def flush(self) -> None:
         """Go on after a `DiskFullError` of `write`, where it stopped; raises the same."""

@@ -37,6 +37,8 @@ WORK: Final = {
     "prepare": "producer: scales and converts it to the model's input",
     "picture": "producer: keeps the original for drawing",
     "infer": "worker: inference",
+    "draw": "collector: boxes and text on the original",
+    "encode": "collector: video and pictures",
 }
 WAITING: Final = {
     "dispatch": "producer: for a worker",

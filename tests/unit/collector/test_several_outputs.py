@@ -224,6 +224,19 @@ def test_resume_takes_interrupted_frames_out_of_all(tmp_path: Path) -> None:
         outputs.close()
 
 
+def test_what_drawing_took_is_known_by_row(tmp_path: Path) -> None:
+    """For the report; rows alone are too quick to be measured one by one."""
+    outputs = opened(*both(tmp_path))
+    outputs.begin(HEADERS["a"], 1, DIGEST, ())
+    outputs.write([Row("a", frame, frame, Status.OK) for frame in range(3)])
+    assert {name: taken.count for name, taken in outputs.stages.items()} == {"draw": 3, "encode": 3}
+    outputs.close()
+    rows = JsonlSink(OutputPath(tmp_path / "alone.jsonl"), overwrite=False)
+    alone = Outputs.open([rows], force=False, resume=False)
+    assert not alone.stages
+    alone.close()
+
+
 def test_a_run_goes_on_with_the_same_outputs_only(tmp_path: Path) -> None:
     """One less or one more would hold other frames than the rest: it is refused, and says which there were."""
     outputs = opened(*both(tmp_path))
