@@ -375,7 +375,10 @@ class StreamDesk:
         if any(record.ending is Ending.INTERRUPTED for record in records):
             return Exit.INTERRUPTED, ""
         incomplete = [record.header.name for record in records if record.ending is not Ending.COMPLETE]
-        return (Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}") if incomplete else (Exit.OK, "")
+        if incomplete:
+            return Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}"
+        fruitless = [stream.name for stream in self.streams.values() if stream.ledger.fruitless]
+        return (Exit.INCOMPLETE, f"every frame failed: {', '.join(fruitless)}") if fruitless else (Exit.OK, "")
 
     def release(self) -> None:
         """Let go of every session; the process ends."""

@@ -41,6 +41,11 @@ class Ledger:
         """Whether captured = ok + failed + dropped; False before the end is known."""
         return self.captured == self.base + sum(self.counts.values())
 
+    @property
+    def fruitless(self) -> bool:
+        """Whether there were frames and every one of them failed: no frame's fault, but the model's or the device's."""
+        return self.base == 0 and bool(self.counts) and all(status is Status.FAILED for status, _ in self.counts)
+
     def record(self, status: Status, reason: str) -> None:
         """Account for the next frame."""
         key = (status, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collector.actions import Emit, EndStream
+from common.exits import Exit
 from common.messages import Ack
 from common.rows import Ending, Row, Status
 from tests.unit.collector.playbook import TIMEOUT_S, WINDOW, Play, emitted, only, recovered, silent
@@ -150,3 +151,15 @@ def test_a_recovered_stream_waits_for_its_producer_too() -> None:
     play.open_stream(producer, "other")
     assert silent(play.wait(TIMEOUT_S - 1, producer))
     assert only(EndStream, play.wait(1, producer)) == EndStream("clip", Ending.INCOMPLETE, 5, "producer lost")
+
+
+def test_a_stream_whose_frames_all_failed_is_no_success() -> None:
+    """It is complete, and of no use: the run's code says so, and which it was."""
+    play = Play()
+    producer = play.producer()
+    play.open_stream(producer)
+    producer.fate(0, 1, status="failed", reason="error")
+    producer.end(2)
+    play.written("clip", 2)
+    play.ended()
+    assert play.core._desk.verdict() == (Exit.INCOMPLETE, "every frame failed: clip")

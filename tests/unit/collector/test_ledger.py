@@ -34,3 +34,18 @@ def test_more_than_was_captured_is_a_defect() -> None:
     ledger.record(Status.OK, "")
     with pytest.raises(AssertionError):
         ledger.check()
+
+
+@pytest.mark.parametrize(
+    ("counts", "base", "fruitless"),
+    [
+        ({(Status.FAILED, "error"): 3, (Status.FAILED, "poison"): 1}, 0, True),
+        ({(Status.FAILED, "error"): 3, (Status.OK, ""): 1}, 0, False),
+        ({(Status.DROPPED, "late"): 3}, 0, False),
+        ({(Status.FAILED, "error"): 3}, 1, False),
+        ({}, 0, False),
+    ],
+)
+def test_frames_that_all_failed_are_told(counts: dict[tuple[Status, str], int], base: int, *, fruitless: bool) -> None:
+    """Not those that were dropped, and not where others went before that are not known."""
+    assert Ledger(counts, base).fruitless is fruitless
