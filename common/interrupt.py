@@ -14,9 +14,13 @@ INTERRUPTED = 130
 
 
 def leave_at_once() -> None:
-    """From now on an interrupt ends the process; one that is ignored, as in a shell's background job, stays ignored."""
+    """From now on an interrupt ends the process; one that is ignored, as in a shell's background job, stays ignored.
+
+    Whoever started this process may have blocked interrupts so far; one that came meanwhile counts now.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def raise_again() -> None:

@@ -102,7 +102,7 @@ class Process:
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                preexec_fn=_wake_when_orphaned,  # noqa: PLW1509 - it takes no lock, and asking later may be too late
+                preexec_fn=_prepare,  # noqa: PLW1509 - it takes no lock, and asking later may be too late
             )
         self.name: Final = name
         self.lifeline: Final = ours
@@ -277,11 +277,13 @@ class Children(ExitStack):
         return events
 
 
-def _wake_when_orphaned() -> None:
-    """Have the kernel send this process SIGCONT, which does nothing to one that runs, when its parent dies.
+def _prepare() -> None:
+    """Make a role ready, between fork and exec; both still hold after that (prctl(2), sigprocmask(2)).
 
-    It runs between fork and exec, after which it still holds (prctl(2)).
+    The kernel is to send it SIGCONT, which does nothing to one that runs, when its parent dies. And an interrupt waits
+    until it is ready for one (see `common.interrupt`): an interpreter that has just begun would print a traceback.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
 

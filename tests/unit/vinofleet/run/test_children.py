@@ -47,6 +47,13 @@ def until_exit(children: Children) -> list[Event]:
     return hear(children, lambda events: any(isinstance(event, Exited) for event in events))
 
 
+def test_an_interrupt_that_comes_too_early_waits_until_it_can_be_taken(children: Children) -> None:
+    """An interpreter that has just begun would print a traceback."""
+    children.start("a", program("from common.interrupt import leave_at_once\nleave_at_once()\ninput()"), None)
+    children.signal("a", signal.SIGINT)
+    assert until_exit(children) == [Exited("a", Death(Exit.INTERRUPTED, "exit code 130"))]
+
+
 def test_what_a_process_says_comes_before_its_end(children: Children) -> None:
     """Sayings, lines on stderr, and all that it printed; also what has no line's end."""
     text = """
