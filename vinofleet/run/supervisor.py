@@ -228,7 +228,8 @@ class Supervisor:
         if self._phase is Phase.STOPPING:
             return self._producer_stopped(death, now)
         if self._phase is not Phase.RUNNING:
-            if death.code not in ENDINGS and self._cause is None:  # a stream that was refused is not in the verdict
+            said_why = death.code is not None and death.code not in ENDINGS
+            if said_why and self._cause is None:  # a stream that was refused is not in the verdict
                 self._cause = _cause(child, death)
             return []
         if self._may_restart(child, death):
@@ -302,7 +303,7 @@ class Supervisor:
     def _plan_others(self, now: float) -> None:
         for child in self._running():
             if child.name != COLLECTOR:
-                self._plan(child.name, now + 1.0, now + 1.5, kill_at=now + LEAVE_S)
+                self._plan(child.name, now + 1.0, now + 1.5, now + 2.0, kill_at=now + LEAVE_S)
 
     def _plan(self, name: str, *interrupt_at: float, kill_at: float) -> None:
         self._steps += [Step(at, Interrupt(name)) for at in interrupt_at]

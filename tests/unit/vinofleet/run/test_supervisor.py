@@ -190,6 +190,16 @@ def test_a_collector_that_crashed_when_the_producer_left_is_a_failure() -> None:
     assert finish.code is Exit.INTERNAL
 
 
+def test_a_producer_that_had_to_be_killed_does_not_explain_the_end() -> None:
+    """The collector left first, by hand, and it says why the run has ended."""
+    supervisor = running()
+    supervisor.exited(COLLECTOR, left(Exit.INTERRUPTED), 1.0)
+    supervisor.exited(WORKER, left(Exit.OK), 1.1)
+    assert [later(supervisor)[1] for _ in range(3)] == [[Interrupt(PRODUCER)]] * 3
+    assert Kill(PRODUCER) in later(supervisor)[1]
+    assert supervisor.exited(PRODUCER, KILLED, 4.0) == [Finish(Exit.INTERRUPTED, "")]
+
+
 def test_an_interrupt_reaches_the_producer_and_the_others_end_by_protocol() -> None:
     """The collector's code is that of the run."""
     supervisor = running()
