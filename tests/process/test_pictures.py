@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from common.exits import Exit
 from tests.process.roles import Shell, assert_conserved, until
 
 pytestmark = pytest.mark.process
@@ -50,7 +51,7 @@ def test_each_frame_is_drawn_on_its_own_original(shell: Shell, clip: Path, trans
     # The engine reads numbers that only synthetic pictures carry: every frame fails, and none is hidden by boxes.
     producer = shell.producer(str(clip), "--model", "scripted://?service_ms=1", "--transport", transport)
     worker = shell.worker()
-    assert [role.ends() for role in (collector, producer, worker)] == [0, 0, 0], shell.roles
+    assert [role.ends() for role in (collector, producer, worker)] == [Exit.INCOMPLETE, 0, 0], shell.roles
     assert_conserved(shell, FRAMES, ok=0)
     assert "picture" not in shell.report()["refused"]
     assert shades(folder) == EXPECTED
@@ -70,7 +71,7 @@ def test_a_collector_that_is_killed_draws_the_rest(shell: Shell, clip: Path, tra
     assert 0 < shell.written() < FRAMES
     earlier = {path: path.stat().st_mtime_ns for path in sorted(folder.glob("*.png"))[: shell.written()]}
     collector = shell.collector("--output", output)
-    assert [role.ends() for role in (collector, producer, worker)] == [0, 0, 0], shell.roles
+    assert [role.ends() for role in (collector, producer, worker)] == [Exit.INCOMPLETE, 0, 0], shell.roles
     assert_conserved(shell, FRAMES, ok=0)
     assert shades(folder) == EXPECTED
     assert {path: path.stat().st_mtime_ns for path in earlier} == earlier
