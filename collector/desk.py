@@ -38,7 +38,6 @@ from common.messages import (
 )
 from common.notices import Notices
 from common.registry import Member, Registry
-from common.rows import Ending
 from common.schema import as_text
 
 
@@ -317,7 +316,7 @@ class StreamDesk:
         self.ended_at = now
         member = self._registry.get(stream.owner)
         sends = [] if member is None else [self._ack(stream, member, now)]
-        return [*sends, *self._notices.tell(*_ending_text(stream))]
+        return [*sends, *self._notices.tell(*endings.in_words(stream))]
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -371,14 +370,7 @@ class StreamDesk:
 
     def verdict(self) -> tuple[Exit, str]:
         """How the run ended, where all streams have."""
-        records = [stream.record for stream in self.streams.values()]
-        if any(record.ending is Ending.INTERRUPTED for record in records):
-            return Exit.INTERRUPTED, ""
-        incomplete = [record.header.name for record in records if record.ending is not Ending.COMPLETE]
-        if incomplete:
-            return Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}"
-        fruitless = [stream.name for stream in self.streams.values() if stream.ledger.fruitless]
-        return (Exit.INCOMPLETE, f"every frame failed: {', '.join(fruitless)}") if fruitless else (Exit.OK, "")
+        return endings.verdict(list(self.streams.values()))
 
     def release(self) -> None:
         """Let go of every session; the process ends."""
@@ -393,10 +385,3 @@ class StreamDesk:
             owner = self._registry.get(stream.owner)
             assert (owner is None) == (stream.owner == 0), stream
             assert owner is None or owner.instance == stream.instance, stream
-
-
-def _ending_text(stream: Stream) -> tuple[str, str]:
-    record = stream.record
-    reason = f" ({record.reason})" if record.reason not in {"", record.ending} else ""
-    level = "info" if record.ending is Ending.COMPLETE else "warning"
-    return level, f"stream {stream.name} ended {record.ending}{reason}: {record.captured} frames"

@@ -5,12 +5,14 @@ What this file does not know: sessions, clocks' origin, and the outputs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from collector.actions import EndStream
 from collector.records import PRODUCER_LOST
 from collector.streams import NEVER, Held, Phase, Stream, StreamEnd
 from collector.tally import Tally
+from common.exits import Exit
 from common.messages import End
 from common.rows import Ending, Row, Status
 
@@ -63,3 +65,23 @@ def close_if_due(stream: Stream) -> EndStream | None:
     stream.ledger.captured = end.captured
     stream.lost_at = NEVER
     return EndStream(stream.name, end.ending, end.captured, end.reason)
+
+
+def in_words(stream: Stream) -> tuple[str, str]:
+    """What people are told of an ending that is on record, and how urgently: a notice's level and text."""
+    record = stream.record
+    reason = f" ({record.reason})" if record.reason not in {"", record.ending} else ""
+    level = "info" if record.ending is Ending.COMPLETE else "warning"
+    return level, f"stream {stream.name} ended {record.ending}{reason}: {record.captured} frames"
+
+
+def verdict(streams: Sequence[Stream]) -> tuple[Exit, str]:
+    """How a run ended of which these are the streams, all of them ended: its exit code, and why it is no success."""
+    endings = {stream.name: stream.record.ending for stream in streams}
+    if Ending.INTERRUPTED in endings.values():
+        return Exit.INTERRUPTED, ""
+    if incomplete := [name for name, ending in endings.items() if ending is not Ending.COMPLETE]:
+        return Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}"
+    if fruitless := [stream.name for stream in streams if stream.ledger.fruitless]:
+        return Exit.INCOMPLETE, f"every frame failed: {', '.join(fruitless)}"
+    return Exit.OK, ""

@@ -111,11 +111,10 @@ class WorkerCore:
     def send_failed(self, send: Send, outcome: Outcome, now: float) -> list[Action]:  # noqa: ARG002 - not sent is enough
         """Keep what must be said, and try soon again to be heard at all; the rest is repeated by its timers."""
         message = send.message
-        if isinstance(message, Hello) and not self._finished:
-            link = self._producers.get(send.link) or self._collectors.get(send.link)
-            if link is not None:
-                link.dialer.unsent(now)
-                self._look_at = min(self._look_at, link.deadline())
+        link = self._producers.get(send.link) or self._collectors.get(send.link)
+        if isinstance(message, Hello) and link is not None and not self._finished:
+            link.dialer.unsent(now)
+            self._look_at = min(self._look_at, link.deadline())
         if isinstance(message, Results):
             self._frames.not_sent(send.link, message)
             return self._follow_up(now)  # no credit before there is a sign of life, or frames go round in vain
@@ -350,9 +349,8 @@ class WorkerCore:
         return actions
 
     def _next_look(self) -> float:
-        links = (*self._producers.values(), *self._collectors.values())
         due = (self._drain_until, self._alone_since + self._timeout_s, self._engines.deadline(self._sources()))
-        return min(*due, *(link.deadline() for link in links))
+        return min(*due, *(link.deadline() for link in (*self._producers.values(), *self._collectors.values())))
 
     def _credit(self, producer: ProducerLink, now: float) -> list[Send]:
         requests = self._engines.requests(producer.digest)
