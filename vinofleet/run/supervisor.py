@@ -297,13 +297,17 @@ class Supervisor:
         for each in self._running():
             # The collector first: what it is told while the others end is no result of this run.
             first = now if each.name == COLLECTOR or not self._is_running(COLLECTOR) else now + HEAD_START_S
-            self._plan(each.name, first, first + 0.5, kill_at=now + LEAVE_S)
+            self._let_leave(each.name, first, kill_at=now + LEAVE_S)
         return []
 
     def _plan_others(self, now: float) -> None:
         for child in self._running():
             if child.name != COLLECTOR:
-                self._plan(child.name, now + 1.0, now + 1.5, now + 2.0, kill_at=now + LEAVE_S)
+                self._let_leave(child.name, now + 1.0, kill_at=now + LEAVE_S)
+
+    def _let_leave(self, name: str, first: float, *, kill_at: float) -> None:
+        """Ask three times: a producer without its collector waits after the first and the second."""
+        self._plan(name, first, first + 0.5, first + 1.0, kill_at=kill_at)
 
     def _plan(self, name: str, *interrupt_at: float, kill_at: float) -> None:
         self._steps += [Step(at, Interrupt(name)) for at in interrupt_at]

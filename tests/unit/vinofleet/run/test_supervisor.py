@@ -65,6 +65,17 @@ def test_the_collector_is_started_when_the_producer_listens() -> None:
     assert supervisor.listening(PRODUCER) == []
 
 
+def test_a_producer_that_lost_its_collector_is_asked_three_times_before_it_is_killed() -> None:
+    """After the first it waits for what is under way, after the second for a word of the collector, which has left."""
+    supervisor = running()
+    supervisor.exited(WORKER, left(Exit.DEVICE, "no such device"), 1.0)
+    assert later(supervisor)[1] == [Interrupt(COLLECTOR)]
+    supervisor.exited(COLLECTOR, left(Exit.INTERRUPTED), 1.1)
+    asked = [later(supervisor)[1] for _ in range(3)]
+    assert asked == [[Interrupt(PRODUCER)]] * 3
+    assert supervisor.exited(PRODUCER, left(Exit.INTERRUPTED), 2.5) == [Finish(Exit.DEVICE, "no such device")]
+
+
 def test_an_ordinary_end_is_the_collectors_verdict() -> None:
     """When everybody has left."""
     supervisor = running()
