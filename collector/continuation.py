@@ -43,7 +43,10 @@ def recover(sinks: Sequence[Sink], journal: Journal, *, resume: bool) -> dict[st
         for sink in sinks:
             sink.truncate(settled)
         found = _align(sinks, journal)
-    return {name: _recovered(record, found[name]) for name, record in journal.streams().items()}
+    return {
+        name: RecoveredStream.of(record, found[name].next, found[name].counts)
+        for name, record in journal.streams().items()
+    }
 
 
 def _align(sinks: Sequence[Sink], journal: Journal) -> dict[str, Census]:
@@ -77,16 +80,3 @@ def _count(sinks: Sequence[Sink], journal: Journal, nexts: Mapping[str, int]) ->
         if isinstance(sink, JsonlSink):
             return sink.found
     return {name: journal.flaws(name).census(end) for name, end in nexts.items()}
-
-
-def _recovered(record: StreamRecord, census: Census) -> RecoveredStream:
-    return RecoveredStream(
-        header=record.header,
-        epoch=record.epoch,
-        job_digest=record.job_digest,
-        ending=record.ending,
-        captured=record.captured,
-        reason=record.reason,
-        next=census.next,
-        counts=dict(census.counts),
-    )

@@ -66,6 +66,20 @@ class RecoveredStream(StreamRecord):
     next: int = 0
     counts: Mapping[tuple[Status, str], int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, record: StreamRecord, upto: int, counts: Mapping[tuple[Status, str], int]) -> RecoveredStream:
+        """What is on record of a stream whose frames below `upto`, by status and reason, are in the outputs."""
+        return cls(
+            header=record.header,
+            epoch=record.epoch,
+            job_digest=record.job_digest,
+            ending=record.ending,
+            captured=record.captured,
+            reason=record.reason,
+            next=upto,
+            counts=dict(counts),
+        )
+
 
 def _geometry(header: StreamHeader) -> tuple[int, int, Fraction]:
     return header.width, header.height, header.time_base

@@ -173,15 +173,6 @@ class Disk:
     def recovered(self) -> dict[str, RecoveredStream]:
         """What a restarted collector finds."""
         return {
-            name: RecoveredStream(
-                header=record.header,
-                epoch=record.epoch,
-                job_digest=record.job_digest,
-                ending=record.ending,
-                captured=record.captured,
-                reason=record.reason,
-                next=self._next[name],
-                counts=dict(self._counts.get(name, {})),
-            )
+            name: RecoveredStream.of(record, self._next[name], self._counts.get(name, {}))
             for name, record in self.records.items()
         }
