@@ -8,7 +8,6 @@ most one torn, which recovery cuts off.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 from pathlib import Path
@@ -161,6 +160,8 @@ def _open(path: Path) -> tuple[int, bool]:
 def _hold(handle: int, path: Path) -> None:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         raise OutputError(f"{path} is not a regular file, so nothing could be resumed", "name a file")
+    import fcntl  # noqa: PLC0415 - Windows has none
+
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -40,7 +40,7 @@ LINE_MAX_BYTES: Final = 65_536
 ERROR: Final = "vinofleet: error: "
 """How `common.entry` begins the line that says why a command failed."""
 
-ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDS: Final = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 """What asks for the end of the run."""
 
 

@@ -1,0 +1,27 @@
+"""What other systems lack is missed where it is used, not where it is imported: help and messages work everywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MODULES = ("collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.cli")
+
+PROGRAM = f"""
+import subprocess, sys, signal
+import numpy, cv2, av, zmq  # what these need is not in question
+sys.modules["fcntl"] = None
+for name in ("SIGHUP", "pthread_sigmask"):
+    delattr(signal, name)
+from common.interrupt import leave_at_once
+leave_at_once()
+for module in {MODULES}:
+    __import__(module)
+print("imported")
+"""
+
+
+def test_every_command_can_be_imported_where_windows_differs() -> None:
+    """Nothing is tried beyond that: no such system was at hand."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "imported\n"), done.stderr
