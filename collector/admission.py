@@ -80,6 +80,7 @@ def header_of(request: Open) -> StreamHeader:
         rate=Fraction(*request.rate),
         expected=request.expected,
         source=request.source,
+        truth=request.truth,
     )
 
 

@@ -282,6 +282,7 @@ def _header_fields(header: StreamHeader) -> dict[str, object]:
         "rate": str(header.rate),
         "expected": header.expected,
         "source": header.source,
+        "truth": header.truth,
     }
 
 
@@ -296,6 +297,7 @@ def _header(name: str, fields: dict[str, Any]) -> StreamHeader:
         rate=Fraction(_text(fields["rate"])),
         expected=_count(fields["expected"]),
         source=_text(fields["source"]),
+        truth=_text(fields.get("truth", "")),  # protocol 2 knew none
     )
 
 

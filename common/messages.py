@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
@@ -152,7 +152,8 @@ class Results(NamedTuple):
 class Open(NamedTuple):
     """Producer to collector: here is a stream. `epoch` is 0 before the first `Opened`.
 
-    `settled` is the first frame that the producer can still send; `window` bounds its unsettled frames.
+    `settled` is the first frame that the producer can still send; `window` bounds its unsettled frames. `truth` is the
+    scene that its frames are of, from which a collector can tell what is in them; empty where nobody can.
     """
 
     session: int
@@ -167,6 +168,7 @@ class Open(NamedTuple):
     rate: tuple[int, int]
     expected: int
     source: str
+    truth: str
 
 
 class Opened(NamedTuple):

@@ -39,6 +39,7 @@ class StreamHeader:
         rate: nominal frames a second, or 0 where the container says nothing.
         expected: frames that the container announces, or 0 where it says nothing.
         source: where it comes from, for people.
+        truth: the scene that its frames are of, see `common.truth`; empty where nobody knows what is in them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class StreamHeader:
     rate: Fraction
     expected: int = 0
     source: str = ""
+    truth: str = ""
 
 
 @dataclass(frozen=True, slots=True)

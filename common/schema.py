@@ -129,6 +129,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _RATIO,
         _SEQ,
         is_text,
+        is_text,
     ),
     messages.Opened: (_U64, is_name, _U32, _SEQ, _is_bool),
     messages.Reject: (_U64, is_name, _one_of(messages.REJECTIONS), is_text),

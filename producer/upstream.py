@@ -178,6 +178,7 @@ class Upstream:
             rate=header.rate.as_integer_ratio(),
             expected=header.expected,
             source=as_text(header.source),  # a path may hold anything
+            truth=header.truth,
         )
         return [self.dialer.send(message, now)]
 

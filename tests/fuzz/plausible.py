@@ -63,6 +63,7 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "time_base": st.just((1, 30)),
         "rate": st.just((30, 1)),
         "source": st.just("clip.mp4"),
+        "truth": st.sampled_from(("", "synthetic://street", "'{stream}' <no scene>")),
         "have": st.lists(RANGE, max_size=3).map(tuple),
         "ended": st.booleans(),
         "draws": st.booleans(),

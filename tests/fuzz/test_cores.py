@@ -226,7 +226,7 @@ def test_a_collector_survives_anything(
     bench = Bench(core, [PEERS], answers, bound=True)
     bench.said(0, Hello(PROTOCOL, "producer", "x", INSTANCES[0], JOB.digest, ()), memoryview(JOB.canonical))
     bench.said(1, Hello(PROTOCOL, "worker", "y", INSTANCES[1], b"", ()), None)
-    bench.said(0, Open(1, "a", 0, 0, False, 6, 8, 4, (1, 30), (30, 1), 9, "clip.mp4"), None)  # noqa: FBT003
+    bench.said(0, Open(1, "a", 0, 0, False, 6, 8, 4, (1, 30), (30, 1), 9, "clip.mp4", ""), None)  # noqa: FBT003
     bench.step(("edge", 0))
     bench.said(0, Show(1, "a", 1, PICTURES), None)
     bench.step(("edge", 0))

@@ -40,7 +40,7 @@ JOB = JobDocument(
     input=InputSpec("image", 4, 2, "bgr", "BGR", "stretch"),
     output=OutputSpec("scripted", "boxes", 0, ("person",), 0.5),
 )
-HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 30), Fraction(30), 100, "clip.mp4")
+HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 30), Fraction(30), 100, "clip.mp4", "scene")
 WINDOW = 8
 TIMEOUT_S = 30.0
 OFFER: ShmOfferFields = (1, 3, 4096, 4, picture_bytes(1920, 1080))
@@ -77,7 +77,8 @@ class Peer:
         self, stream: str = "clip", *, epoch: int = 0, settled: int = 0, resume: bool = False, width: int = 1920
     ) -> list[Action]:
         """Wish to open a stream."""
-        return self.say(Open(0, stream, epoch, settled, resume, WINDOW, width, 1080, (1, 30), (30, 1), 100, "clip.mp4"))
+        wish = Open(0, stream, epoch, settled, resume, WINDOW, width, 1080, (1, 30), (30, 1), 100, "clip.mp4", "scene")
+        return self.say(wish)
 
     def results(self, *seqs: int, stream: str = "clip", epoch: int = 1, job: bytes = JOB.digest) -> list[Action]:
         """Deliver results with one detection each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from common.errors import DiskFullError, OutputError
 from common.rows import Ending, Status, StreamHeader
 
 DIGEST = "ab" * 32
-HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 15360), Fraction(30000, 1001), 300, "clip é.mp4")
+HEADER = StreamHeader("clip", 1920, 1080, Fraction(1, 15360), Fraction(30000, 1001), 300, "clip é.mp4", "scene")
 
 
 def reopened(path: Path) -> Journal:
@@ -43,6 +44,14 @@ def test_a_stream_is_read_back(path: Path) -> None:
     record = journal.streams()["clip"]
     assert (record.header, record.epoch, record.job_digest, record.ending) == (HEADER, 7, DIGEST, None)
     assert [journal.empty, journal.finished, journal.all_ended, journal.overwrite] == [False] * 4
+    journal.close()
+
+
+def test_a_stream_of_a_journal_before_truth_has_none(path: Path) -> None:
+    """An upgrade in the middle of a run loses nothing of it."""
+    path.write_text(path.read_text().replace(',"truth":"scene"', ""))
+    journal = reopened(path)
+    assert journal.streams()["clip"].header == replace(HEADER, truth="")
     journal.close()
 
 

@@ -83,6 +83,7 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         rate=RATIO,
         expected=SEQ,
         source=TEXT,
+        truth=TEXT,
     ),
     messages.Opened: st.builds(messages.Opened, U64, NAME, U32, SEQ, draws=st.booleans()),
     messages.Show: st.builds(messages.Show, U64, NAME, U32, st.none() | PICTURES),

@@ -114,7 +114,7 @@ def test_a_stream_is_opened_as_soon_as_the_collector_is_there_and_until_it_answe
     bench = Bench()
     bench.tick()
     notice, opening = bench.welcomed()
-    open_a = m.Open(1, "a", 0, 0, False, 4, 640, 480, (1, 1000), (25, 1), 100, "a.mp4")  # noqa: FBT003 - a field
+    open_a = m.Open(1, "a", 0, 0, False, 4, 640, 480, (1, 1000), (25, 1), 100, "a.mp4", "")  # noqa: FBT003 - a field
     assert (notice, opening) == (Notice("detail", "the collector is there"), Send(LINK, SERVER, open_a))
     assert open_a in sent(bench.tick(limits.HELLO_RETRY_S), m.Open)
 
