@@ -1,4 +1,4 @@
-"""What a model is: its files by content, its image input, the output that holds detections.
+"""What a model is: its files by content, its image input, the output that holds detections, what it says of itself.
 
 OpenVINO reads the model in a child process (`common.inspect_child`), so whoever asks, such as the producer's hot
 process, never imports it. What the child saw is cached by the content of the files: a second start does not pay again.
@@ -14,21 +14,22 @@ import hashlib
 import json
 import logging
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_cache_path
 
-from common import limits
 from common.errors import ModelError
-from common.families import Detections, ImageInput, Port, detections, image_input
+from common.families import Detections, ImageInput, detections, image_input
+from common.graph import Graph, parse_graph
 from common.job import ModelFile
+from common.model_files import digested, is_saved_model, model_paths
+from common.model_metadata import ModelMetadata, metadata_of
 from common.openvino_text import plain
 
 _LOG = logging.getLogger(__name__)
@@ -37,13 +38,8 @@ _CHILD: Final = Path(__file__).with_name("inspect_child.py")
 TIMEOUT_S: Final = 120.0
 """Reading took 0.02-0.04 s here; importing OpenVINO on a cold, loaded machine takes seconds."""
 
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
 """Part of the cache's key: raise it when the child's output changes."""
-
-_UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]")
-
-_EXTERNAL_SUFFIXES: Final = (".data", "_data")
-"""What the PyTorch and ONNX exporters append to `model.onnx` for the file of its weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +51,18 @@ class ModelFacts:
         paths: where each of them lies, in the same order.
         image: the image that it takes.
         detections: the output that a decoder reads.
+        metadata: what it says of itself.
     """
 
     files: tuple[ModelFile, ...]
     paths: tuple[Path, ...]
     image: ImageInput
     detections: Detections
+    metadata: ModelMetadata = field(default_factory=ModelMetadata)
 
 
 def inspect_model(path: Path, cache_dir: Path | None = None, timeout_s: float = TIMEOUT_S) -> ModelFacts:
-    """Inspect an IR (.xml with its .bin) or an ONNX model (.onnx, with its external data beside it).
+    """Inspect a model that a job can carry; see `common.model_files.FORMATS`.
 
     Args:
         path: the graph's file.
@@ -75,64 +73,38 @@ def inspect_model(path: Path, cache_dir: Path | None = None, timeout_s: float = 
         ModelError: a file is missing or unreadable, OpenVINO cannot read the model, or no decoder understands it.
     """
     paths = model_paths(path)
-    files = tuple(_digested(each, name) for each, name in zip(paths, _names(paths), strict=True))
-    folder = cache_dir if cache_dir is not None else user_cache_path("vinofleet") / "inspections"
-    entry = folder / f"{_key(files)}.json"
-    inputs, outputs = _cached(entry) or _inspected(path, entry, timeout_s)
+    files = digested(paths)
+    graph = _kept(path, files, cache_dir, timeout_s)
     try:
-        return ModelFacts(files, paths, image_input(inputs), detections(outputs))
+        return ModelFacts(files, paths, image_input(graph.inputs), detections(graph.outputs), metadata_of(graph))
     except ModelError as error:
         raise ModelError(f"{path.name} is not supported: {error.what}", error.remedy) from error
 
 
-def model_paths(path: Path) -> tuple[Path, ...]:
-    """Return the files that make up a model, the graph first.
+def outline(path: Path, cache_dir: Path | None = None, timeout_s: float = TIMEOUT_S) -> Graph:
+    """Return the outline of any model that OpenVINO reads, whether vinofleet runs it or not.
+
+    Args:
+        path: the graph's file, or the folder of a SavedModel, whose outline is not kept.
+        cache_dir: as of `inspect_model`.
+        timeout_s: as of `inspect_model`.
 
     Raises:
-        ModelError: one of them is missing, or the format is none that is supported.
+        ModelError: a file is missing or unreadable, or OpenVINO cannot read the model.
     """
-    if path.suffix not in {".xml", ".onnx"}:
-        raise ModelError(f"{path} is neither an IR (.xml) nor an ONNX model (.onnx)", "convert it with ovc")
-    if not path.is_file():
-        raise ModelError(f"model {path} does not exist", "check the path")
-    if path.suffix == ".onnx":
-        return (path, *_external_data(path))
-    weights = path.with_suffix(".bin")
-    if not weights.is_file():
-        raise ModelError(f"model {path} has no weights: {weights.name} is not beside it", "put it there")
-    return (path, weights)
+    if is_saved_model(path):
+        return _inspected(path if path.is_dir() else path.parent, timeout_s)
+    return _kept(path, digested(model_paths(path)), cache_dir, timeout_s)
 
 
-def _external_data(path: Path) -> list[Path]:
-    """Find the file of an ONNX model's weights: it has one of the usual names, and the graph names it."""
-    siblings = [path.with_name(path.name + suffix) for suffix in _EXTERNAL_SUFFIXES]
-    present = [sibling for sibling in siblings if sibling.is_file()]
-    graph = path.read_bytes() if present else b""
-    return [sibling for sibling in present if sibling.name.encode() in graph]
-
-
-def _names(paths: Sequence[Path]) -> list[str]:
-    """Return names that a job admits. The graph of an ONNX model names its data, so these cannot be changed."""
-    names = [re.sub(r"\A(?![A-Za-z0-9])", "m", _UNFIT.sub("_", path.stem)) + path.suffix for path in paths]
-    if any(
-        path.suffix not in {".xml", ".bin", ".onnx"} and path.name != name
-        for path, name in zip(paths, names, strict=True)
-    ):
-        raise ModelError(f"the data of {paths[0].name} has a name that cannot travel", "use letters, digits, . _ and -")
-    return names
-
-
-def _digested(path: Path, name: str) -> ModelFile:
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limits.MODEL_FILE_MAX_BYTES:
-                raise ModelError(
-                    f"{path} has {size} bytes, more than {limits.MODEL_FILE_MAX_BYTES}", "use a smaller one"
-                )
-            return ModelFile(name, size, hashlib.file_digest(file, "sha256").hexdigest())
-    except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror})", "check its permissions") from error
+def _kept(path: Path, files: Sequence[ModelFile], cache_dir: Path | None, timeout_s: float) -> Graph:
+    folder = cache_dir if cache_dir is not None else user_cache_path("vinofleet") / "inspections"
+    entry = folder / f"{_key(files)}.json"
+    graph = _cached(entry)
+    if graph is None:
+        graph = _inspected(path, timeout_s)
+        _remember(entry, graph)
+    return graph
 
 
 def _key(files: Sequence[ModelFile]) -> str:
@@ -144,24 +116,19 @@ def _key(files: Sequence[ModelFile]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-_Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
-
-
-def _cached(entry: Path) -> _Ports | None:
+def _cached(entry: Path) -> Graph | None:
     """Return an earlier inspection, or None where there is none that can be used."""
     try:
-        return _ports(json.loads(entry.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError):
+        return parse_graph(json.loads(entry.read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def _inspected(path: Path, entry: Path, timeout_s: float) -> _Ports:
+def _inspected(path: Path, timeout_s: float) -> Graph:
     found = _ask_child(path, timeout_s)
     if "error" in found:
         raise ModelError(f"OpenVINO cannot read {path.name}: {plain(str(found['error']))}", "export or copy it again")
-    ports = _ports(found)
-    _remember(entry, ports)
-    return ports
+    return parse_graph(found)
 
 
 def _ask_child(path: Path, timeout_s: float) -> dict[str, Any]:
@@ -183,25 +150,12 @@ def _ask_child(path: Path, timeout_s: float) -> dict[str, Any]:
     return found
 
 
-def _ports(found: Any) -> _Ports:  # noqa: ANN401 - JSON of whatever kind
-    inputs, outputs = (tuple(_port(port) for port in found[side]) for side in ("inputs", "outputs"))
-    return inputs, outputs
-
-
-def _port(fields: dict[str, Any]) -> Port:
-    shape = fields["shape"]
-    if not (isinstance(shape, list) and all(type(side) is int for side in shape)):
-        raise TypeError("shape")
-    return Port(str(fields["name"]), tuple(shape), str(fields["element_type"]))
-
-
-def _remember(entry: Path, ports: _Ports) -> None:
+def _remember(entry: Path, graph: Graph) -> None:
     """Keep an inspection, whole or not at all; a cache that cannot be written only costs time."""
-    inputs, outputs = ([asdict(port) for port in side] for side in ports)
     temporary = entry.with_name(f"{entry.name}.{os.getpid()}")
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps({"inputs": inputs, "outputs": outputs}))
+        temporary.write_text(json.dumps(graph.fields()))
         temporary.replace(entry)
     except OSError as error:
         _LOG.warning("this inspection is not kept: %s", error)

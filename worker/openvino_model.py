@@ -17,6 +17,7 @@ from common.errors import DeviceError, ModelError
 from common.families import DYNAMIC, ImageInput, Port, image_input
 from common.inspect_child import port_fields
 from common.job import InputSpec, JobDocument
+from common.model_files import FORMATS
 from common.openvino_text import plain
 from worker.engine import EngineInfo, EngineOptions
 from worker.lean_openvino import ov
@@ -87,7 +88,7 @@ def _read(core: ov.Core, job: JobDocument, model_dir: Path) -> ov.Model:
 
 def _main_file(job: JobDocument) -> str:
     """Name the file that OpenVINO is given; the others (weights) it finds beside it."""
-    graphs = [file.name for file in job.files if PurePath(file.name).suffix in {".xml", ".onnx"}]
+    graphs = [file.name for file in job.files if PurePath(file.name).suffix in FORMATS]
     if len(graphs) != 1:
         raise ModelError(f"the job has {len(graphs)} model graphs among its {len(job.files)} files, not one")
     return graphs[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,20 @@ import pytest
 
 from common import inspection
 from common.errors import ModelError
-from common.families import Detections, ImageInput
-from common.inspection import inspect_model, model_paths
+from common.families import Detections, ImageInput, Port
+from common.graph import Step
+from common.inspection import inspect_model, outline
 
 ROOT = Path(__file__).resolve().parents[3]
-PORTS = {
+FOUND = {
     "inputs": [{"name": "image", "shape": [1, 3, 8, 16], "element_type": "f32"}],
     "outputs": [{"name": "found", "shape": [1, 1, 4, 7], "element_type": "f32"}],
+    "layout": "",
+    "operations": {"DetectionOutput": 1},
+    "weights": {"f32": 8},
+    "steps": [["Multiply", [0.5]]],
+    "suppression": {"background_label_id": 0, "num_classes": 2},
+    "info": {"model_info/labels": "person"},
 }
 
 
@@ -37,7 +45,7 @@ class _Child:
 @pytest.fixture
 def child(monkeypatch: pytest.MonkeyPatch) -> _Child:
     """A fake child that understands every model."""
-    fake = _Child(PORTS)
+    fake = _Child(FOUND)
     monkeypatch.setattr(inspection, "_ask_child", fake)
     return fake
 
@@ -60,6 +68,7 @@ def test_facts_are_files_by_content_image_and_detections(model: Path, tmp_path: 
     assert facts.paths == (model, model.with_suffix(".bin"))
     assert facts.image == ImageInput("image", 16, 8, "NCHW")
     assert facts.detections == Detections("ssd", "found")
+    assert (facts.metadata.labels, facts.metadata.label_base) == (("person",), 1)
 
 
 def test_a_second_inspection_of_the_same_content_asks_no_child(model: Path, tmp_path: Path, child: _Child) -> None:
@@ -75,7 +84,10 @@ def test_a_second_inspection_of_the_same_content_asks_no_child(model: Path, tmp_
     assert child.asked == 2
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"inputs": 5, "outputs": []}', '{"inputs": [{}], "outputs": []}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"inputs": 5}', '{"inputs": [{}]}', json.dumps(FOUND | {"info": []}), json.dumps(FOUND)[:-9]],
+)
 def test_a_damaged_cache_entry_is_ignored_and_written_anew(
     model: Path, tmp_path: Path, child: _Child, content: str
 ) -> None:
@@ -99,11 +111,34 @@ def test_a_cache_that_cannot_be_written_is_no_error(model: Path, tmp_path: Path,
 
 def test_a_model_that_is_not_understood_is_refused_by_what_it_has(model: Path, tmp_path: Path, child: _Child) -> None:
     """The line names the file, the output that was found, and the one that was wanted."""
-    child.answer = PORTS | {"outputs": [{"name": "output", "shape": [1, 3549, 85], "element_type": "f32"}]}
+    child.answer = FOUND | {"outputs": [{"name": "output", "shape": [1, 3549, 85], "element_type": "f32"}]}
     with pytest.raises(
         ModelError, match=r"model\.xml is not supported: output 'output' f32\[1,3549,85\] is no \[1,1,N,7\]"
     ):
         inspect_model(model, tmp_path / "cache")
+
+
+def test_an_outline_asks_for_no_decoder_and_is_kept_as_well(model: Path, tmp_path: Path, child: _Child) -> None:
+    """What is not run can be looked at, and what was looked at is not read again to be run."""
+    child.answer = FOUND | {"outputs": []}
+    graph = outline(model, tmp_path / "cache")
+    assert graph.steps == (Step("Multiply", (0.5,)),)
+    assert outline(model, tmp_path / "cache") == graph
+    with pytest.raises(ModelError, match="not supported"):
+        inspect_model(model, tmp_path / "cache")
+    assert child.asked == 1
+
+
+def test_a_saved_model_is_outlined_by_its_folder_and_not_run(tmp_path: Path, child: _Child) -> None:
+    """By its folder or the graph in it; a job carries files, not folders."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    for path in (folder, folder / "saved_model.pb"):
+        assert outline(path, tmp_path / "cache").operations == {"DetectionOutput": 1}
+        with pytest.raises(ModelError, match=r"SavedModel.*: convert it with ovc"):
+            inspect_model(path, tmp_path / "cache")
+    assert child.asked == 2
 
 
 def test_what_openvino_says_of_a_broken_model_is_one_line_and_not_cached(
@@ -114,28 +149,6 @@ def test_what_openvino_says_of_a_broken_model_is_one_line_and_not_cached(
     with pytest.raises(ModelError, match=r"^OpenVINO cannot read model\.xml: Incorrect weights in bin file!: "):
         inspect_model(model, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
-
-
-def test_missing_files_and_other_formats_are_named(tmp_path: Path, model: Path) -> None:
-    """Each refusal says which file is at fault."""
-    with pytest.raises(ModelError, match=r"nothing\.xml does not exist"):
-        model_paths(tmp_path / "nothing.xml")
-    with pytest.raises(ModelError, match=r"model\.pt is neither"):
-        model_paths(tmp_path / "model.pt")
-    model.with_suffix(".bin").unlink()
-    with pytest.raises(ModelError, match=r"model\.bin is not beside it"):
-        model_paths(model)
-
-
-def test_the_data_of_an_onnx_model_belongs_to_it_when_the_graph_names_it(tmp_path: Path) -> None:
-    """Another model's weights in the same folder do not travel along."""
-    graph, data = tmp_path / "m.onnx", tmp_path / "m.onnx.data"
-    graph.write_bytes(b"..location..m.onnx.data..")
-    assert model_paths(graph) == (graph,)
-    data.write_bytes(b"weights")
-    assert model_paths(graph) == (graph, data)
-    graph.write_bytes(b"no data elsewhere")
-    assert model_paths(graph) == (graph,)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("my model (1)", "my_model__1_"), ("_x", "m_x"), ("é", "m_")])
@@ -170,8 +183,10 @@ def test_real_models_are_inspected_in_a_child(assets: Path, tmp_path: Path) -> N
     facts = inspect_model(folder / "face-detection-retail-0004.xml", tmp_path)
     assert facts.image == ImageInput("data", 300, 300, "NCHW")
     assert facts.detections == Detections("ssd", "detection_out")
+    yolox = assets / "models" / "yolox-nano" / "yolox_nano.onnx"
     with pytest.raises(ModelError, match=r"output 'output' f32\[1,3549,85\] is no \[1,1,N,7\] SSD output"):
-        inspect_model(assets / "models" / "yolox-nano" / "yolox_nano.onnx", tmp_path)
+        inspect_model(yolox, tmp_path)
+    assert outline(yolox, tmp_path).outputs == (Port("output", (1, 3549, 85), "f32"),)
 
 
 @pytest.mark.process

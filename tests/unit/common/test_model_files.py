@@ -1,0 +1,70 @@
+"""Which files make up a model, and which are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from common.errors import ModelError
+from common.model_files import digested, is_saved_model, model_paths
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Two files that look like an IR."""
+    path = tmp_path / "model.xml"
+    path.write_text("graph")
+    path.with_suffix(".bin").write_bytes(b"weights")
+    return path
+
+
+def test_missing_files_and_other_formats_are_named(tmp_path: Path, model: Path) -> None:
+    """Each refusal says which file is at fault."""
+    with pytest.raises(ModelError, match=r"nothing\.xml does not exist"):
+        model_paths(tmp_path / "nothing.xml")
+    with pytest.raises(ModelError, match=r"model\.pt is of no format"):
+        model_paths(tmp_path / "model.pt")
+    model.with_suffix(".bin").unlink()
+    with pytest.raises(ModelError, match=r"model\.bin is not beside it"):
+        model_paths(model)
+
+
+def test_the_data_of_an_onnx_model_belongs_to_it_when_the_graph_names_it(tmp_path: Path) -> None:
+    """Another model's weights in the same folder do not travel along."""
+    graph, data = tmp_path / "m.onnx", tmp_path / "m.onnx.data"
+    graph.write_bytes(b"..location..m.onnx.data..")
+    assert model_paths(graph) == (graph,)
+    data.write_bytes(b"weights")
+    assert model_paths(graph) == (graph, data)
+    graph.write_bytes(b"no data elsewhere")
+    assert model_paths(graph) == (graph,)
+
+
+@pytest.mark.parametrize("suffix", [".tflite", ".pb", ".onnx"])
+def test_a_model_of_one_file_is_that_file(tmp_path: Path, suffix: str) -> None:
+    """Under its own ending, by which OpenVINO knows the format."""
+    path = tmp_path / f"my model{suffix}"
+    path.write_bytes(b"graph")
+    assert model_paths(path) == (path,)
+    assert [file.name for file in digested((path,))] == [f"my_model{suffix}"]
+
+
+def test_a_saved_model_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    """Neither any folder nor any .pb is one."""
+    (tmp_path / "frozen.pb").touch()
+    assert not is_saved_model(tmp_path)
+    assert not is_saved_model(tmp_path / "frozen.pb")
+    assert not is_saved_model(tmp_path / "saved_model.pb")
+    (tmp_path / "saved_model.pb").touch()
+    assert is_saved_model(tmp_path)
+    assert is_saved_model(tmp_path / "saved_model.pb")
+
+
+def test_data_of_an_onnx_model_that_cannot_travel_under_its_name_is_refused(tmp_path: Path) -> None:
+    """The graph names it, so it cannot be renamed as the graph can."""
+    paths = (tmp_path / "my model.onnx", tmp_path / "my model.onnx.data")
+    for path in paths:
+        path.touch()
+    with pytest.raises(ModelError, match=r"the data of my model\.onnx has a name that cannot travel"):
+        digested(paths)
