@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_where_nobody_says_anything_there_is_a_default() -> None:
 @pytest.mark.parametrize("field", ["labels", "label_base", "color"])
 def test_each_is_chosen_for_itself(field: str) -> None:
     """To give one says nothing of the others."""
-    given = {"labels": ("x",), "label_base": 7, "color": "BGR"}[field]
+    given: Any = {"labels": ("x",), "label_base": 7, "color": "BGR"}[field]
     chosen = choose(Asked(**{field: given}), ENTRY, SAYS)
     assert getattr(chosen, field) == given
     assert {name for name, origin in chosen.origins.items() if origin == GIVEN} == {field}
