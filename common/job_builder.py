@@ -5,6 +5,7 @@ Guarantees: the document that leaves here is one that `parse_job` admits, so no 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,7 +14,10 @@ from common import limits
 from common.errors import ModelError, UsageError
 from common.inspection import inspect_model
 from common.job import PRECISIONS, Color, InputSpec, JobDocument, OutputSpec, Pixels, parse_job
+from common.model_choices import Asked, Choices, choose
+from common.model_metadata import ModelMetadata
 from common.script import parse_script
+from common.zoo.manifest import Entry
 
 SCRIPTED: Final = "scripted"
 """`scripted://?width=64&height=48&service_ms=2` stands for the shipped fake engine; see `common.script`."""
@@ -21,74 +25,84 @@ SCRIPTED: Final = "scripted"
 _SCRIPTED_SIDES: Final = {"width": "64", "height": "48"}
 
 
-def build_job(
-    model: str,
-    *,
-    threshold: float,
-    labels: tuple[str, ...],
-    label_base: int,
-    precision: str,
-    pixels: Pixels | None,
-    color: Color,
-) -> tuple[JobDocument, dict[str, Path]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a user wants of a job besides its model.
+
+    Attributes:
+        threshold: the least score of a detection, 0..1.
+        asked: of the names of classes, their base and the order of colours, what was given.
+        precision: one of PRECISIONS.
+        pixels: what travels; None is i420 where both sides are even, otherwise bgr.
+    """
+
+    threshold: float
+    asked: Asked
+    precision: str
+    pixels: Pixels | None
+
+
+def is_scripted(model: str) -> bool:
+    """Whether this stands for the fake engine, and not for a model."""
+    return urlsplit(model).scheme == SCRIPTED
+
+
+def build_job(model: str, entry: Entry | None, wish: Wish) -> tuple[JobDocument, dict[str, Path]]:
     """Return the job, and where each of its files lies by SHA-256 (64 hexadecimal digits).
 
     Args:
         model: the path of a graph, or a `scripted://` address.
-        threshold: the least score of a detection, 0..1.
-        labels: names by class; may be empty.
-        label_base: the raw label that stands for class 0.
-        precision: one of PRECISIONS.
-        pixels: what travels; None is i420 where both sides are even, otherwise bgr.
-        color: the channel order that the model was trained on.
+        entry: what is known of the model, if it has a name.
+        wish: what the user wants of it.
 
     Raises:
         ModelError: the model or the script cannot be read or is not supported.
         UsageError: a value cannot be meant.
     """
-    if precision not in PRECISIONS:
-        raise UsageError(f"precision '{precision}' is unknown", f"choose one of {', '.join(PRECISIONS)}")
-    if not 0.0 <= threshold <= 1.0:
-        raise UsageError(f"a threshold of {threshold} is no score", "choose one from 0 to 1")
-    if len(labels) > limits.LABELS_MAX:
-        raise UsageError(f"{len(labels)} labels are more than {limits.LABELS_MAX}", "give fewer")
-    wish = OutputSpec("", "", label_base, labels, float(threshold))
-    if urlsplit(model).scheme == SCRIPTED:
-        return _admitted(_scripted(model, wish, pixels, color)), {}
-    return _inspected(Path(model), wish, precision, pixels, color)
+    if wish.precision not in PRECISIONS:
+        raise UsageError(f"precision '{wish.precision}' is unknown", f"choose one of {', '.join(PRECISIONS)}")
+    if not 0.0 <= wish.threshold <= 1.0:
+        raise UsageError(f"a threshold of {wish.threshold} is no score", "choose one from 0 to 1")
+    if len(wish.asked.labels or ()) > limits.LABELS_MAX:
+        raise UsageError(f"{len(wish.asked.labels or ())} labels are more than {limits.LABELS_MAX}", "give fewer")
+    if is_scripted(model):
+        return _admitted(_scripted(model, wish)), {}
+    return _inspected(Path(model), entry, wish)
 
 
-def _inspected(
-    path: Path, wish: OutputSpec, precision: str, pixels: Pixels | None, color: Color
-) -> tuple[JobDocument, dict[str, Path]]:
+def _inspected(path: Path, entry: Entry | None, wish: Wish) -> tuple[JobDocument, dict[str, Path]]:
     facts = inspect_model(path)
-    image = facts.image
+    image, found = facts.image, facts.detections
+    chosen = choose(wish.asked, entry, facts.metadata)
     job = JobDocument(
         engine="openvino",
         model=path.stem[: limits.TEXT_MAX_CHARS],
         files=facts.files,
-        input=_input(image.name, (image.width, image.height), pixels, color),
-        output=OutputSpec(
-            facts.detections.decoder, facts.detections.output, wish.label_base, wish.labels, wish.threshold
-        ),
-        precision=precision,
+        input=_input(image.name, (image.width, image.height), wish.pixels, chosen.color),
+        output=_output(found.decoder, found.output, chosen, wish),
+        precision=wish.precision,
     )
     return _admitted(job), {file.sha256: place for file, place in zip(facts.files, facts.paths, strict=True)}
 
 
-def _scripted(address: str, wish: OutputSpec, pixels: Pixels | None, color: Color) -> JobDocument:
+def _scripted(address: str, wish: Wish) -> JobDocument:
     options = parse_qsl(urlsplit(address).query, keep_blank_values=True)
     width, height = (_side(address, dict(options).get(side, default)) for side, default in _SCRIPTED_SIDES.items())
     script = urlencode([(key, value) for key, value in options if key not in _SCRIPTED_SIDES], safe=",")
     parse_script(script)
+    chosen = choose(wish.asked, None, ModelMetadata())
     return JobDocument(
         engine="scripted",
         model=SCRIPTED,
         files=(),
-        input=_input("pixels", (width, height), pixels, color),
-        output=OutputSpec(SCRIPTED, "", wish.label_base, wish.labels, wish.threshold),
+        input=_input("pixels", (width, height), wish.pixels, chosen.color),
+        output=_output(SCRIPTED, "", chosen, wish),
         script=script,
     )
+
+
+def _output(decoder: str, name: str, chosen: Choices, wish: Wish) -> OutputSpec:
+    return OutputSpec(decoder, name, chosen.label_base, chosen.labels, float(wish.threshold))
 
 
 def _input(name: str, size: tuple[int, int], pixels: Pixels | None, color: Color) -> InputSpec:

@@ -31,6 +31,19 @@ def leaving_at_once() -> Iterator[None]:
 
 
 @contextmanager
+def stopping() -> Iterator[None]:
+    """Within this SIGTERM does what Ctrl-C does: what was begun is cleaned up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def finishing() -> Iterator[None]:
     """Within this the first interrupt changes nothing: for the last, short steps of a process that is ending anyway."""
     if threading.current_thread() is not threading.main_thread():

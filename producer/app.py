@@ -15,22 +15,25 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from common import limits
-from common.actions import Send, Slot
+from common.actions import Notice, Send, Slot
 from common.address import parse_address
 from common.address_file import write_address
 from common.errors import UsageError
 from common.exits import Exit
 from common.job import JobDocument
-from common.job_builder import build_job
+from common.job_builder import Wish, build_job, is_scripted
 from common.leaving import leaving_at_once
 from common.mailbox import Mailbox
 from common.messages import ShmOfferFields
+from common.model_choices import Asked
 from common.rows import Ending
 from common.runner import Runner
 from common.sayings import Listening, Saying
 from common.shm import Segment
 from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
+from common.zoo.names import Resolved, obtain
+from common.zoo.steps import Step, as_text
 from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
 from producer.capture import Capture, Captured, CaptureEvent
 from producer.core import ProducerCore
@@ -161,8 +164,9 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         VinofleetError: it cannot begin: a source, the model, memory, an address.
     """
     with ExitStack() as stack:
+        model = _model(options.model, speak)
         with leaving_at_once():
-            job, files = _job(options)
+            job, files = _job(options, model)
             sources = _open_sources(options, stack)
         segment = _segment(options, job, [source.header.name for source in sources])
         stack.callback(segment.close)
@@ -183,16 +187,22 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         return runner.run().code
 
 
-def _job(options: ProducerOptions) -> tuple[JobDocument, dict[str, Path]]:
-    return build_job(
-        options.model,
-        threshold=options.threshold,
-        labels=read_labels(options.labels),
-        label_base=options.label_base,
-        precision=options.precision,
-        pixels=options.pixels,
-        color=options.color,
-    )
+def _model(text: str, speak: Callable[[Saying], None]) -> Resolved | None:
+    """Find the model, and fetch it if need be; None for one that is no file."""
+    if is_scripted(text):
+        return None
+
+    def tell(step: Step) -> None:
+        if said := as_text(step):
+            speak(Notice("info", said))
+
+    return obtain(text, tell)
+
+
+def _job(options: ProducerOptions, model: Resolved | None) -> tuple[JobDocument, dict[str, Path]]:
+    asked = Asked(labels=read_labels(options.labels), label_base=options.label_base, color=options.color)
+    wish = Wish(threshold=options.threshold, asked=asked, precision=options.precision, pixels=options.pixels)
+    return build_job(options.model, None, wish) if model is None else build_job(str(model.path), model.entry, wish)
 
 
 def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:

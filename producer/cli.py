@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = """\b
 Examples:
-  vinofleet producer clip.mp4 --model person-detection-0202.xml --labels person
+  vinofleet producer clip.mp4 --model person-detection-0202
   vinofleet producer a.mp4 b.mp4 --model m.xml --bind tcp://0.0.0.0:5555 \\
       --insecure --advertise tcp://10.0.0.5:5556
   vinofleet producer 'synthetic://counter?frames=1000' --model scripted://
@@ -27,10 +27,13 @@ Ctrl-C stops decoding, waits up to 1.5 s for what is under way and reports
 the rest as dropped; a second Ctrl-C leaves at once.
 """
 
+MODEL_HELP: Final = "OpenVINO IR (.xml) or ONNX file, a name of `vinofleet models list`, or scripted://."
+_SAID: Final = "[default: what is known of the model, else {}]"
+
 
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", nargs=-1, required=True)
-@click.option("--model", required=True, help="OpenVINO IR (.xml) or ONNX file, or scripted://.")
+@click.option("--model", required=True, help=MODEL_HELP)
 @click.option("--bind", default="tcp://127.0.0.1:5555", show_default=True, help="Where workers connect; port * is any.")
 @click.option("--collector", default="tcp://127.0.0.1:5556", show_default=True, help="Where the collector listens.")
 @click.option("--advertise", help="The collector's address to tell workers, where they need another one.")
@@ -38,13 +41,13 @@ the rest as dropped; a second Ctrl-C leaves at once.
 @click.option(
     "--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least score of a detection."
 )
-@click.option("--labels", help="Names of the classes: a file with one a line, or a,b,c.")
-@click.option("--label-base", type=int, default=0, show_default=True, help="The model's number for the first class.")
+@click.option(
+    "--labels", help=f"Names of the classes: a file with one a line, or a,b,c. {_SAID.format('their numbers')}"
+)
+@click.option("--label-base", type=int, help=f"The model's number for the first class. {_SAID.format('0')}")
 @click.option("--precision", type=click.Choice(PRECISIONS), default="default", show_default=True)
 @click.option("--pixels", type=click.Choice(["i420", "bgr"]), help="What workers get. [default: i420 where it fits]")
-@click.option(
-    "--color", type=click.Choice(["BGR", "RGB"]), default="BGR", show_default=True, help="The model's channel order."
-)
+@click.option("--color", type=click.Choice(["BGR", "RGB"]), help=f"The model's channel order. {_SAID.format('BGR')}")
 @click.option(
     "--window",
     type=click.IntRange(2, limits.WINDOW_MAX_FRAMES),

@@ -28,10 +28,10 @@ class ProducerOptions:
     stream: tuple[str, ...]
     threshold: float
     labels: str | None
-    label_base: int
+    label_base: int | None
     precision: str
     pixels: Pixels | None
-    color: Color
+    color: Color | None
     window: int | None
     transport: str
     resume: bool
@@ -40,14 +40,14 @@ class ProducerOptions:
     address_file: Path | None
 
 
-def read_labels(text: str | None) -> tuple[str, ...]:
-    """The names of classes: a file with one a line, or the names themselves with commas between.
+def read_labels(text: str | None) -> tuple[str, ...] | None:
+    """The names of classes: a file with one a line, or the names themselves with commas between; None if not given.
 
     Raises:
         UsageError: it looks like a file and cannot be read.
     """
     if text is None:
-        return ()
+        return None
     path = Path(text)
     if not path.is_file() and "," in text:
         return tuple(label.strip() for label in text.split(","))

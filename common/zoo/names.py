@@ -23,7 +23,7 @@ from typing import Final
 from platformdirs import user_cache_path
 
 from common.errors import ModelError, UsageError
-from common.leaving import leaving_at_once
+from common.leaving import leaving_at_once, stopping
 from common.zoo.manifest import PRECISION_DEFAULT, Entry, Manifest, parse_manifest
 from common.zoo.patience import Patience
 from common.zoo.steps import Step, label
@@ -139,7 +139,8 @@ def obtain(
             with leaving_at_once():  # imports; nothing has been made
                 from common.zoo.fetch import Fetcher  # noqa: PLC0415 - a model that is here needs no HTTP
 
-            Fetcher(zoo.store, zoo.base, tell, patience or Patience()).fetch(entry, precision)
+            with stopping():
+                Fetcher(zoo.store, zoo.base, tell, patience or Patience()).fetch(entry, precision)
     return resolve(text, zoo)
 
 

@@ -12,21 +12,28 @@ from common.errors import ModelError, UsageError
 from common.families import Detections, ImageInput
 from common.inspection import ModelFacts
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec, parse_job
+from common.job_builder import Wish
+from common.model_choices import Asked
+from common.model_metadata import ModelMetadata
+from common.zoo.manifest import Entry
+from common.zoo.names import open_zoo
 
 FILES = (ModelFile("m.xml", 5, "a" * 64), ModelFile("m.bin", 7, "b" * 64))
 PATHS = (Path("/models/m.xml"), Path("/models/m.bin"))
 
 
-def _build(model: str = "/models/m.xml", **changes: Any) -> tuple[JobDocument, dict[str, Path]]:  # noqa: ANN401 - any option
+def _build(
+    model: str = "/models/m.xml",
+    entry: Entry | None = None,
+    **changes: Any,  # noqa: ANN401 - any option
+) -> tuple[JobDocument, dict[str, Path]]:
     options: dict[str, Any] = {
         "threshold": 0.5,
-        "labels": ("person",),
-        "label_base": 1,
+        "asked": Asked(labels=("person",), label_base=1, color="BGR"),
         "precision": "f32",
         "pixels": None,
-        "color": "BGR",
     }
-    return job_builder.build_job(model, **(options | changes))
+    return job_builder.build_job(model, entry, Wish(**(options | changes)))
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +42,8 @@ def image(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     size = {"width": 64, "height": 48}
 
     def inspect(_path: Path) -> ModelFacts:
-        return ModelFacts(FILES, PATHS, ImageInput("image", **size, layout="NCHW"), Detections("ssd", "out"))
+        image = ImageInput("image", **size, layout="NCHW")
+        return ModelFacts(FILES, PATHS, image, Detections("ssd", "out"), ModelMetadata(labels=("cat",), color="RGB"))
 
     monkeypatch.setattr(job_builder, "inspect_model", inspect)
     return size
@@ -53,6 +61,14 @@ def test_a_job_says_what_was_found_and_what_was_asked_for() -> None:
         precision="f32",
     )
     assert places == {"a" * 64: PATHS[0], "b" * 64: PATHS[1]}
+
+
+def test_what_was_not_given_is_known_of_the_model_or_said_by_it() -> None:
+    """A name brings its labels with it; without one the model's own words count."""
+    job, _ = _build(asked=Asked())
+    assert (job.output.labels, job.output.label_base, job.input.color) == (("cat",), 0, "RGB")
+    job, _ = _build(entry=open_zoo().manifest.entries["pedestrian-detection-adas-0002"], asked=Asked())
+    assert (job.output.labels, job.output.label_base, job.input.color) == (("pedestrian",), 1, "BGR")
 
 
 def test_what_leaves_is_what_a_worker_reads() -> None:
@@ -78,7 +94,7 @@ def test_pixels_are_i420_where_both_sides_are_even(image: dict[str, int]) -> Non
         ({"precision": "int3"}, "'int3' is unknown: choose one of default, f32, bf16, f16"),
         ({"threshold": 1.5}, "1.5 is no score"),
         ({"threshold": float("nan")}, "nan is no score"),
-        ({"labels": ("x",) * 10_001}, "10001 labels are more than 10000"),
+        ({"asked": Asked(labels=("x",) * 10_001)}, "10001 labels are more than 10000"),
     ],
 )
 def test_values_that_cannot_be_meant_are_refused(changes: dict[str, Any], found: str) -> None:
@@ -90,7 +106,7 @@ def test_values_that_cannot_be_meant_are_refused(changes: dict[str, Any], found:
 def test_labels_too_long_to_travel_are_refused() -> None:
     """The job document has a limit in bytes as well."""
     with pytest.raises(ModelError, match="more than 262144"):
-        _build(labels=("x" * 300_000,))
+        _build(asked=Asked(labels=("x" * 300_000,)))
 
 
 def test_a_scripted_address_is_a_job_without_files() -> None:

@@ -18,7 +18,7 @@ def test_labels_come_from_a_file_or_from_the_command_line(tmp_path: Path) -> Non
     assert read_labels(str(path)) == ("person", "", "car")
     assert read_labels("person, car") == ("person", "car")
     assert read_labels("person") == ("person",)
-    assert read_labels(None) == ()
+    assert read_labels(None) is None
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "folder/labels", "."])
