@@ -8,14 +8,14 @@ What this file does not know: sources, sizes other than the scene's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
 from common.street import placed
-from common.street_chance import Chance
 from producer.street_backdrop import backdrop
+from producer.street_light import light_of
 from producer.street_sprites import Sprites
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from producer.street_sprites import Sprite
 
     Bytes = NDArray[np.uint8]
-
-_SUN: Final = 11
 
 
 class Planes(NamedTuple):
@@ -43,11 +41,9 @@ class StreetPainter:
 
     def __init__(self, scene: Scene, *, shadows: bool = True) -> None:
         self._scene = scene
-        self._empty = _planes(backdrop(scene))
-        chance = Chance(scene.seed, _SUN)
-        light = chance.between(0.5, 1.0) * (1.0 if chance.happens(0.5) else -1.0)
-        self._lean = -light * chance.between(0.4, 0.9)
-        self._dark = chance.between(0.2, 0.45) if shadows else 0.0
+        light = light_of(scene)
+        self._empty = _planes(backdrop(scene, light))
+        self._lean, self._dark = light.lean, light.dark if shadows else 0.0
         self._sprites = Sprites(light)
 
     def planes(self, number: int) -> Planes:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.street import Person
+    from producer.street_light import Light
     from common.street_body import Figure, Part
 
 SPRITES_BYTES: Final = 64 * 1024**2
@@ -61,10 +62,10 @@ class Sprites:
     """Draws bodies and keeps them.
 
     Args:
-        light: from where light comes, -1 from the left .. 1 from the right.
+        light: of the scene.
     """
 
-    def __init__(self, light: float) -> None:
+    def __init__(self, light: Light) -> None:
         self._light = light
         self._kept: OrderedDict[tuple[object, ...], Sprite] = OrderedDict()
         self._nbytes = 0
@@ -87,7 +88,7 @@ class Sprites:
             self._nbytes -= self._kept.popitem(last=False)[1].nbytes
 
 
-def draw(figure: Figure, height_px: int, light: float) -> Sprite:
+def draw(figure: Figure, height_px: int, light: Light) -> Sprite:
     """Draw a body.
 
     Args:
@@ -109,7 +110,7 @@ def draw(figure: Figure, height_px: int, light: float) -> Sprite:
     return Sprite(height_px, left, top, _bytes(luma), _bytes(half), _bytes(shade))
 
 
-def _draw(part: Part, canvas: NDArray[np.float32], corner: tuple[float, float], height_px: int, light: float) -> None:
+def _draw(part: Part, canvas: NDArray[np.float32], corner: tuple[float, float], height_px: int, light: Light) -> None:
     """Draw a part over a canvas [H, W, 4]: luma, Cb and Cr times cover, and cover 0..1."""
     corners = np.concatenate(part.outlines)
     at = (corners - np.float32(corner)) * height_px
@@ -124,7 +125,7 @@ def _draw(part: Part, canvas: NDArray[np.float32], corner: tuple[float, float], 
     inside = slice(top, min(y2, canvas.shape[0])), slice(left, min(x2, canvas.shape[1]))
     cut = slice(top - y1, inside[0].stop - y1), slice(left - x1, inside[1].stop - x1)
     mask, tone = mask[cut][..., None], tone[cut]
-    luma, cb, cr = ycbcr(part.colour)
+    luma, cb, cr = ycbcr(light.on(part.colour))
     paint = np.empty((*tone.shape, 4), np.float32)
     paint[..., 0] = np.clip(16 + (luma - 16) * tone, 16, 235)
     paint[..., 1], paint[..., 2], paint[..., 3] = cb, cr, 1.0
@@ -140,14 +141,14 @@ def _mask(part: Part, size: tuple[int, int], corner: tuple[float, float], height
     return cv2.resize(fine, size, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
 
 
-def _tone(part: Part, mask: NDArray[np.float32], reach: int, light: float, height_px: int) -> NDArray[np.float32]:
+def _tone(part: Part, mask: NDArray[np.float32], reach: int, light: Light, height_px: int) -> NDArray[np.float32]:
     """How light each pixel of a part is: less at its edges, more towards the light."""
     if not part.round:
         return np.ones_like(mask)
     soft = cv2.blur(mask, (2 * reach + 1, 2 * reach + 1))
     across = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) * np.float32(reach / 4)
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3) * np.float32(reach / 4)
-    tone = 0.72 + 0.36 * soft - 0.34 * light * across + 0.16 * down
+    tone = 0.72 + 0.36 * soft - 0.34 * light.side * across + 0.16 * down
     if part.stripes:
         rows = np.arange(mask.shape[0]) / height_px
         tone *= (1 - 0.35 * (rows % part.stripes < part.stripes / 2)).astype(np.float32)[:, None]
