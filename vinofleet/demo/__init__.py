@@ -1,0 +1,1 @@
+"""`vinofleet demo`: a run that needs neither a video nor a model of one's own."""
