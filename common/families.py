@@ -41,8 +41,13 @@ class Port:
     element_type: str
 
     def __str__(self) -> str:
+        return f"'{self.name}' {self.form}"
+
+    @property
+    def form(self) -> str:
+        """Type and shape for people, such as `f32[?,3,512,512]`."""
         sides = ",".join("?" if side == DYNAMIC else str(side) for side in self.shape)
-        return f"'{self.name}' {self.element_type}[{sides}]"
+        return f"{self.element_type}[{sides}]"
 
 
 @dataclass(frozen=True, slots=True)

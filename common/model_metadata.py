@@ -130,10 +130,9 @@ def _suppression(graph: Graph, found: ModelMetadata) -> ModelMetadata:
     background, total = told["background_label_id"], _total(told)
     counted_down = bool(told.get("decrease_label_id"))
     base = 1 if background == 0 and not counted_down else 0
-    listed = " in its list of labels too" if base and found.labels and len(found.labels) == total else ""
-    why = f"DetectionOutput's background_label_id is {background}"
-    why += f" of {total} classes" if total else ""
-    found = _with(found, why + listed, label_base=0 if listed else base)
+    why = f"DetectionOutput takes class {background}{f' of {total}' if total else ''} for the background"
+    listed = base == 1 and total is not None and len(found.labels) == total
+    found = _with(found, f"{why}, and the labels name it" if listed else why, label_base=0 if listed else base)
     if total and not found.labels:
         found = _with(found, why, classes=total - (0 <= background < total))
     return found

@@ -99,7 +99,7 @@ def test_labels_begin_after_a_background_class_that_is_the_first(
     """The background is never reported; where it is class 0, what is reported begins at 1."""
     found = _said(suppression=suppression)
     assert (found.label_base, found.classes) == (base, classes)
-    assert f"background_label_id is {suppression['background_label_id']}" in found.said_by["label_base"]
+    assert f"takes class {suppression['background_label_id']}" in found.said_by["label_base"]
 
 
 def test_a_list_of_labels_that_has_the_background_counts_from_0() -> None:
