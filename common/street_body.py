@@ -259,9 +259,19 @@ class _Body:
             if self.cos**2 > 0.3:
                 yield self._chain((((0.066, 0, 0.925), 0.010), ((0.078, 0, 0.916), 0.007)), who.skin, 0.0)
             yield self._blob(centre, (0.056, 0.047, 0.067), who.skin, 0.03)
+            if who.beard and self.sin < 0.5:
+                yield self._scalp((0.024, 0.0, 0.926), 1.06, (0.6 * self.cos, -0.8), 0.42, who.hair_colour)
             yield from self._hair()
+        if who.hair in {"short", "bald", "cap", "bun"}:
+            yield from self._ears()
         if self.sin < 0.25:
             yield from self._face()
+
+    def _ears(self) -> Iterator[Part]:
+        for side in (-1, 1):
+            if side * self.cos < 0.3:
+                ear = ((-0.004, 0.05 * side, 0.935), (0.0, 0.047 * side, 0.917))
+                yield self._chain(((ear[0], 0.0105), (ear[1], 0.007)), _times(self.who.skin, 0.86), 0.004)
 
     def _face(self) -> Iterator[Part]:
         dark = _times(self.who.skin, 0.35)
@@ -276,26 +286,24 @@ class _Body:
         who = self.who
         if who.hair == "bald":
             return
-        scale = 1.1
-        around = np.linspace(0, 2 * math.pi, 48, endpoint=False)
-        half_width = scale * math.hypot(0.047 * self.sin, 0.056 * self.cos)
-        unit = np.stack([np.cos(around), np.sin(around)], axis=1)
-        normal = np.array([-0.85 * self.cos, 0.72 - 0.45 * self.sin])
-        normal /= np.hypot(*normal)
         cap = who.hair == "cap"
         least = (0.28 if cap else 0.16) - 0.62 * max(self.sin, 0.0) + 0.1 * max(-self.sin, 0.0)
-        inside = unit[unit @ normal > least]
-        ordered = inside[
-            np.argsort(np.arctan2(*(inside @ np.array([[normal[1], normal[0]], [-normal[0], normal[1]]])).T))
-        ]
-        x, y = self._seen((0.017, 0.0, 0.934))
         colour = who.bag_colour if cap else who.hair_colour
-        outline = np.float32((x, y)) + ordered * np.float32((half_width, -scale * 0.067))
-        yield Part((outline.astype(np.float32),), colour, 0.02)
+        towards = (-0.85 * self.cos, 0.72 - 0.45 * self.sin)
+        yield self._scalp((0.017, 0.0, 0.934), 1.1, towards, least, colour)
         if cap and self.sin < 0.5:
             yield self._chain((((0.06, 0.0, 0.955), 0.011), ((0.105, 0.0, 0.948), 0.007)), colour, 0.0)
         if who.hair == "long" and self.sin > 0.2:
             yield self._chain((((-0.01, 0, 0.93), 0.052), ((-0.035, 0, 0.83), 0.048)), colour, 0.03)
+
+    def _scalp(self, centre: Point, scale: float, towards: tuple[float, float], least: float, colour: Colour) -> Part:
+        """The piece of a head's ellipse that lies `towards` a side (right, up), beyond `least` of its size."""
+        around = np.linspace(0, 2 * math.pi, 64, endpoint=False) + math.atan2(towards[1], towards[0]) + math.pi
+        unit = np.stack([np.cos(around), np.sin(around)], axis=1)
+        inside = unit[unit @ np.array(towards) > least * math.hypot(*towards)]
+        half_width = scale * math.hypot(0.047 * self.sin, 0.056 * self.cos)
+        outline = np.array(self._seen(centre)) + inside * (half_width, -scale * 0.067)
+        return Part((outline.astype(np.float32),), colour, 0.02)
 
     # --- from the body to the picture ---
 

@@ -55,6 +55,7 @@ class Look:
     skin: Colour
     hair: Hair
     hair_colour: Colour
+    beard: bool
     top: Top
     top_colour: Colour
     under_colour: Colour
@@ -83,6 +84,7 @@ def look(keys: tuple[int, int, int]) -> Look:
         skin=chance.pick(_SKINS),
         hair="hood" if top == "hoodie" and chance.happens(0.25) else hair,
         hair_colour=chance.pick(_HAIRS),
+        beard=hair in {"short", "bald", "cap"} and top != "dress" and bottom != "skirt" and chance.happens(0.35),
         top=top,
         top_colour=_varied(chance, chance.pick(_CLOTHS)),
         under_colour=_varied(chance, chance.pick(_CLOTHS)),

@@ -25,6 +25,15 @@ _SLOT, _TRIP = 2, 3
 _MARGIN_M: Final = 0.9
 """Beyond the picture's edge, where nothing of a person with arms and bags is seen."""
 
+_HIGH_CAMERA_M: Final = 3.2
+"""From a lower one, whoever walks below it is larger than the picture."""
+
+_TALLEST_M: Final = 2.05
+"""With a hood, in the middle of a step."""
+
+_Path = tuple[tuple[float, float], tuple[float, float]]
+"""From where to where: x, z."""
+
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -83,15 +92,33 @@ def _at(scene: Scene, seen: View, slot: _Slot, time_s: float) -> Stand:
     trip = math.floor(laps)
     chance = Chance(scene.seed, _TRIP, slot.number, trip)
     way = 1.0 if chance.happens(0.5) else -1.0
-    turn = chance.between(0.55, 1.0) if chance.happens(0.4) else chance.between(0.0, 0.15)
-    spread = (seen.far_m / seen.near_m) ** (0.5 * turn * (1.0 if chance.happens(0.5) else -1.0))
-    begin, end = (_kept(seen, slot.z_m * factor) for factor in (spread, 1.0 / spread))
-    x_begin, x_end = (-way * (seen.half_width_m(begin) + _MARGIN_M), way * (seen.half_width_m(end) + _MARGIN_M))
+    path = _to_or_fro(scene, seen, chance, way) if chance.happens(0.3) else None
+    (x_begin, begin), (x_end, end) = path or _across(seen, slot, chance, way)
     share = laps - trip
     x_m, z_m = x_begin + (x_end - x_begin) * share, begin + (end - begin) * share
     heading = math.atan2(end - begin, x_end - x_begin)
     gone = math.hypot(x_end - x_begin, end - begin) * share / chance.between(1.3, 1.5)
     return Stand((scene.seed, slot.number, trip), x_m, z_m, _heading(heading), int(gone * STEPS) % STEPS)
+
+
+def _across(seen: View, slot: _Slot, chance: Chance, way: float) -> _Path:
+    """From one side of the picture to the other, in or about the slot's strip."""
+    turn = chance.between(0.55, 1.0) if chance.happens(0.4) else chance.between(0.0, 0.15)
+    spread = (seen.far_m / seen.near_m) ** (0.5 * turn * (1.0 if chance.happens(0.5) else -1.0))
+    begin, end = (_kept(seen, slot.z_m * factor) for factor in (spread, 1.0 / spread))
+    x_begin, x_end = (-way * (seen.half_width_m(begin) + _MARGIN_M), way * (seen.half_width_m(end) + _MARGIN_M))
+    return (x_begin, begin), (x_end, end)
+
+
+def _to_or_fro(scene: Scene, seen: View, chance: Chance, way: float) -> _Path | None:
+    """From below the picture to one of its sides far away, or back; None where that would fill the picture."""
+    if seen.camera_m < _HIGH_CAMERA_M:
+        return None
+    close = seen.focal_px * (seen.camera_m - _TALLEST_M) / (scene.height - seen.horizon_px)
+    far = seen.far_m * chance.between(0.75, 1.0)
+    start = chance.between(-0.7, 0.7) * seen.half_width_m(close), close
+    end = way * (seen.half_width_m(far) + _MARGIN_M), far
+    return (start, end) if chance.happens(0.5) else (end, start)
 
 
 def _standing(scene: Scene, seen: View, slot: _Slot, time_s: float) -> Stand:

@@ -8,7 +8,7 @@ What this file does not know: sources, sizes other than the scene's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from producer.street_sprites import Sprite
 
     Bytes = NDArray[np.uint8]
+
+
+_LAID: Final = 0.2
+"""How high a shadow is in the picture, of what throws it."""
 
 
 class Planes(NamedTuple):
@@ -71,12 +75,9 @@ class StreetPainter:
         height, width = sprite.shade.shape
         quarter = sprite.height_px / 4
         k = person.scale / quarter
-        lean, flat = self._lean, -0.22
-        # dst = (x + lean * up, y + flat * down)
-        matrix = np.array([[k, -lean * k, 0.0], [0.0, -flat * k * -1.0, 0.0]])
         left, top = sprite.left * person.scale, sprite.top * person.scale
-        matrix[0, 2] = person.x_px + left - lean * top
-        matrix[1, 2] = person.y_px - flat * top
+        across = [k, -self._lean * k, person.x_px + left - self._lean * top]
+        matrix = np.array([across, [0.0, _LAID * k, person.y_px + _LAID * top]])
         corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
         area = _area(corners.min(axis=0), corners.max(axis=0), luma.shape)
         if area is None:

@@ -16,7 +16,7 @@ from common.street_chance import Chance
 from common.street_scene import view
 from producer.street_brush import Brush
 from producer.street_ground import draw_ground
-from producer.street_houses import draw_houses
+from producer.street_houses import draw_distance, draw_houses
 from producer.street_things import draw_things, draw_wood
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def backdrop(scene: Scene, light: Light) -> NDArray[np.uint8]:
     seen, chance = view(scene), Chance(scene.seed, _STREET)
     picture = _sky(scene, seen, light)
     brush = Brush(picture, seen)
+    draw_distance(brush, chance)
     if chance.happens(0.8):
         draw_houses(brush, chance, seen.half_width_m(seen.wall_m))
     else:
@@ -59,7 +60,7 @@ def _lit(picture: NDArray[np.uint8], scene: Scene, seen: View, light: Light) -> 
     height, width = picture.shape[:2]
     small = _brightness(scene, seen, light)
     gain = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    gain *= 1.0 + 0.02 * _clouds(scene, (height // 6, width // 6)) + 0.016 * _noise(scene, (height, width))
+    gain *= 1.0 + 0.012 * _clouds(scene, (height // 6, width // 6)) + 0.016 * _noise(scene, (height, width))
     lit = picture * gain[..., None] * np.float32(light.tint)
     lit += _GRAIN * _noise(scene, (height, width))[..., None]
     return np.clip(lit, 0, 255).astype(np.uint8)

@@ -29,7 +29,7 @@ def draw_ground(brush: Brush, chance: Chance) -> None:
     """Draw everything from the houses to the picture's lower edge."""
     seen = brush.seen
     slab = chance.pick(_SLABS)
-    size = chance.between(0.55, 1.1)
+    size = chance.between(0.4, 0.7)
     begin, end = _CLOSEST * seen.near_m, seen.wall_m
     if chance.happens(0.35):
         _slabs(brush, chance, (begin, end), slab, size)

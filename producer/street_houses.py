@@ -27,6 +27,8 @@ _SKY_IN_GLASS: Final[Colour] = (196, 182, 164)
 _LAMPLIGHT: Final[Colour] = (150, 190, 214)
 _ROOFS: Final[tuple[Colour, ...]] = ((78, 84, 104), (66, 74, 120), (92, 90, 88), (84, 100, 132))
 
+_HAZE: Final[Colour] = (220, 206, 190)
+
 _STOREY_M: Final = 3.1
 _GROUND_STOREY_M: Final = 3.5
 
@@ -39,6 +41,23 @@ def draw_houses(brush: Brush, chance: Chance, half_width_m: float) -> None:
         width = chance.between(5.5, 10.5)
         _house(brush, chance, x, width)
         x += width + (chance.between(1.2, 3.0) if chance.happens(gaps) else 0.0)
+
+
+def draw_distance(brush: Brush, chance: Chance) -> None:
+    """Draw what is seen between houses and over low ones: other houses in the haze, and trees."""
+    z = brush.seen.wall_m
+    reach = brush.seen.half_width_m(z) + 2
+    x = -reach
+    while x < reach:
+        width, top = chance.between(1.5, 4.0), chance.between(3.0, 5.2)
+        wall = mixed(chance.pick(_WALLS), _HAZE, 0.55)
+        brush.upright((x, x + width), (0.0, top), z, wall)
+        brush.upright((x, x + width), (top, top + 0.5), z, mixed(chance.pick(_ROOFS), _HAZE, 0.5))
+        for floor in (1.2, 2.4, 3.6):
+            brush.upright((x + 0.3 * width, x + 0.45 * width), (floor, min(floor + 0.7, top)), z, toned(wall, 0.85))
+            brush.upright((x + 0.6 * width, x + 0.75 * width), (floor, min(floor + 0.7, top)), z, toned(wall, 0.85))
+        x += width
+    brush.upright((-reach, reach), (0.0, 0.9), z, (92, 124, 104))
 
 
 def _house(brush: Brush, chance: Chance, x: float, width: float) -> None:

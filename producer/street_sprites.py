@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -25,6 +26,9 @@ SPRITES_BYTES: Final = 64 * 1024**2
 
 HEIGHTS_PX: Final = (48, 64, 90, 128, 180, 256, 360, 512, 720)
 """A body is drawn at the least of them that is not below the height wanted, or at the last one."""
+
+_SMOOTH: Final = 0.015
+"""What is rounder than this is large enough to show folds and grain."""
 
 _FINE: Final = 2
 """Outlines are filled at so many times the size, for smooth edges."""
@@ -143,16 +147,27 @@ def _mask(part: Part, size: tuple[int, int], corner: tuple[float, float], height
 
 def _tone(part: Part, mask: NDArray[np.float32], reach: int, light: Light, height_px: int) -> NDArray[np.float32]:
     """How light each pixel of a part is: less at its edges, more towards the light."""
+    rows, columns = mask.shape
+    cloth = _cloth()[:rows, columns : 2 * columns] if part.round > _SMOOTH else np.float32(1)
     if not part.round:
         return np.ones_like(mask)
     soft = cv2.blur(mask, (2 * reach + 1, 2 * reach + 1))
     across = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) * np.float32(reach / 4)
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3) * np.float32(reach / 4)
-    tone = 0.72 + 0.36 * soft - 0.34 * light.side * across + 0.16 * down
+    tone = cloth * (0.72 + 0.36 * soft - 0.34 * light.side * across + 0.16 * down)
     if part.stripes:
         rows = np.arange(mask.shape[0]) / height_px
         tone *= (1 - 0.35 * (rows % part.stripes < part.stripes / 2)).astype(np.float32)[:, None]
     return tone.astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _cloth() -> NDArray[np.float32]:
+    """How light cloth is, about 1: folds that run downwards, and its grain; float32 [1024, 2048]."""
+    chance = np.random.default_rng(0)
+    folds = cv2.resize(chance.standard_normal((40, 170), np.float32), (2048, 1024), interpolation=cv2.INTER_CUBIC)
+    grain = chance.standard_normal((1024, 2048), np.float32)
+    return 1 + 0.045 * folds + 0.02 * grain
 
 
 def ycbcr(colour: tuple[int, int, int]) -> tuple[float, float, float]:
