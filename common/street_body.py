@@ -119,7 +119,7 @@ class _Body:
             thigh, flex, pitch = 0.03 * side, 0.04, 0.0
         else:
             cycle = 2 * math.pi * (self.phase + (0.0 if side > 0 else 0.5))
-            thigh = 0.40 * math.sin(cycle) + 0.06
+            thigh = 0.37 * math.sin(cycle) + 0.06
             flex = 0.07 + 0.95 * max(0.0, math.cos(cycle - 2 * math.pi * 0.92)) ** 2
             lift = max(0.0, math.cos(cycle - 2 * math.pi * 0.74)) ** 2
             pitch = -0.75 * lift + 0.28 * max(0.0, math.sin(cycle)) ** 6
@@ -152,7 +152,7 @@ class _Body:
         heel = (ankle[0] - 0.022, ankle[1], ankle[2] - 0.012)
         ball = (heel[0] + 0.62 * (toe[0] - heel[0]), toe[1], heel[2] + 0.7 * (toe[2] - heel[2]) + 0.004)
         yield self._chain(((ankle, 0.021), (heel, 0.021), (ball, 0.019), (toe, 0.0135)), who.shoe_colour, 0.012)
-        cloth = who.skin if bare else who.bottom_colour
+        cloth = who.leg_colour if bare else who.bottom_colour
         yield self._chain(
             ((hip, 0.06 * wide), (knee, 0.041 * wide), (ankle, (0.024 if bare else 0.031) * wide)), cloth, 0.03
         )
@@ -182,11 +182,11 @@ class _Body:
     def _torso(self) -> Iterator[Part]:
         who = self.who
         low = self._lower_edge()
-        if low > 0.47 and who.bottom == "skirt" and who.top != "dress":
+        if low > 0.46 and who.bottom == "skirt" and who.top != "dress":
             yield self._tube(
                 ((0.30, 0.0, 0.10, 0.085), (0.45, 0, 0.095, 0.08), (0.60, 0, 0.075, 0.055)), who.bottom_colour
             )
-        elif low > 0.47:
+        elif low > 0.46:
             yield self._tube(
                 ((0.46, 0, 0.082, 0.066), (0.52, 0, 0.088, 0.068), (0.6, 0, 0.075, 0.055)), who.bottom_colour
             )
@@ -260,7 +260,7 @@ class _Body:
                 yield self._chain((((0.066, 0, 0.925), 0.010), ((0.078, 0, 0.916), 0.007)), who.skin, 0.0)
             yield self._blob(centre, (0.056, 0.047, 0.067), who.skin, 0.03)
             if who.beard and self.sin < 0.5:
-                yield self._scalp((0.024, 0.0, 0.926), 1.06, (0.6 * self.cos, -0.8), 0.42, who.hair_colour)
+                yield self._scalp((0.024, 0.0, 0.926), 1.04, (0.6 * self.cos, -0.8), 0.5, who.hair_colour)
             yield from self._hair()
         if who.hair in {"short", "bald", "cap", "bun"}:
             yield from self._ears()

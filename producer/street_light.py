@@ -43,7 +43,7 @@ def light_of(scene: Scene) -> Light:
     chance = Chance(scene.seed, _LIGHT)
     sunny = chance.happens(0.6)
     side = chance.between(0.55, 1.0) * (1.0 if chance.happens(0.5) else -1.0)
-    bright, warm = chance.between(0.9, 1.16), chance.between(-0.02, 0.09 if sunny else 0.02)
+    bright, warm = chance.between(0.84, 1.12), chance.between(-0.02, 0.09 if sunny else 0.02)
     tint = (bright * (1 - warm), bright, bright * (1 + 0.6 * warm))
     if not sunny:
         side *= 0.5
