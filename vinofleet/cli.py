@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from common.entry import load_command, run_command
+from common.entry import run_command
 from common.messages import PROTOCOL
+from vinofleet.lazy_group import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("vinofleet.run.cli:command", "Start a whole fleet on this machine, and see it through to its end."),
+    "demo": ("vinofleet.demo.cli:command", "Find people in a synthetic street, without a video, model or network."),
     "producer": ("producer.cli:command", "Decode sources and hand their frames to workers."),
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
+    "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }
@@ -31,7 +34,7 @@ LIBRARIES: Final = ("openvino", "opencv-python", "av", "pyzmq", "numpy", "msgpac
 
 EPILOG: Final = """\b
 One command for all of it:
-  vinofleet run clip.mp4 --model model.xml --json out.jsonl
+  vinofleet run clip.mp4 --model person-detection-0202 --json out.jsonl
 
 \b
 Or three terminals; the order does not matter:
@@ -42,23 +45,6 @@ Or three terminals; the order does not matter:
 
 Every command also takes --debug: a failure then prints its traceback.
 """
-
-
-class LazyGroup(click.Group):
-    """A group whose subcommands are imported when they are run, not when they are listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the subcommands, in the order of a fleet's data."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        """Import the subcommand of this name; None if there is none."""
-        return load_command(COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """Write the list of subcommands from the table, importing none of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 def version_text() -> str:
@@ -84,7 +70,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: Any) -> N
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions.")
 def cli() -> None:
     """Detect objects in video with any number of processes and machines.

@@ -63,7 +63,7 @@ class Fetcher:
             if missing:
                 self._tell(Began(name, sum(file.size for file in missing), self._base))
                 self._fetch_all(entry, precision, missing)
-        self._tell(Fetched(name, entry.nbytes(precision)))
+        self._tell(Fetched(name, self._store.nbytes(entry, precision)))
 
     def _fetch_all(self, entry: Entry, precision: str, files: list[ZooFile]) -> None:
         done = 0

@@ -88,10 +88,6 @@ class Entry:
         """What it can be had in, the best first."""
         return (PRECISION_DEFAULT,) if self.embedded else tuple(name for name in PRECISIONS if name in self.files)
 
-    def nbytes(self, precision: str) -> int:
-        """Bytes of its files at a precision that it has; 0 for an embedded one."""
-        return sum(file.size for file in self.files.get(precision, ()))
-
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

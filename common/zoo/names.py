@@ -107,44 +107,46 @@ def resolve(text: str, zoo: Zoo | None = None) -> Resolved:
     Raises:
         ModelError: there is neither such a file nor such a name; or what it names is not here, or not right.
     """
-    found = _find_file(text, zoo := zoo or open_zoo())
-    if isinstance(found, Path):
-        return Resolved(found, None)
-    entry, precision = found
-    if not zoo.store.has(entry, precision):
-        raise _not_here(entry, precision, zoo.store)
-    return Resolved(zoo.store.graph(entry, precision), entry)
+    found = _read_text(text, zoo := zoo or open_zoo())
+    return Resolved(found, None) if isinstance(found, Path) else Resolved(_at_hand(*found, zoo), found[0])
 
 
-def obtain(
-    text: str, tell: Callable[[Step], None], zoo: Zoo | None = None, patience: Patience | None = None
-) -> Resolved:
-    """Find a model, and fetch it if it has a name and is not here.
+def obtain(text: str, tell: Callable[[Step], None]) -> Resolved:
+    """Find a model as `resolve` does, and fetch it if it has a name and is not here.
 
     Args:
         text: see `resolve`.
         tell: is told what happens, if anything does.
-        zoo: see `resolve`.
-        patience: of the fetch; None is the default.
 
     Raises:
         ModelError: there is neither such a file nor such a name.
         NetworkError: it cannot be fetched.
         OutputError: it cannot be kept.
     """
-    found = _find_file(text, zoo := zoo or open_zoo())
-    if not isinstance(found, Path):
-        entry, precision = found
-        if not entry.embedded and not zoo.store.has(entry, precision):
-            with leaving_at_once():  # imports; nothing has been made
-                from common.zoo.fetch import Fetcher  # noqa: PLC0415 - a model that is here needs no HTTP
-
-            with stopping():
-                Fetcher(zoo.store, zoo.base, tell, patience or Patience()).fetch(entry, precision)
-    return resolve(text, zoo)
+    found = _read_text(text, zoo := open_zoo())
+    return Resolved(found, None) if isinstance(found, Path) else Resolved(bring(*found, zoo, tell), found[0])
 
 
-def _find_file(text: str, zoo: Zoo) -> Path | tuple[Entry, str]:
+def bring(
+    entry: Entry, precision: str, zoo: Zoo, tell: Callable[[Step], None], patience: Patience | None = None
+) -> Path:
+    """Make sure that a model with a name is here, and return where its graph is; for errors see `obtain`."""
+    if not entry.embedded and not zoo.store.has(entry, precision):
+        with leaving_at_once():  # imports; nothing has been made
+            from common.zoo.fetch import Fetcher  # noqa: PLC0415 - a model that is here needs no HTTP
+
+        with stopping():
+            Fetcher(zoo.store, zoo.base, tell, patience or Patience()).fetch(entry, precision)
+    return _at_hand(entry, precision, zoo)
+
+
+def _at_hand(entry: Entry, precision: str, zoo: Zoo) -> Path:
+    if not zoo.store.has(entry, precision):
+        raise _not_here(entry, precision, zoo.store)
+    return zoo.store.graph(entry, precision)
+
+
+def _read_text(text: str, zoo: Zoo) -> Path | tuple[Entry, str]:
     # os.path and not pathlib: it takes any text, however long, for a question that can be answered.
     if os.path.isfile(text):  # noqa: PTH113 - as above
         return Path(text)

@@ -71,6 +71,13 @@ class ZooStore:
         with self._on_disk():
             return [file for file in entry.files[precision] if not _is(folder / file.name, file)]
 
+    def nbytes(self, entry: Entry, precision: str) -> int:
+        """Count the bytes of a model: those of the manifest, or of what the installation has."""
+        if entry.embedded:
+            graph = self.graph(entry, precision)
+            return sum(path.stat().st_size for path in (graph, graph.with_suffix(".bin")) if path.is_file())
+        return sum(file.size for file in entry.files[precision])
+
     @contextmanager
     def claim(self, entry: Entry, precision: str, on_wait: Callable[[], None]) -> Iterator[None]:
         """Within this no other process writes this model, and nothing is left of one that was killed at it.

@@ -20,7 +20,10 @@ from common.actions import Finish, Notice
 from common.entry import split_debug
 from common.errors import UsageError, VinofleetError
 from common.exits import Exit
+from common.job_builder import is_scripted
 from common.sayings import FirstFrame, Listening, Saying, StreamProgress
+from common.zoo.names import obtain
+from vinofleet.models.progress import fetch_shown
 from vinofleet.run.actions import Action, Death, Interrupt, Kill, Start
 from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
 from vinofleet.run.cores import shares, usable_cores
@@ -164,6 +167,7 @@ def run_fleet(options: RunOptions) -> Exit:
     if not options.source:
         raise UsageError("there is no source", "name a video file, or [[source]] in --config")
     check_outputs(options.source, options.passed)
+    _fetch_model(options.passed)
     names = worker_names(options.workers)
     parts = shares(usable_cores(), options.workers)
     fleet = Fleet(
@@ -183,6 +187,13 @@ def run_fleet(options: RunOptions) -> Exit:
     if finish.text:
         raise RunError(finish.code, finish.text)
     return finish.code
+
+
+def _fetch_model(passed: Mapping[str, Any]) -> None:
+    """Fetch a model that has a name before any process is started, where its progress can be seen."""
+    if "model" in passed and not is_scripted(passed["model"]):
+        with fetch_shown("run") as tell:
+            obtain(passed["model"], tell)
 
 
 def _print_summary(text: str, restarts: Mapping[str, int]) -> None:

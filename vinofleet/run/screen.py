@@ -160,7 +160,7 @@ def showing() -> Iterator[Show]:
 
 
 def _work(waiting: Queue[Callable[[Screen], None]], ended: threading.Event) -> None:
-    screen: Screen = Bars() if _is_terminal() else Log()
+    screen: Screen = Bars() if is_terminal() else Log()
     redraw_at = 0.0
     while not (ended.is_set() and waiting.empty()):
         # Whoever closed stderr does not want to know; the run goes on all the same.
@@ -174,7 +174,7 @@ def _work(waiting: Queue[Callable[[Screen], None]], ended: threading.Event) -> N
         screen.close()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
     """Whether stderr can move a cursor; bars on one that cannot would be seen at the end only."""
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
 
