@@ -1,0 +1,123 @@
+"""Train `vinofleet-person` on clips that a teacher has labelled and on synthetic streets.
+
+    python -m tools.person.train OUT.pt --teacher person-detection-0202.xml --clip one.avi:0-0.7 --clip two.mp4:0-0.7
+
+Each clip is used from one share of its length to another; the rest is for `evaluate.py`. Weights are an average over
+the training (Polyak and Juditsky 1992); a checkpoint lies beside OUT.pt after each tenth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import cv2
+import torch
+
+from tools.person.clips import Clip, read_clip
+from tools.person.dataset import Pictures, Pool, paint_streets
+from tools.person.loss import loss
+from tools.person.network import PersonNet
+from tools.person.targets import PRIORS
+
+BATCH: Final = 16
+RATE: Final = 2e-3
+WARM_UP_STEPS: Final = 200
+WEIGHT_DECAY: Final = 1e-3
+AVERAGE: Final = 0.998
+"""How much of the average is kept at each step; less at the start."""
+GRADIENT_MAX: Final = 10.0
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    arguments = _arguments()
+    torch.manual_seed(arguments.seed)
+    cv2.setNumThreads(0)  # its threads do not survive the loader's fork, which then waits for them
+    clips = [_clip(text, arguments.teacher, arguments.cache) for text in arguments.clip]
+    pool = Pool(clips, paint_streets(arguments.streets, arguments.seed), arguments.street_share)
+    print(f"{[len(clip.people) for clip in clips]} frames, {len(pool.streets)} streets", file=sys.stderr)
+    print(f"{[len(people) for people in pool.people]} people cut out", file=sys.stderr)
+    net = PersonNet()
+    if arguments.start:
+        net.load_state_dict(torch.load(arguments.start, weights_only=True))
+    torch.save(_trained(net, pool, arguments).state_dict(), arguments.out)
+    arguments.out.with_suffix(".json").write_text(json.dumps({"arguments": sys.argv[1:]}, indent=1))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True, help="person-detection-0202.xml")
+    parser.add_argument("--clip", action="append", required=True, help="PATH:START-END, shares of its length")
+    parser.add_argument("--streets", type=int, default=150, help="how many are painted")
+    parser.add_argument("--street-share", type=float, default=0.3, help="of the pictures")
+    parser.add_argument("--pictures", type=int, default=80_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--cache", type=Path, default=Path("build/person"))
+    return parser.parse_args()
+
+
+def _clip(text: str, teacher: Path, cache: Path) -> Clip:
+    path, _, part = text.rpartition(":")
+    start, end = (float(share) for share in part.split("-"))
+    return read_clip(Path(path), teacher, cache).part(start, end)
+
+
+def _rate(step: int, steps: int) -> float:
+    """Return the share of RATE at a step: up from nothing, down along a cosine."""
+    return min(1.0, (step + 1) / WARM_UP_STEPS) * (0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2)
+
+
+def _trained(net: PersonNet, pool: Pool, arguments: argparse.Namespace) -> PersonNet:
+    steps = arguments.pictures // BATCH
+    net = net.to(memory_format=torch.channels_last)
+    average = copy.deepcopy(net)
+    decayed = [weight for weight in net.parameters() if weight.ndim > 1]
+    others = [weight for weight in net.parameters() if weight.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, RATE)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+    pictures = Pictures(pool, steps * BATCH, arguments.seed)
+    loader = torch.utils.data.DataLoader(pictures, BATCH, num_workers=1, prefetch_factor=8)
+    priors = torch.from_numpy(PRIORS)
+    began, sums = time.perf_counter(), torch.zeros(2)
+    for step, (pixels, wanted) in enumerate(loader):
+        net.train()
+        image = pixels.float().contiguous(memory_format=torch.channels_last)
+        score_loss, box_loss = loss(*net(image), wanted, priors)
+        optimizer.zero_grad()
+        (score_loss + box_loss).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_MAX)
+        optimizer.step()
+        schedule.step()
+        _follow(average, net, min(AVERAGE, (1 + step) / (10 + step)))
+        sums += torch.stack([score_loss, box_loss]).detach()
+        if (step + 1) % 100 == 0:
+            speed = (step + 1) * BATCH / (time.perf_counter() - began)
+            means = ", ".join(f"{value:.4f}" for value in (sums / 100).tolist())
+            print(f"{step + 1} of {steps}: losses {means}; {speed:.0f} pictures/s", file=sys.stderr, flush=True)
+            sums.zero_()
+        if (step + 1) % max(1, steps // 10) == 0:
+            torch.save(average.state_dict(), arguments.out.with_suffix(f".{(step + 1) * 10 // steps}.pt"))
+    return average
+
+
+@torch.no_grad()
+def _follow(average: PersonNet, net: PersonNet, kept: float) -> None:
+    for mean, value in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value, 1 - kept)
+        else:
+            mean.copy_(value)
+
+
+if __name__ == "__main__":
+    main()
