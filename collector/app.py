@@ -15,7 +15,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import click
 
@@ -43,6 +43,9 @@ from common.sayings import Listening, Saying
 from common.shm import Attachment
 from common.zmq_transport import ZmqTransport
 
+if TYPE_CHECKING:
+    from collector.score_sink import ScoreSink
+
 PROGRESS_EVERY_S: Final = 0.25
 """How often is told how far the streams are; who shows it to a person has a pace of its own."""
 
@@ -64,6 +67,7 @@ class CollectorOptions:
     force: bool
     resume: bool
     timeout: float | None
+    score: bool
     stay: bool
     insecure: bool
     address_file: Path | None
@@ -230,7 +234,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         mailbox: Mailbox[SinkEvent] = Mailbox()
         stack.callback(mailbox.close)
         pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
-        outputs = _open(options, pictures)
+        score = _score_sink(options, mailbox)
+        outputs = _open(options, pictures, score)
         stack.callback(outputs.close)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
@@ -247,6 +252,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
     facts = core.facts(0.0)
     stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
     facts = replace(facts, command=_command(options), started=started, outputs=_outputs(options), stages_ms=stages_ms)
+    facts = replace(facts, scores=None if score is None else score.scores)
     with finishing():  # what the run has come to is on record, however often its end is asked for
         _conclude(options, facts)
     return finish.code
@@ -284,7 +290,15 @@ def _check_distinct(sinks: Sequence[Sink], reports: Sequence[Path]) -> None:
             raise UsageError(f"--report would replace {path}, which an output needs", "name another file")
 
 
-def _open(options: CollectorOptions, pictures: PictureStore) -> Outputs:
+def _score_sink(options: CollectorOptions, mailbox: Mailbox[SinkEvent]) -> ScoreSink | None:
+    if not options.score:
+        return None
+    from collector.score_sink import ScoreSink  # noqa: PLC0415 - who does not compare needs no scenes
+
+    return ScoreSink(on_notice=lambda notice: mailbox.put(Said(notice)))
+
+
+def _open(options: CollectorOptions, pictures: PictureStore, score: ScoreSink | None) -> Outputs:
     sinks: list[Sink] = []
     artist: Artist | None = None
     if options.json is not None:
@@ -297,6 +311,7 @@ def _open(options: CollectorOptions, pictures: PictureStore) -> Outputs:
         sinks += [sink_for(text, overwrite=options.force) for text in options.output]
         artist = Studio(pictures)
     _check_distinct(sinks, options.report)
+    sinks += [] if score is None else [score]
     return Outputs.open(sinks, force=options.force, resume=options.resume, artist=artist)
 
 

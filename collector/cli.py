@@ -53,6 +53,7 @@ started again in the same way. {stream} in a name makes a file each.
     type=Seconds(),
     help="Seconds to wait for a producer, the first or one that is lost. [default: 60 for one lost, else for ever]",
 )
+@click.option("--score", is_flag=True, help="Compare what is found with what is there, where the source knows it.")
 @click.option("--stay", is_flag=True, help="Go on when every stream has ended.")
 @insecure_option
 @address_file_option

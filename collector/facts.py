@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from common.rows import Ending, Status
 
@@ -94,6 +95,29 @@ class WorkerFacts:
     fps: float = 0.0
 
 
+class Score(NamedTuple):
+    """What a comparison with the truth came to, of the rows of one stream that this process wrote.
+
+    Each row is counted as one of the first four.
+
+    Attributes:
+        compared: rows that were compared.
+        untold: ok rows of which nobody says what is in their frames.
+        failed, dropped: rows without a result.
+        people: who are to be found in the frames compared.
+        found: those that were.
+        false: detections of nobody.
+    """
+
+    compared: int = 0
+    untold: int = 0
+    failed: int = 0
+    dropped: int = 0
+    people: int = 0
+    found: int = 0
+    false: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """Everything a report says that is not about the machine.
@@ -114,6 +138,7 @@ class RunFacts:
         duplicates: results of frames that had one already.
         refused: messages or peers that were turned away, by reason.
         step_s, timeline: how it went over time; each point but the last spans `step_s`.
+        scores: by stream, of those that this process wrote to; None where nothing was to be compared.
     """
 
     command: Sequence[str]
@@ -132,3 +157,4 @@ class RunFacts:
     step_s: float = 0.0
     timeline: Sequence[Point] = ()
     outputs: Sequence[str] = ()
+    scores: Mapping[str, Score] | None = None

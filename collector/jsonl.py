@@ -106,6 +106,7 @@ class JsonlSink:
     """
 
     draws: Final = False
+    slow: Final = False
     single: Final = False
     durable: Final = True
 

@@ -34,6 +34,7 @@ class Mp4Sink:
     """
 
     draws: Final = True
+    slow: Final = True
     durable: Final = True
 
     def __init__(self, path: OutputPath, *, overwrite: bool) -> None:

@@ -22,6 +22,7 @@ class NullSink:
 
     path: Final = OutputPath(Path(NULL))
     draws: Final = True
+    slow: Final = True
     single: Final = False
     durable: Final = False
     overwrite = False

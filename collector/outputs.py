@@ -61,6 +61,7 @@ class Outputs:
     Attributes:
         recovered: what an earlier run left, by stream; it never changes after `open`.
         draws: whether any output shows pictures.
+        slow: whether a row costs one of them milliseconds.
         single: whether one of them holds the frames of one stream only.
         durable: whether any of them outlives this process.
         stages: what a row took in this thread where something is drawn: `draw`, and `encode`, the outputs' own work.
@@ -85,6 +86,7 @@ class Outputs:
         self._leaves_nothing = journal is not None and not recovered
         self.recovered = recovered
         self.draws = any(sink.draws for sink in sinks)
+        self.slow = any(sink.slow for sink in sinks)
         self.single = any(sink.single for sink in sinks)
         self.durable = journal is not None
         self.stages: Final = {"draw": Durations(), "encode": Durations()} if self.draws else {}

@@ -46,6 +46,7 @@ class PictureFolderSink:
     """
 
     draws: Final = True
+    slow: Final = True
     durable: Final = True
 
     def __init__(self, path: OutputPath, *, overwrite: bool) -> None:

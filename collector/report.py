@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from collector.facts import Point, RunFacts, StreamFacts, Summary, WorkerFacts
+from collector.facts import Point, RunFacts, Score, StreamFacts, Summary, WorkerFacts
+from collector.score_report import score_line, score_of, stream_score
 from common.machine import machine_facts, versions
 from common.rows import Status
 
@@ -40,7 +41,8 @@ def build_report(facts: RunFacts) -> Report:
         "duplicates": facts.duplicates,
         "refused": dict(sorted(facts.refused.items())),
         "workers": [_worker(worker, inferred) for worker in facts.workers],
-        "streams": [_stream(stream) for stream in facts.streams],
+        "streams": [_stream(stream, facts.scores) for stream in facts.streams],
+        "score": score_of(facts),
         "timeline": {"step_s": facts.step_s, "points": [_point(point) for point in facts.timeline]},
         "transport": facts.transport,
         "started": facts.started,
@@ -67,6 +69,8 @@ def summary_lines(report: Report) -> list[str]:
         lines.append(f"{report['fps']:.1f} FPS over {report['seconds']:.1f} s")
     if latency["p50"] is not None:
         lines.append("latency ms: " + ", ".join(f"{name} {latency[name]:.1f}" for name in PERCENTILES))
+    if report["score"] is not None:
+        lines.append(score_line(report["score"]))
     lines += [f"{reason}: {count}" for reason, count in report["reasons"].items()]
     if report["redispatched"] or report["hedged"]:
         lines.append(f"sent again {report['redispatched']}, hedged {report['hedged']}")
@@ -93,7 +97,7 @@ def _reasons(streams: Sequence[StreamFacts]) -> dict[str, int]:
     return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _stream(stream: StreamFacts) -> Report:
+def _stream(stream: StreamFacts, scores: Mapping[str, Score] | None) -> Report:
     return {
         "name": stream.name,
         "source": stream.source,
@@ -106,6 +110,7 @@ def _stream(stream: StreamFacts) -> Report:
         "stages_ms": _stages(stream.stages_ms),
         "epoch": stream.epoch,
         "resumed_at": stream.resumed_at,
+        "score": stream_score(stream, scores),
     }
 
 

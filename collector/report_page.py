@@ -25,6 +25,7 @@ from collector.quantities import (
     share_text,
 )
 from collector.report import Report, conserved
+from collector.score_report import ratios, score_line
 
 CURVE_MIN: Final = 3
 """Groups of points; fewer are no curve, and the figures above say as much."""
@@ -82,6 +83,7 @@ def _opening(report: Report) -> Html:
         el("h1", "Run ", el("span", verdict, class_=verdict if verdict != "without streams" else "open")),
         el("p", f"{_started(report)}, {duration_text(report['seconds'])}", class_="soft"),
         el("p", sums, class_="soft" if adds_up else "wrong"),
+        *([] if report["score"] is None else [el("p", score_line(report["score"]))]),
     )
 
 
@@ -189,9 +191,11 @@ def _stream_row(stream: dict[str, Any]) -> list[str]:
     ending = stream["ending"] or "open"
     reason = stream["reason"] if stream["reason"] != ending else ""
     resumed = f"resumed at frame {count_text(stream['resumed_at'])}" if stream["resumed_at"] else ""
+    score = "" if stream["score"] is None else ratios(stream["score"])
+    notes = [el("small", note) for note in (resumed, score) if note]
     counts = [count_text(stream["frames"][name]) for name in ("captured", "ok", "failed", "dropped")]
     return [
-        join(stream["name"], el("small", stream["source"]), *([el("small", resumed)] if resumed else [])),
+        join(stream["name"], el("small", stream["source"]), *notes),
         join(el("span", ending, class_=ending), *([el("small", reason)] if reason else [])),
         *counts,
         fps_text(stream["fps"]),

@@ -43,6 +43,10 @@ class Sink(Protocol):
         """Whether `take` needs a canvas."""
 
     @property
+    def slow(self) -> bool:
+        """Whether a row costs milliseconds, so that word of it comes soon only if few are given at a time."""
+
+    @property
     def single(self) -> bool:
         """Whether it holds the frames of one stream only."""
 

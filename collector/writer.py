@@ -32,8 +32,8 @@ RETRY_S: Final = 1.0
 SLOW_S: Final = 10.0
 """How long a step may take until somebody should hear of it: a disk or an encoder that hangs says nothing itself."""
 
-DRAWN_ROWS_MAX: Final = 4
-"""Rows that are written at once where pictures are drawn, which takes milliseconds each: so that word of them flows."""
+SLOW_ROWS_MAX: Final = 4
+"""Rows that are written at once where each takes milliseconds, drawn or compared: so that word of them flows."""
 
 
 class SyncPolicy:
@@ -186,7 +186,7 @@ class SinkWriter:
             self._insist(end, end)
             self._on_ended(item.stream)
         else:
-            step = DRAWN_ROWS_MAX if outputs.draws else len(item)
+            step = SLOW_ROWS_MAX if outputs.slow else len(item)
             for first in range(0, len(item), step):
                 self._write(item[first : first + step])
 

@@ -46,6 +46,7 @@ ORDER: Final = (
     "json",
     "output",
     "report",
+    "score",
     "force",
     "resume",
     "workers",

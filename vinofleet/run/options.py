@@ -34,7 +34,10 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
         ),
     ),
     "worker": (worker.cli.command, ("device", "transport", "cache_dir")),
-    "collector": (collector.cli.command, ("json", "output", "report", "force", "resume", "timeout", "insecure")),
+    "collector": (
+        collector.cli.command,
+        ("json", "output", "report", "score", "force", "resume", "timeout", "insecure"),
+    ),
 }
 """Options of the roles that `run` has too; of two with one name, the help shows the first."""
 

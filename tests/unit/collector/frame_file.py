@@ -28,6 +28,7 @@ class FrameFile:
     """See `Sink`."""
 
     draws: Final = True
+    slow: Final = True
     single: Final = False
     durable: Final = True
 

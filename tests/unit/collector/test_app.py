@@ -266,6 +266,7 @@ def test_a_reader_of_the_summary_that_went_away_costs_no_report(
         force=False,
         resume=False,
         timeout=None,
+        score=False,
         stay=False,
         insecure=False,
         address_file=None,

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from collector.jsonl import JsonlSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
-from collector.writer import DRAWN_ROWS_MAX, SYNC_EVERY_S, SinkWriter, SyncPolicy, _joined, _Stop
+from collector.writer import SLOW_ROWS_MAX, SYNC_EVERY_S, SinkWriter, SyncPolicy, _joined, _Stop
 from common.errors import DiskFullError, OutputError
 from common.rows import Ending, Row, Status, StreamHeader
 
@@ -192,26 +192,26 @@ def test_what_was_written_is_synced_while_a_disk_is_full(desk: Desk, monkeypatch
     assert [desk.answer()[0], desk.answer()] == ["info", ("written", {"a": 2})]
 
 
-def test_word_of_drawn_rows_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes time: a few rows at once are written and answered, however many are queued."""
+def test_word_of_slow_rows_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing and comparing take time: a few rows at once are written and answered, however many are queued."""
     desk = Desk(tmp_path / "out.jsonl")
-    monkeypatch.setattr(desk.outputs, "draws", True)
+    monkeypatch.setattr(desk.outputs, "slow", True)
     desk.writer.begin(HEADER, 1, DIGEST, ())
-    desk.writer.submit([row(frame) for frame in range(2 * DRAWN_ROWS_MAX + 1)])
+    desk.writer.submit([row(frame) for frame in range(2 * SLOW_ROWS_MAX + 1)])
     desk.writer.start()
     desk.writer.stop()
     written = [answer for _, answer in (desk.answer() for _ in range(4))]
-    assert written == [{"a": 0}, {"a": DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX}, {"a": 2 * DRAWN_ROWS_MAX + 1}]
+    assert written == [{"a": 0}, {"a": SLOW_ROWS_MAX}, {"a": 2 * SLOW_ROWS_MAX}, {"a": 2 * SLOW_ROWS_MAX + 1}]
 
 
-def test_drawn_rows_that_wait_put_no_sync_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_rows_that_wait_put_no_sync_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is due follows the few rows that were just written, not all that are queued."""
     desk = Desk(tmp_path / "out.jsonl")
     monkeypatch.setattr("collector.writer.SYNC_EVERY_S", 0.0)
-    monkeypatch.setattr(desk.outputs, "draws", True)
+    monkeypatch.setattr(desk.outputs, "slow", True)
     monkeypatch.setattr(desk.outputs, "sync", lambda: desk.answers.put(("synced", None)))
     desk.writer.begin(HEADER, 1, DIGEST, ())
-    desk.writer.submit([row(frame) for frame in range(2 * DRAWN_ROWS_MAX)])
+    desk.writer.submit([row(frame) for frame in range(2 * SLOW_ROWS_MAX)])
     desk.writer.start()
     desk.writer.stop()
     assert [desk.answer()[0] for _ in range(5)] == ["written", "written", "synced", "written", "synced"]
