@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from common.errors import ModelError
 from common.families import Detections, ImageInput, detections, image_input
 from common.graph import Graph, parse_graph
 from common.job import ModelFile
-from common.model_files import digested, is_saved_model, model_paths
+from common.model_files import FORMATS, digested, is_saved_model, model_paths
 from common.model_metadata import ModelMetadata, metadata_of
 from common.openvino_text import plain
 
@@ -40,6 +41,8 @@ TIMEOUT_S: Final = 120.0
 
 _SCHEMA: Final = 2
 """Part of the cache's key: raise it when the child's output changes."""
+
+_UNKNOWN: Final = re.compile(r"No translator found for (\w+) node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,20 @@ def _cached(entry: Path) -> Graph | None:
 def _inspected(path: Path, timeout_s: float) -> Graph:
     found = _ask_child(path, timeout_s)
     if "error" in found:
-        raise ModelError(f"OpenVINO cannot read {path.name}: {plain(str(found['error']))}", "export or copy it again")
+        raise _unread(path, plain(str(found["error"])))
     return parse_graph(found)
+
+
+def _unread(path: Path, reason: str) -> ModelError:
+    """Say why OpenVINO did not read a model; what it says of a file that no reader takes is a list of its readers."""
+    if reason.startswith("Unable to read the model"):
+        kind = FORMATS.get(path.suffix, "model")
+        return ModelError(f"{path.name} is damaged, or no {kind} at all", "export or copy it again")
+    unknown = _UNKNOWN.search(reason)
+    if unknown:
+        what = f"{path.name} has an operation that OpenVINO does not know, {unknown[1]}"
+        return ModelError(what, "export it without")
+    return ModelError(f"OpenVINO cannot read {path.name}: {reason}", "export or copy it again")
 
 
 def _ask_child(path: Path, timeout_s: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-NAMES: Final = ("report", "results", "config")
+NAMES: Final = ("report", "results", "config", "inspect")
 
 
 def schema_text(name: str) -> str:
@@ -20,7 +20,7 @@ def schema_text(name: str) -> str:
 def command(name: str) -> None:
     """Print the JSON schema of a file.
 
-    That of a run's --report, of one line of --json's results, or of run's --config (as the object that its TOML
-    stands for).
+    That of a run's --report, of one line of --json's results, of run's --config (as the object that its TOML stands
+    for), or of what `models inspect --json` prints.
     """
     click.echo(schema_text(name), nl=False)

@@ -108,5 +108,5 @@ def _verdict(account: Account) -> Iterator[tuple[str, str]]:
 def _job(job: JobDocument) -> str:
     frame, output = job.input, job.output
     size = f"{frame.width} x {frame.height} as {frame.pixels} ({frame.nbytes / _MEGA:.2f} MB each)"
-    read = f"'{output.decoder}' reads {output.name}, from a score of {output.threshold:g} on"
+    read = f"'{output.decoder}' reads {output.name}; the least score is {output.threshold:g}"
     return f"yes: workers get frames of {size}, stretched to fit; {read}"
