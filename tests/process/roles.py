@@ -166,9 +166,14 @@ class Shell:
         """How many whole lines there are."""
         return self.jsonl.count(b"\n")
 
+    @property
+    def report_file(self) -> Path:
+        """Where the report lies."""
+        return self.folder / "report.json"
+
     def report(self) -> dict[str, Any]:
         """The collector's report, which is what its schema says."""
-        document: dict[str, Any] = json.loads((self.folder / "report.json").read_text())
+        document: dict[str, Any] = json.loads(self.report_file.read_text())
         jsonschema.validate(document, json.loads(schema_text("report")))
         return document
 
