@@ -15,6 +15,7 @@ from collector.core import CollectorCore
 from common import limits
 from common.picture import picture_size
 from common.rows import Row
+from tests.sim.judge import Judge
 from tests.sim.node import Node
 from tests.sim.oracle import BrokenPromiseError
 from tests.sim.originals import Originals
@@ -48,6 +49,7 @@ class CollectorNode(Node):
         self._writing = False
         self.back_after_s = 0.0
         self._originals = Originals() if (plan.draws_again if again else plan.draws) else None
+        self._judge = Judge(fleet.ledger.number)
         self._epochs: dict[str, int] = {}
         self._emitted: dict[tuple[str, int], int] = {}
         self.doings = {
@@ -91,8 +93,10 @@ class CollectorNode(Node):
             self._write(rows[: self.fleet.rng.randint(0, len(rows))])
 
     def examine(self) -> None:
-        """No more originals are kept than a producer may have unsettled frames, nor bytes than there is room for."""
+        """Every row is in the score, and no more originals are kept than there may be unsettled frames, or is room."""
         streams = self.core._desk.streams
+        for name in self._judge.streams:
+            self._judge.examine(name, streams[name].resumed_at, self._disk.next(name))
         for name, stream in streams.items():
             if self._originals is None:
                 continue
@@ -161,6 +165,7 @@ class CollectorNode(Node):
             self._disk.forget(name, action.start)
             self.fleet.ledger.forget(name, action.start)
         self.fleet.ledger.resume(name)
+        self._judge.begin(action.header)
         self.call("written", self.core.written, {name: self._disk.begin(action)})
 
     def _write(self, rows: tuple[Row, ...]) -> None:
@@ -168,6 +173,7 @@ class CollectorNode(Node):
         for row in rows:
             self._draw(row.stream, row.seq)
             self._disk.write(row)
+        self._judge.write(rows)
 
     def _draw(self, stream: str, seq: int) -> None:
         """Look at what a row is drawn on."""

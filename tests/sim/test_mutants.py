@@ -115,6 +115,18 @@ MUTANTS = [
         "in earlier.kept.items() if seq < start}",
         "in earlier.kept.items()}",
     ),
+    Mutant(
+        "a_score_is_silent_of_an_earlier_collector",
+        "collector/streams.py",
+        "        self.resumed_at = ledger.total\n",
+        "        self.resumed_at = 0\n",
+    ),
+    Mutant(
+        "a_frame_is_compared_with_the_one_before",
+        "collector/score.py",
+        "self._truth.boxes(row.seq)",
+        "self._truth.boxes(max(0, row.seq - 1))",
+    ),
 ]
 
 

@@ -135,7 +135,7 @@ class WorkerNode(Node):
 
     def _infer(self, action: working.Submit, segment: Segment | None, service_s: float) -> None:
         number, _, seq, _ = CONTENT.unpack(self._pixels(action, segment))
-        detections = _DETECTION.pack(number, seq, 0, 0, 1, 0)
+        detections = _DETECTION.pack(number, seq, number + 1, seq + 1, 1, 0)
         self._complete(Completed(action.token, detections, 1, "", int(service_s * 1e6)))
 
     def _complete(self, completed: Completed) -> None:

@@ -63,8 +63,9 @@ def job_of(model: bytes) -> JobDocument:
 
 
 def header_of(plan: StreamPlan) -> StreamHeader:
-    """What is known of a stream."""
-    return StreamHeader(plan.name, *size_of(plan, 0), Fraction(1, 1000), Fraction(25), plan.frames)
+    """What is known of a stream; its scene is called as it is."""
+    size = size_of(plan, 0)
+    return StreamHeader(plan.name, *size, Fraction(1, 1000), Fraction(25), plan.frames, truth=plan.name)
 
 
 def size_of(plan: StreamPlan, seq: int) -> tuple[int, int]:
