@@ -8,7 +8,7 @@ What this file does not know: sources, sizes other than the scene's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -45,16 +45,16 @@ class StreetPainter:
 
     def __init__(self, scene: Scene, *, shadows: bool = True) -> None:
         self._scene = scene
-        light = light_of(scene)
+        self._light = light = light_of(scene)
         self._empty = _planes(backdrop(scene, light))
-        self._lean, self._dark = light.lean, light.dark if shadows else 0.0
+        self._shadows = shadows
         self._sprites = Sprites(light)
 
     def planes(self, number: int) -> Planes:
         """Frame `number`, in arrays of its own."""
         picture = Planes(*(plane.copy() for plane in self._empty))
         figures = [(person, self._sprites.of(person)) for person in placed(self._scene, number)]
-        if self._dark:
+        if self._shadows:
             for person, sprite in figures:
                 self._shade(picture.luma, person, sprite)
         for person, sprite in figures:
@@ -73,62 +73,73 @@ class StreetPainter:
     def _shade(self, luma: Bytes, person: Person, sprite: Sprite) -> None:
         """Darken the ground where the light does not reach it: the body, laid down."""
         height, width = sprite.shade.shape
-        quarter = sprite.height_px / 4
-        k = person.scale / quarter
+        k, lean = 4 * person.scale / sprite.height_px, self._light.lean
         left, top = sprite.left * person.scale, sprite.top * person.scale
-        across = [k, -self._lean * k, person.x_px + left - self._lean * top]
+        across = [k, -lean * k, person.x_px + left - lean * top]
         matrix = np.array([across, [0.0, _LAID * k, person.y_px + _LAID * top]])
         corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
-        area = _area(corners.min(axis=0), corners.max(axis=0), luma.shape)
-        if area is None:
-            return
-        x, y, w, h = area
-        matrix[:, 2] -= (x, y)
-        cover = cv2.warpAffine(sprite.shade, matrix, (w, h), flags=cv2.INTER_LINEAR)
-        part = luma[y : y + h, x : x + w]
-        cv2.multiply(part, 255 - (cover * self._dark).astype(np.uint8), dst=part, scale=1 / 255)
+        (x1, y1), (x2, y2) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        placing = _inside(matrix, (x1, y1), (x2, y2), luma.shape)
+        if placing is not None:
+            area = luma[placing.rows, placing.columns]
+            lit = cv2.convertScaleAbs(placing.warped(sprite.shade), alpha=-self._light.dark, beta=255)
+            cv2.multiply(area, lit, dst=area, scale=1 / 255)
 
 
 def _blend(picture: Planes, person: Person, sprite: Sprite) -> None:
-    luma = _warped(sprite.luma, sprite, person, 1, picture.luma.shape)
-    if luma is not None:
-        (x, y), (values, cover) = luma
-        _over(picture.luma[y : y + cover.shape[0], x : x + cover.shape[1]], values, cover)
-    chroma = _warped(sprite.chroma, sprite, person, 2, picture.cb.shape)
-    if chroma is not None:
-        (x, y), (cb, cr, cover) = chroma
-        inside = slice(y, y + cover.shape[0]), slice(x, x + cover.shape[1])
-        _over(picture.cb[inside], cb, cover)
-        _over(picture.cr[inside], cr, cover)
+    """Put somebody over a picture."""
+    full = _placing(sprite.luma.shape, sprite, person, 1, picture.luma.shape)
+    if full is not None:
+        _over(picture.luma, sprite.luma, full.warped(sprite.cover), full)
+    half = _placing(sprite.cb.shape, sprite, person, 2, picture.cb.shape)
+    if half is not None:
+        cover = half.warped(sprite.half_cover)
+        _over(picture.cb, sprite.cb, cover, half)
+        _over(picture.cr, sprite.cr, cover, half)
 
 
-def _warped(
-    image: Bytes, sprite: Sprite, person: Person, part: int, shape: tuple[int, ...]
-) -> tuple[tuple[int, int], tuple[Bytes, ...]] | None:
-    """An image of a sprite as it lies in a plane of 1 / part of the frame's size: its corner, its channels."""
+class _Placing(NamedTuple):
+    """How a small picture lies in a plane: in which rows and columns, and cv2's affine matrix from it to them."""
+
+    rows: slice
+    columns: slice
+    matrix: NDArray[np.float64]
+
+    def warped(self, image: Bytes) -> Bytes:
+        """The image as it lies there: one channel, as cv2 takes three times as long for two."""
+        size = self.columns.stop - self.columns.start, self.rows.stop - self.rows.start
+        return cast("Bytes", cv2.warpAffine(image, self.matrix, size, flags=cv2.INTER_LINEAR))
+
+
+def _placing(
+    size: tuple[int, ...], sprite: Sprite, person: Person, part: int, shape: tuple[int, ...]
+) -> _Placing | None:
+    """Where an image of a sprite lies in a plane of 1 / part of the frame's size."""
     k = person.scale / sprite.height_px
     left = (person.x_px + person.scale * sprite.left) / part
     top = (person.y_px + person.scale * sprite.top) / part
-    end = left + image.shape[1] * k, top + image.shape[0] * k
-    area = _area((left - 1, top - 1), (end[0] + 1, end[1] + 1), shape)
-    if area is None:
+    # A pixel's middle is half a pixel from its corner, in either picture.
+    matrix = np.array([[k, 0.0, left + 0.5 * k - 0.5], [0.0, k, top + 0.5 * k - 0.5]])
+    return _inside(matrix, (left, top), (left + size[1] * k, top + size[0] * k), shape)
+
+
+def _inside(
+    matrix: NDArray[np.float64], first: tuple[float, float], last: tuple[float, float], shape: tuple[int, ...]
+) -> _Placing | None:
+    """The placing in whole pixels around a rectangle, as far as they are in a plane; None if none is."""
+    x1, y1 = (max(int(at) - 1, 0) for at in first)
+    x2, y2 = (min(int(at) + 2, side) for at, side in zip(last, (shape[1], shape[0]), strict=True))
+    if x1 >= x2 or y1 >= y2:
         return None
-    x, y, w, h = area
-    matrix = np.array([[k, 0.0, left - x + 0.5 * k - 0.5], [0.0, k, top - y + 0.5 * k - 0.5]])
-    return (x, y), cv2.split(cv2.warpAffine(image, matrix, (w, h), flags=cv2.INTER_LINEAR))
+    matrix[:, 2] -= (x1, y1)
+    return _Placing(slice(y1, y2), slice(x1, x2), matrix)
 
 
-def _area(first, last, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    """x, y, width, height of the whole pixels around a rectangle that are inside a plane; None if there are none."""
-    x1, y1 = max(int(first[0]) - 1, 0), max(int(first[1]) - 1, 0)
-    x2, y2 = min(int(last[0]) + 2, shape[1]), min(int(last[1]) + 2, shape[0])
-    return (x1, y1, x2 - x1, y2 - y1) if x1 < x2 and y1 < y2 else None
-
-
-def _over(area: Bytes, values: Bytes, cover: Bytes) -> None:
-    """Put values, already times cover, over an area."""
+def _over(plane: Bytes, values: Bytes, cover: Bytes, placing: _Placing) -> None:
+    """Put values that are times cover already over a plane."""
+    area = plane[placing.rows, placing.columns]
     cv2.multiply(area, cv2.bitwise_not(cover), dst=area, scale=1 / 255)
-    cv2.add(area, values, dst=area)
+    cv2.add(area, placing.warped(values), dst=area)
 
 
 def _planes(picture: Bytes) -> Planes:
