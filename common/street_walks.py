@@ -18,7 +18,7 @@ from common.street_scene import Scene, View, view
 HEADINGS: Final = 32
 """Directions that people are drawn in: multiples of 11.25 degrees, 0 to the right, a quarter of them away."""
 
-STEPS: Final = 20
+STEPS: Final = 18
 """Phases that a walk is drawn in: from a step of the left foot to the next one of it."""
 
 _SLOT, _TRIP = 2, 3

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 SPRITES_BYTES: Final = 64 * 1024**2
 
 HEIGHTS_PX: Final = (48, 64, 90, 128, 180, 256, 360, 512, 720)
-"""A body is drawn at the least of them that is not below the height wanted, or at the last one."""
+"""A body is drawn at the least of them that need not be enlarged by more than _ENLARGED, or at the last one."""
+
+_ENLARGED: Final = 1.15
 
 _SMOOTH: Final = 0.015
 """What is rounder than this is large enough to show folds and grain."""
@@ -85,7 +87,7 @@ class Sprites:
 
     def of(self, person: Person) -> Sprite:
         """The picture of a person's pose, of about its size."""
-        height = next((height for height in HEIGHTS_PX if height >= person.scale), HEIGHTS_PX[-1])
+        height = next((height for height in HEIGHTS_PX if height * _ENLARGED >= person.scale), HEIGHTS_PX[-1])
         stand = person.stand
         key = (stand.look, stand.heading, stand.step, height)
         sprite = self._kept.get(key)
