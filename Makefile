@@ -33,8 +33,8 @@ $(STAMP): pyproject.toml constraints.txt scripts/preflight.sh
 	@scripts/preflight.sh libraries "$(BIN)/python"
 	@touch "$@"
 
-demo: $(STAMP) ## run a fleet for a few seconds: demo/demo.mp4 with boxes, demo/report.html
-	@$(BIN)/python scripts/demo.py demo
+demo: $(STAMP) ## find people in a synthetic street: demo/demo.mp4, demo/demo.png, demo/demo-report.html
+	@$(BIN)/vinofleet demo demo
 
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -1,8 +1,7 @@
 """Sources without a file: deterministic frames that cost next to nothing, for tests and for measuring transports.
 
 `synthetic://counter?frames=20000&size=64x48&fps=25&seed=1`: each frame carries its own number in its pixels (see
-`common.counter`), so that a scripted engine can tell which frame it really received. `synthetic://movers?...` has
-something to find in it (see `producer.movers`).
+`common.counter`), so that a scripted engine can tell which frame it really received.
 
 Guarantees: frame n of a given address is the same bytes on every machine; pts is n and the time base exactly 1/fps.
 
@@ -22,7 +21,6 @@ from common import limits
 from common.counter import NUMBER_MAX, stamp
 from common.errors import InputError
 from common.rows import Ending, StreamHeader
-from producer.movers import paint_movers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +52,7 @@ def paint_counter(number: int, seed: int, spec: InputSpec, out: NDArray[np.uint8
     stamp(out, number)
 
 
-PICTURES: Final[dict[str, Painter]] = {"counter": paint_counter, "movers": paint_movers}
+PICTURES: Final[dict[str, Painter]] = {"counter": paint_counter}
 
 
 @dataclass(frozen=True, slots=True)

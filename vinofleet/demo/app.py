@@ -18,17 +18,17 @@ from vinofleet.demo.picture import fullest, save_frame
 from vinofleet.run.app import RunOptions, run_fleet
 
 MODEL: Final = "vinofleet-person"
-BETTER: Final = "person-detection-0202"
+LARGER: Final = "person-detection-0202"
 PEOPLE: Final = 6
 SIZE: Final = "1280x720"
 
 NEXT: Final = f"""\
 Next, with a video of your own:
   vinofleet run YOUR-CLIP.mp4 --model {MODEL} --output out.mp4
-That model knows people from synthetic streets. For real ones take one that is fetched:
-  vinofleet run YOUR-CLIP.mp4 --model {BETTER} --output out.mp4
-With a second machine: add --bind tcp://THIS-MACHINE:5555 --insecure, and start there:
-  vinofleet worker --connect tcp://THIS-MACHINE:5555"""
+With a larger model, fetched once (`vinofleet models list` shows which there are):
+  vinofleet run YOUR-CLIP.mp4 --model {LARGER} --output out.mp4
+With a second machine, which reaches this one at ADDRESS: add --bind tcp://ADDRESS:5555 --insecure, and start there
+  vinofleet worker --connect tcp://ADDRESS:5555"""
 
 
 class NothingFoundError(VinofleetError):
