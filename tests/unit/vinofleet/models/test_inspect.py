@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import numpy as np
-import openvino as ov
 import pytest
 from click.testing import CliRunner, Result
-from openvino import opset13 as ops
 
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
-from common.zoo.manifest import Entry, Manifest, ZooFile
-from common.zoo.names import Resolved
 from tests.unit.vinofleet.models import handmade
-from vinofleet.models.inspect import account_of, command
+from tests.unit.vinofleet.models.tiny_detector import write_detector
+from vinofleet.models.inspect import command
 from vinofleet.schema import schema_text
 
-pytestmark = pytest.mark.process
-
-NONE = Manifest("https://models.example/", {})
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of inspections that no other test has."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("cache")]
 
 
 def _inspect(path: Path, *options: str) -> Result:
@@ -49,35 +34,9 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _ssd(folder: Path, info: dict[str, Any] | None = None, background: int = 0) -> Path:
-    """Write a model that ends in a DetectionOutput of 3 classes for 2 priors, and begins with a scaling."""
-    image = ops.parameter([1, 3, 8, 16], np.float32, "image")
-    image.output(0).set_names({"image"})
-    scaled = ops.multiply(image, ops.constant(np.float32(0.5)))
-    mean = ops.reduce_mean(scaled, ops.constant(np.array([1, 2, 3], np.int64)), keep_dims=False)
-    boxes, scores, priors = (
-        ops.broadcast(mean, ops.constant(np.array(sides, np.int64))) for sides in ((1, 8), (1, 6), (1, 2, 8))
-    )
-    attributes = {
-        "background_label_id": background,
-        "keep_top_k": [2],
-        "nms_threshold": 0.5,
-        "code_type": "caffe.PriorBoxParameter.CENTER_SIZE",
-        "normalized": True,
-    }
-    found = ops.detection_output(boxes, scores, priors, attributes)
-    found.output(0).set_names({"found"})
-    model = ov.Model([found], [image], "tiny")
-    for key, value in (info or {}).items():
-        model.set_rt_info(value, ["model_info", key])
-    path = folder / "tiny.xml"
-    ov.save_model(model, path, compress_to_fp16=False)
-    return path
-
-
 def test_a_detector_is_told_with_the_job_that_it_would_be_run_as(tmp_path: Path) -> None:
     """What its graph says of labels is used, and the job is one that a worker reads."""
-    document = _document(_ssd(tmp_path))
+    document = _document(write_detector(tmp_path))
     assert document["family"]["name"] == "ssd"
     assert document["image"] == {"name": "image", "width": 16, "height": 8, "layout": "NCHW"}
     assert document["steps"] == [{"operation": "Multiply", "values": [0.5]}]
@@ -91,7 +50,7 @@ def test_a_detector_is_told_with_the_job_that_it_would_be_run_as(tmp_path: Path)
 def test_what_the_exporter_wrote_is_used(tmp_path: Path) -> None:
     """Labels and channel order come from the model's own file."""
     info = {"labels": ["cat", "dog"], "reverse_input_channels": True, "resize_type": "fit_to_window_letterbox"}
-    document = _document(_ssd(tmp_path, info, background=2))
+    document = _document(write_detector(tmp_path, info, background=2))
     assert document["uses"]["labels"] == ["cat", "dog"]
     assert document["uses"]["color"] == "RGB"
     assert document["job"]["output"]["labels"] == ["cat", "dog"]
@@ -133,7 +92,7 @@ def test_a_saved_model_is_inspected_by_its_folder_and_told_how_to_be_run(tmp_pat
 
 def test_a_person_reads_it_in_one_screen(tmp_path: Path) -> None:
     """Lines that fit, each with its subject in the margin."""
-    lines = _inspect(_ssd(tmp_path)).output.splitlines()
+    lines = _inspect(write_detector(tmp_path)).output.splitlines()
     assert lines[0].startswith("tiny.xml  (OpenVINO IR, FP32 weights, ")
     assert len(lines) < 24
     assert max(map(len, lines)) <= 110
@@ -165,47 +124,11 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: byt
 
 def test_missing_or_cut_weights_are_told(tmp_path: Path) -> None:
     """The file at fault is named."""
-    path = _ssd(tmp_path)
+    path = write_detector(tmp_path)
     path.with_suffix(".bin").write_bytes(b"")
     assert "tiny.xml" in str(_inspect(path).exception)
     path.with_suffix(".bin").unlink()
     assert "tiny.bin is not beside it" in str(_inspect(path).exception)
-
-
-def _entry(graph: Path) -> Entry:
-    sha384 = hashlib.sha384(graph.read_bytes()).hexdigest()
-    return Entry(
-        name="pets",
-        embedded=False,
-        task="finds pets",
-        family="ssd",
-        width=16,
-        height=8,
-        color="RGB",
-        labels=("cat", "dog"),
-        label_base=1,
-        ap=None,
-        ap_of="",
-        gflops=None,
-        licence="Apache-2.0",
-        source="https://models.example/pets",
-        files={"FP32": (ZooFile("tiny.xml", graph.stat().st_size, sha384, "pets/tiny.xml"),)},
-    )
-
-
-def test_a_file_that_the_list_of_known_models_has_is_named(tmp_path: Path) -> None:
-    """By its bytes, wherever it lies; its facts are used only if it was asked for by name, as a run does."""
-    path = _ssd(tmp_path)
-    entry = _entry(path)
-    known = Manifest("https://models.example/", {"pets": entry})
-    by_path = account_of(Resolved(path, None), known)
-    assert by_path.known_as == "pets/FP32"
-    assert by_path.choices.labels == ()
-    by_name = account_of(Resolved(path, entry), known)
-    assert by_name.job is not None
-    assert by_name.job.output.labels == ("cat", "dog")
-    assert by_name.choices.color == "RGB"
-    assert account_of(Resolved(path, None), NONE).known_as is None
 
 
 ASSETS = {

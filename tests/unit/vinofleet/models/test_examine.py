@@ -1,0 +1,51 @@
+"""What is known of a model by name, and of a file by its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from common.zoo.manifest import Entry, Manifest, ZooFile
+from common.zoo.names import Resolved
+from tests.unit.vinofleet.models.tiny_detector import write_detector
+from vinofleet.models.examine import examine
+
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("cache")]
+
+
+def _entry(graph: Path) -> Entry:
+    sha384 = hashlib.sha384(graph.read_bytes()).hexdigest()
+    return Entry(
+        name="pets",
+        embedded=False,
+        task="finds pets",
+        family="ssd",
+        width=16,
+        height=8,
+        color="RGB",
+        labels=("cat", "dog"),
+        label_base=1,
+        ap=None,
+        ap_of="",
+        gflops=None,
+        licence="Apache-2.0",
+        source="https://models.example/pets",
+        files={"FP32": (ZooFile("tiny.xml", graph.stat().st_size, sha384, "pets/tiny.xml"),)},
+    )
+
+
+def test_a_file_that_the_list_of_known_models_has_is_named(tmp_path: Path) -> None:
+    """By its bytes, wherever it lies; its facts are used only if it was asked for by name, as a run does."""
+    path = write_detector(tmp_path)
+    entry = _entry(path)
+    known = Manifest("https://models.example/", {"pets": entry})
+    by_path = examine(Resolved(path, None), known)
+    assert by_path.known_as == "pets/FP32"
+    assert by_path.choices.labels == ()
+    by_name = examine(Resolved(path, entry), known)
+    assert by_name.job is not None
+    assert by_name.job.output.labels == ("cat", "dog")
+    assert by_name.choices.color == "RGB"
+    assert examine(Resolved(path, None), Manifest("https://models.example/", {})).known_as is None
