@@ -15,7 +15,7 @@ TABLE: Final[Mapping[str, tuple[str, str]]] = {
     "list": ("vinofleet.models.listing:command", "List the models that have names."),
     "fetch": ("vinofleet.models.fetching:command", "Fetch models, so that they are on this machine."),
     "path": ("vinofleet.models.path:command", "Print where a model's file is."),
-    "inspect": ("vinofleet.models.inspect:command", "Say what a model is, and what vinofleet would do with it."),
+    "inspect": ("vinofleet.models.inspect:command", "Say what a model is and what vinofleet would do with it."),
 }
 
 EPILOG: Final = """\b

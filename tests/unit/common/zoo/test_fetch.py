@@ -12,8 +12,8 @@ from common.zoo.patience import Patience
 from common.zoo.steps import Began, Fetched, Reached, Step, Trouble
 from common.zoo.store import ZooStore
 from tests.unit.common.zoo import mirror as faults
-from tests.unit.common.zoo.conftest import NAMED, SmallZoo
 from tests.unit.common.zoo.mirror import Fault
+from tests.unit.common.zoo.small import NAMED, SmallZoo
 
 QUICK = Patience(tries=2, connect_s=5, stall_s=30, pause_s=0)
 

@@ -10,7 +10,7 @@ from common.errors import ModelError, NetworkError, UsageError
 from common.zoo import store
 from common.zoo.names import find, obtain, open_zoo, resolve
 from common.zoo.steps import Fetched, Step
-from tests.unit.common.zoo.conftest import NAMED, SmallZoo
+from tests.unit.common.zoo.small import NAMED, SmallZoo
 
 
 def test_a_name_is_fetched_once_and_found_after_that(small: SmallZoo) -> None:

@@ -10,7 +10,7 @@ import pytest
 from common.errors import OutputError
 from common.zoo import store as module
 from common.zoo.store import ZooStore
-from tests.unit.common.zoo.conftest import NAMED, SmallZoo
+from tests.unit.common.zoo.small import NAMED, SmallZoo
 
 
 def test_what_was_put_there_by_hand_is_as_good(small: SmallZoo) -> None:
