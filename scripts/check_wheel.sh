@@ -37,4 +37,8 @@ venv/bin/vinofleet collector --bind 'tcp://127.0.0.1:*' --timeout 0.1 --report p
 test -s page.html
 venv/bin/vinofleet run 'synthetic://counter?frames=10' --model scripted:// >summary.txt
 grep -q "^captured 10 = ok 10 " summary.txt
+# The embedded model's weights, and a run with everything on.
+venv/bin/vinofleet demo shown --frames 50 >demo.txt
+grep -q "^captured 50 = ok 50 " demo.txt
+test -s shown/demo.mp4 && test -s shown/demo.png
 echo "wheel: installs, starts, ships $packages"
