@@ -40,5 +40,6 @@ grep -q "^captured 10 = ok 10 " summary.txt
 # The embedded model's weights, and a run with everything on.
 venv/bin/vinofleet demo shown --frames 50 >demo.txt
 grep -q "^captured 50 = ok 50 " demo.txt
-test -s shown/demo.mp4 && test -s shown/demo.png
+test -s shown/demo.mp4
+test -s shown/demo.png
 echo "wheel: installs, starts, ships $packages"
