@@ -21,6 +21,8 @@ SIDE_MAX_PIXELS: Final = 4096
 FPS_MAX: Final = 1000
 SEED_MAX: Final = 999_999_999
 
+_HIGHER_MAX: Final = 3.0
+
 _VIEW: Final = 1
 """What a `Chance` is for, beside the seed: each use has a number of its own."""
 
@@ -96,7 +98,8 @@ def view(scene: Scene) -> View:
     chance = Chance(scene.seed, _VIEW)
     height = float(scene.height)
     horizon = height * chance.between(0.20, 0.32)
-    camera = chance.between(2.7, 4.3)
+    # In an upright picture people would soon be out of it: it is taken from higher up.
+    camera = chance.between(2.7, 4.3) * min(max(scene.height / scene.width, 1.0), _HIGHER_MAX)
     focal = height * chance.between(0.95, 1.35)
     wall = focal * camera / (height * chance.between(0.46, 0.54) - horizon)
     far = wall - chance.between(0.8, 1.4)

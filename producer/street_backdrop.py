@@ -7,7 +7,8 @@ What this file does not know: people, frames, time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
 
 import cv2
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from common.street_scene import Scene, View
     from producer.street_light import Light
 
+DRAWN_MAX_PIXELS: Final = 4_200_000
+"""A larger picture is drawn at half its size and enlarged: drawing takes 50 bytes a pixel for a moment."""
+
 _STREET: Final = 10
 _GRAIN: Final = 2.2
 """Standard deviation of a camera's noise, in steps of a pixel."""
@@ -32,6 +36,10 @@ _GRAIN: Final = 2.2
 
 def backdrop(scene: Scene, light: Light) -> NDArray[np.uint8]:
     """The street without people: uint8 [H, W, 3], blue, green, red."""
+    if scene.width * scene.height > DRAWN_MAX_PIXELS:
+        half = replace(scene, width=-(-scene.width // 2), height=-(-scene.height // 2))
+        size = scene.width, scene.height
+        return cast("NDArray[np.uint8]", cv2.resize(backdrop(half, light), size, interpolation=cv2.INTER_CUBIC))
     seen, chance = view(scene), Chance(scene.seed, _STREET)
     picture = _sky(scene, seen, light)
     brush = Brush(picture, seen)
