@@ -13,7 +13,9 @@ import pytest
 
 from common.errors import DeviceError, ModelError
 from common.families import Layout
-from common.job import Color, JobDocument
+from common.job import Color, InputSpec, JobDocument, OutputSpec
+from common.model_files import digested
+from tests.unit.common import handmade_models
 from tests.unit.worker.completions import Completions
 from tests.unit.worker.tiny_models import FRAME_SIZE, HEIGHT, WIDTH, tiny_job, write_model
 from worker import openvino_model
@@ -62,6 +64,33 @@ def test_open_dimensions_take_the_jobs_geometry(tmp_path: Path, shape: tuple[int
     """A model exported with open sizes runs at the size that the producer sends."""
     job = tiny_job(write_model(tmp_path, shape=shape))
     assert _channels(job, tmp_path, _bgr(1, 2, 3)) == pytest.approx([1, 2, 3], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "port"),
+    [
+        ("m.onnx", handmade_models.onnx(), ""),
+        ("m.tflite", handmade_models.tflite(), ""),
+        ("m.pb", handmade_models.frozen_graph(), ":0"),
+    ],
+)
+def test_a_graph_of_any_format_that_travels_runs(tmp_path: Path, name: str, content: bytes, port: str) -> None:
+    """Its numbers come out as its pixels went in: label 1, score 1, a box over the whole frame."""
+    path = handmade_models.write(tmp_path / name, content)
+    job = replace(
+        tiny_job(digested((path,))),
+        input=InputSpec(f"x{port}", 14, 8, "bgr", "BGR", "stretch"),
+        output=OutputSpec("ssd", f"y{port}", 1, (), 0.5),
+    )
+    pixels = np.zeros(14 * 8 * 3, np.uint8)
+    pixels[:7] = (0, 1, 1, 0, 0, 1, 1)
+    done = Completions()
+    engine = make_engine(job, tmp_path, EngineOptions(), done)
+    engine.submit(1, pixels, FRAME_SIZE)
+    found = done.next().detections
+    engine.close()
+    assert found is not None
+    assert found.tolist() == [[0, 0, *FRAME_SIZE, 1, 0]]
 
 
 @pytest.mark.parametrize("damage", ["no weights", "short weights", "no xml in it", "cut", "gone"])

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
+import openvino as ov
 import pytest
 from click.testing import CliRunner, Result
+from openvino import opset13 as ops
 
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
-from tests.unit.vinofleet.models import handmade
+from tests.unit.common import handmade_models as handmade
 from tests.unit.vinofleet.models.tiny_detector import write_detector
 from vinofleet.models.inspect import command
 from vinofleet.schema import schema_text
@@ -71,23 +74,27 @@ def test_every_format_is_read(tmp_path: Path, name: str, content: bytes, told: s
     """Ports are the same in all of them; an ONNX file's properties are what it says of itself."""
     document = _document(handmade.write(tmp_path / name, content))
     assert document["format"] == told
-    assert document["image"]["width"] == 16
-    assert document["outputs"][0]["shape"] == [1, 3, 8, 16]
-    assert document["job"] is None
+    assert document["image"]["width"] == 14
+    assert document["outputs"][0]["shape"] == [1, 1, 48, 7]
     assert document["says"]["labels"] == (["cat", "dog"] if told == "ONNX" else [])
     assert document["says"]["color"] == ("RGB" if told == "ONNX" else None)
+    assert (document["job"] is None) == (told == "TensorFlow SavedModel")
 
 
 def test_a_saved_model_is_inspected_by_its_folder_and_told_how_to_be_run(tmp_path: Path) -> None:
-    """All that is in the way comes at once: the format and the outputs."""
+    """Its format is all that is in the way."""
     path = handmade.write(tmp_path / "saved" / "saved_model.pb", handmade.saved_model())
     document = _document(path.parent)
-    assert document["model"] == "saved"
-    assert document["files"] == []
-    assert [refusal["remedy"] for refusal in document["refusals"]] == [
-        "convert it with ovc",
-        "use a model that ends in DetectionOutput",
-    ]
+    assert (document["model"], document["files"]) == ("saved", [])
+    assert [refusal["remedy"] for refusal in document["refusals"]] == ["convert it with ovc"]
+
+
+def test_all_that_is_in_the_way_comes_at_once(tmp_path: Path) -> None:
+    """Of a model that takes no image and gives no boxes, both are told."""
+    values = ops.parameter([1, 7], np.float32, "values")
+    ov.save_model(ov.Model([ops.relu(values)], [values], "none"), tmp_path / "none.xml")
+    refusals = _document(tmp_path / "none.xml")["refusals"]
+    assert ["is no image" in refusals[0]["what"], "is no [1,1,N,7]" in refusals[1]["what"]] == [True, True]
 
 
 def test_a_person_reads_it_in_one_screen(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Models of other formats than OpenVINO's own, a few hundred bytes each, written by hand: no other library is needed.
 
-Each takes `x` f32[1,3,8,16] and gives `y`, what Relu makes of it.
+Each takes `x` f32[1,8,14,3] and gives `y` f32[1,1,48,7], the same numbers by a Reshape: the form of DetectionOutput.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SHAPE = (1, 3, 8, 16)
-RELU = 19
+INPUT = (1, 8, 14, 3)
+OUTPUT = (1, 1, 48, 7)
+
+RESHAPE = 22
 """TensorFlow Lite's number of the operation."""
 CUSTOM = 32
+"""The same of one that is not TensorFlow Lite's own, but has a name."""
 
 
 def message(*fields: tuple[int, int | str | bytes]) -> bytes:
@@ -35,37 +38,47 @@ def _varint(value: int) -> bytes:
 
 def onnx(properties: Mapping[str, str] | None = None) -> bytes:
     """An ONNX model with these metadata_props."""
-    dimensions = message(*((1, message((1, side))) for side in SHAPE))
-    of_type = message((1, message((1, 1), (2, dimensions))))
-    node = message((1, "x"), (2, "y"), (4, "Relu"))
-    graph = message(
-        (1, node), (2, "graph"), (11, message((1, "x"), (2, of_type))), (12, message((1, "y"), (2, of_type)))
-    )
+    node = message((1, "x"), (1, "sides"), (2, "y"), (4, "Reshape"))
+    sides = message((1, 4), (2, 7), *((7, side) for side in OUTPUT), (8, "sides"))
+    graph = message((1, node), (2, "graph"), (5, sides), (11, _onnx_port("x", INPUT)), (12, _onnx_port("y", OUTPUT)))
     props = ((14, message((1, key), (2, value))) for key, value in (properties or {}).items())
     return message((1, 8), (7, graph), (8, message((1, ""), (2, 13))), *props)
 
 
+def _onnx_port(name: str, shape: Sequence[int]) -> bytes:
+    dimensions = message(*((1, message((1, side))) for side in shape))
+    return message((1, name), (2, message((1, message((1, 1), (2, dimensions))))))
+
+
 def frozen_graph() -> bytes:
     """A TensorFlow GraphDef."""
-    of_type = message((6, 1))
-    shape = message((7, _tensor_shape()))
+    floats, integers = message((6, 1)), message((6, 3))
+    sides = message((1, 3), (2, _tensor_shape((4,))), *((7, side) for side in OUTPUT))
     nodes = (
-        message((1, "x"), (2, "Placeholder"), (5, _entry("dtype", of_type)), (5, _entry("shape", shape))),
-        message((1, "y"), (2, "Relu"), (3, "x"), (5, _entry("T", of_type))),
+        _node("x", "Placeholder", dtype=floats, shape=message((7, _tensor_shape(INPUT)))),
+        _node("sides", "Const", dtype=integers, value=message((8, sides))),
+        _node("y", "Reshape", "x", "sides", T=floats, Tshape=integers),
     )
     return message(*((1, node) for node in nodes))
 
 
+def _node(name: str, operation: str, *inputs: str, **attributes: bytes) -> bytes:
+    entries = ((5, _entry(key, value)) for key, value in attributes.items())
+    return message((1, name), (2, operation), *((3, each) for each in inputs), *entries)
+
+
 def saved_model() -> bytes:
     """The saved_model.pb of a TensorFlow SavedModel without variables."""
-    infos = {name: message((1, f"{name}:0"), (2, 1), (3, _tensor_shape())) for name in ("x", "y")}
-    signature = message((1, _entry("x", infos["x"])), (2, _entry("y", infos["y"])), (3, "predict"))
+    x, y = (
+        message((1, f"{name}:0"), (2, 1), (3, _tensor_shape(shape))) for name, shape in (("x", INPUT), ("y", OUTPUT))
+    )
+    signature = message((1, _entry("x", x)), (2, _entry("y", y)), (3, "predict"))
     graph = message((1, message((4, "serve"))), (2, frozen_graph()), (5, _entry("serving_default", signature)))
     return message((1, 1), (2, graph))
 
 
-def _tensor_shape() -> bytes:
-    return message(*((2, message((1, side))) for side in SHAPE))
+def _tensor_shape(shape: Sequence[int]) -> bytes:
+    return message(*((2, message((1, side))) for side in shape))
 
 
 def _entry(key: str, value: bytes) -> bytes:
@@ -79,15 +92,16 @@ class Table:
     fields: tuple[Value, ...]
 
 
-Value = int | str | Sequence[int] | Sequence[Table] | Table | None
+Value = int | str | bytes | Sequence[int] | Sequence[Table] | Table | None
 
 
-def tflite(operation: int = RELU, custom: str | None = None) -> bytes:
+def tflite(operation: int = RESHAPE, custom: str | None = None) -> bytes:
     """A TensorFlow Lite model of one operation."""
-    tensors = [Table((SHAPE, 0, 0, name)) for name in ("x", "y")]
-    graph = Table((tensors, (0,), (1,), [Table((0, (0,), (1,)))], "graph"))
+    sides = struct.pack("<4i", *OUTPUT)
+    tensors = [Table((INPUT, 0, 0, "x")), Table(((4,), 2, 1, "sides")), Table((OUTPUT, 0, 0, "y"))]
+    graph = Table((tensors, (0,), (2,), [Table((0, (0, 1), (2,)))], "graph"))
     code = Table((operation, custom, 1, operation))
-    return _flat(Table((3, [code], [graph], "handmade", [Table(())])))
+    return _flat(Table((3, [code], [graph], "handmade", [Table(()), Table((sides,))])))
 
 
 def _flat(root: Table) -> bytes:
@@ -103,8 +117,9 @@ def _place(buffer: bytearray, value: Value) -> int:
     if isinstance(value, Table):
         return _place_table(buffer, value)
     at = len(buffer)
-    if isinstance(value, str):
-        buffer.extend(struct.pack("<I", len(value)) + value.encode() + b"\0")
+    if isinstance(value, str | bytes):
+        data = value if isinstance(value, bytes) else value.encode()
+        buffer.extend(struct.pack("<I", len(data)) + data + b"\0")
         return at
     assert isinstance(value, Sequence)
     buffer.extend(struct.pack("<I", len(value)))
