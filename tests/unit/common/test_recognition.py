@@ -11,6 +11,30 @@ from common.graph import Graph
 from common.recognition import Family, recognise
 
 IMAGE = Port("image", (1, 3, 416, 416), "f32")
+FORMS: list[tuple[str, list[tuple[int, ...]]]] = [
+    ("ssd", [(1, 1, 200, 7)]),
+    ("ssd", [(1, 1, -1, 7), (1, 4)]),
+    ("tf-detection", [(1, 10, 4), (1, 10), (1, 10), (1,)]),
+    ("tf-detection", [(-1, -1, 4), (-1, -1), (-1, -1), (-1,)]),
+    ("boxes-classes-scores", [(1, 300), (1, 300, 4), (1, 300)]),
+    ("detr", [(1, 100, 92), (1, 100, 4)]),
+    ("ssd-raw", [(1, 8732, 4), (1, 8732, 21)]),
+    ("yolox", [(1, 3549, 85)]),
+    ("yolov5", [(1, 3 * 3549, 85)]),
+    ("yolov8", [(1, 84, 3549)]),
+    ("yolov8", [(1, 5, 3549)]),
+    ("yolov10", [(1, 300, 6)]),
+    ("yolo-heads", [(1, 255, 52, 52), (1, 255, 26, 26), (1, 255, 13, 13)]),
+    ("classification", [(1, 1000)]),
+    ("classification", [(-1, 1000, 1, 1)]),
+    ("segmentation", [(1, 21, 416, 416)]),
+    ("segmentation", [(1, 104, 104, 19)]),
+    ("segmentation", [(1, 416, 416)]),
+    ("unknown", [(1, 7, 7, 7)]),
+    ("unknown", [(1, 1)]),
+    ("unknown", [()]),
+    ("unknown", []),
+]
 
 
 def _graph(*shapes: tuple[int, ...], image: Port = IMAGE, operations: tuple[str, ...] = ()) -> Graph:
@@ -22,33 +46,7 @@ def _family(*shapes: tuple[int, ...], image: Port = IMAGE) -> Family:
     return recognise(_graph(*shapes, image=image))
 
 
-@pytest.mark.parametrize(
-    ("name", "shapes"),
-    [
-        ("ssd", [(1, 1, 200, 7)]),
-        ("ssd", [(1, 1, -1, 7), (1, 4)]),
-        ("tf-detection", [(1, 10, 4), (1, 10), (1, 10), (1,)]),
-        ("tf-detection", [(-1, -1, 4), (-1, -1), (-1, -1), (-1,)]),
-        ("boxes-classes-scores", [(1, 300), (1, 300, 4), (1, 300)]),
-        ("detr", [(1, 100, 92), (1, 100, 4)]),
-        ("ssd-raw", [(1, 8732, 4), (1, 8732, 21)]),
-        ("yolox", [(1, 3549, 85)]),
-        ("yolov5", [(1, 3 * 3549, 85)]),
-        ("yolov8", [(1, 84, 3549)]),
-        ("yolov8", [(1, 5, 3549)]),
-        ("yolov10", [(1, 300, 6)]),
-        ("yolo-heads", [(1, 255, 52, 52), (1, 255, 26, 26), (1, 255, 13, 13)]),
-        ("classification", [(1, 1000)]),
-        ("classification", [(-1, 1000, 1, 1)]),
-        ("segmentation", [(1, 21, 416, 416)]),
-        ("segmentation", [(1, 104, 104, 19)]),
-        ("segmentation", [(1, 416, 416)]),
-        ("unknown", [(1, 7, 7, 7)]),
-        ("unknown", [(1, 1)]),
-        ("unknown", [()]),
-        ("unknown", []),
-    ],
-)
+@pytest.mark.parametrize(("name", "shapes"), FORMS)
 def test_a_form_has_a_family(name: str, shapes: list[tuple[int, ...]]) -> None:
     """Whatever the outputs are called."""
     assert _family(*shapes).name == name

@@ -16,6 +16,7 @@ from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
 from common.model_choices import Asked, choose
 from common.model_metadata import metadata_of
 from common.recognition import recognise
+from tests.unit.common.test_recognition import FORMS
 from vinofleet.models.account import Account, weights_of
 from vinofleet.schema import schema_text
 
@@ -70,6 +71,14 @@ def test_every_document_fits_the_schema(made: Account) -> None:
     """Also that of a model about which nothing is known."""
     document = json.loads(json.dumps(made.document()))
     jsonschema.Draft202012Validator(json.loads(schema_text("inspect"))).validate(document)
+
+
+def test_the_schema_names_every_family() -> None:
+    """Those that outputs alone decide, and the one that goes by their names."""
+    schema = json.loads(schema_text("inspect"))
+    assert set(schema["properties"]["family"]["properties"]["name"]["enum"]) == {name for name, _ in FORMS} | {
+        "boxes-labels"
+    }
 
 
 def test_the_document_has_what_was_found() -> None:

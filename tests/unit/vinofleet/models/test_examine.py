@@ -9,7 +9,7 @@ import pytest
 
 from common.zoo.manifest import Entry, Manifest, ZooFile
 from common.zoo.names import Resolved
-from tests.unit.vinofleet.models.tiny_detector import write_detector
+from tests.unit.common.tiny_detector import write_detector
 from vinofleet.models.examine import examine
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("cache")]

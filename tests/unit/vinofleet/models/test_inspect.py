@@ -17,7 +17,7 @@ from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
 from tests.unit.common import handmade_models as handmade
-from tests.unit.vinofleet.models.tiny_detector import write_detector
+from tests.unit.common.tiny_detector import write_detector
 from vinofleet.models.inspect import command
 from vinofleet.schema import schema_text
 
