@@ -29,7 +29,10 @@ for role in producer worker collector; do
     venv/bin/python -m "$role" --help >/dev/null
     venv/bin/vinofleet "$role" --help >/dev/null
 done
-# Files that are no modules: the schemas, and the style of the report's page.
+# Files that are no modules: the models' manifest and the embedded model, schemas, the style of the report's page.
+venv/bin/vinofleet models list >models.txt
+grep -q "^person-detection-0202 " models.txt
+grep -q "^vinofleet-person .* installed$" models.txt
 for name in report results config; do
     venv/bin/vinofleet schema "$name" >/dev/null
 done

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = """\b
 Examples:
-  vinofleet run clip.mp4 --model person-detection-0202.xml --labels person --json out.jsonl
+  vinofleet run clip.mp4 --model person-detection-0202 --json out.jsonl
   vinofleet run a.mp4 b.mp4 --model m.xml --json 'out-{stream}.jsonl' --report report.json
   vinofleet run 'synthetic://counter?frames=1000' --model scripted:// --workers 2
   vinofleet run clip.mp4 --model m.xml --bind tcp://10.0.0.5:5555 --insecure
@@ -24,7 +24,7 @@ Examples:
 
 \b
 fleet.toml for --config; keys are options without their dashes:
-  model = "person-detection-0202.xml"
+  model = "person-detection-0202"
   json = "out-{stream}.jsonl"
   [[source]]
   uri = "clip.mp4"

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from common.exits import Exit
-from common.leaving import finishing, leaving_at_once
+from common.leaving import finishing, leaving_at_once, stopping
 
 PROGRAM = """
 import os, signal
@@ -77,3 +77,24 @@ def test_the_last_steps_are_spared_one_interrupt(number: signal.Signals) -> None
         assert caught == ["before", "before"]
     finally:
         signal.signal(number, before)
+
+
+def test_what_was_begun_is_cleaned_up_when_the_process_is_told_to_end() -> None:
+    """SIGTERM is an exception within, and afterwards what it was; a thread changes nothing."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), stopping():
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+        seen = []
+
+        def enter() -> None:
+            with stopping():
+                seen.append(signal.getsignal(signal.SIGTERM))
+
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+        assert seen == [signal.SIG_IGN]
+    finally:
+        signal.signal(signal.SIGTERM, before)
