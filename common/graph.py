@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from common.families import Port
+
+_SCALING: Final = frozenset({"Multiply", "Divide", "Subtract", "Add"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Step:
 
     operation: str
     values: tuple[float, ...]
+
+    @property
+    def scales(self) -> bool:
+        """Whether it changes the pixels' values, and not only their type or order."""
+        return self.operation in _SCALING
 
 
 @dataclass(frozen=True, slots=True)

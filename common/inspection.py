@@ -81,7 +81,8 @@ def inspect_model(path: Path, cache_dir: Path | None = None, timeout_s: float = 
     try:
         return ModelFacts(files, paths, image_input(graph.inputs), detections(graph.outputs), metadata_of(graph))
     except ModelError as error:
-        raise ModelError(f"{path.name} is not supported: {error.what}", error.remedy) from error
+        remedy = f"{error.remedy} (what this one is: vinofleet models inspect)"
+        raise ModelError(f"{path.name} is not supported: {error.what}", remedy) from error
 
 
 def outline(path: Path, cache_dir: Path | None = None, timeout_s: float = TIMEOUT_S) -> Graph:

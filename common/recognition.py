@@ -111,19 +111,19 @@ def _separate(graph: Graph, _size: _Size) -> Family | None:
 
 def _queries(graph: Graph, _size: _Size) -> Family | None:
     """Boxes and a score for each class: DETR's few queries, or the thousands of priors of an SSD cut short."""
-    boxes = _ending(graph, _BOX, ranks={_ROWS})
-    scores = [
-        port
-        for port in graph.outputs
-        if len(port.shape) == _ROWS and boxes and port is not boxes[0] and port.shape[1] == boxes[0].shape[1]
-    ]
-    if not scores:
-        return None
-    count, classes = scores[0].shape[1:]
-    seen = f"{count} boxes, and for each the scores of {classes} classes"
-    if 0 < count <= _QUERIES_MAX:
-        return Family("detr", "DETR or its like", seen)
-    return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
+    match [port.shape for port in graph.outputs]:
+        case [(_, count, 4), (_, again, classes)] | [(_, again, classes), (_, count, 4)] if count == again:
+            seen = f"{count} boxes, and for each the scores of {classes} classes"
+            if 0 < count <= _QUERIES_MAX:
+                return Family("detr", "DETR or its like", seen)
+            return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
+        case [(_, count, wide), (_, again, classes)] if count == again and wide > _BOX:
+            seen = (
+                f"{count} boxes with {wide - _BOX} numbers more each (landmarks?), and the scores of {classes} classes"
+            )
+            return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
+        case _:
+            return None
 
 
 def _grid(graph: Graph, size: _Size) -> Family | None:
@@ -156,6 +156,17 @@ def _end_to_end(graph: Graph, _size: _Size) -> Family | None:
         return None
     seen = f"{rows[0].shape[1]} rows of x1, y1, x2, y2, score, class"
     return Family("yolov10", "YOLOv10 or another without suppression", seen, letterboxed=True)
+
+
+def _ultralytics(graph: Graph, _size: _Size) -> Family | None:
+    """Believe the exporter of a model whose grids cannot be counted, as it leaves its sizes open."""
+    told = graph.info.get("framework/author"), graph.info.get("framework/task")
+    match [port.shape for port in graph.outputs]:
+        case [(_, numbers, _)] if told == ("Ultralytics", "detect") and numbers > _BOX:
+            seen = f"Ultralytics exported it for detection, with {_BOX} + {numbers - _BOX} numbers a box"
+            return _yolo("yolov8", "YOLOv8 to v12", seen, numbers - _BOX)
+        case _:
+            return None
 
 
 def _heads(graph: Graph, size: _Size) -> Family | None:
@@ -215,6 +226,7 @@ _RULES: Final[tuple[Callable[[Graph, _Size], Family | None], ...]] = (
     _queries,
     _grid,
     _end_to_end,
+    _ultralytics,
     _heads,
     _classification,
     _segmentation,

@@ -66,7 +66,7 @@ def _port(port: Port) -> str:
 
 
 def _pixels(steps: tuple[Step, ...]) -> str:
-    told = [f"{step.operation} {_numbers(step.values)}" for step in steps if step.values]
+    told = [f"{step.operation} {_numbers(step.values)}".rstrip() for step in steps if step.scales]
     if told:
         return f"0 to 255; the graph scales them itself ({'; '.join(told)})"
     return "as they are, 0 to 255: the graph does not begin with a scaling"

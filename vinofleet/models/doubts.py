@@ -19,7 +19,6 @@ from common.model_metadata import ModelMetadata
 from common.recognition import Family
 from common.zoo.manifest import Entry
 
-_SCALING: Final = frozenset({"Multiply", "Divide", "Subtract", "Add"})
 _SUGGESTED_MAX: Final = 8
 """Labels of a namesake that are spelt out."""
 _EIGHT_BITS: Final = frozenset({"i8", "u8"})
@@ -108,7 +107,7 @@ def _color(case: Case) -> Iterator[str]:
 
 def _scaling(case: Case) -> Iterator[str]:
     """Tell of values that a caller is to scale: Model API and Ultralytics write down what a graph may lack."""
-    if any(step.operation in _SCALING for step in case.graph.steps):
+    if any(step.scales for step in case.graph.steps):
         return
     for key, neutral, verb in (("scale_values", {1.0}, "divided by"), ("mean_values", {0.0}, "reduced by")):
         text = case.graph.info.get(f"model_info/{key}", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,9 @@ FORMS: list[tuple[str, list[tuple[int, ...]]]] = [
     ("boxes-classes-scores", [(1, 300), (1, 300, 4), (1, 300)]),
     ("detr", [(1, 100, 92), (1, 100, 4)]),
     ("ssd-raw", [(1, 8732, 4), (1, 8732, 21)]),
+    ("ssd-raw", [(1, 8732, 21), (1, 8732, 4)]),
+    ("ssd-raw", [(1, 896, 16), (1, 896, 1)]),
+    ("unknown", [(1, 896, 16), (1, 895, 1)]),
     ("yolox", [(1, 3549, 85)]),
     ("yolov5", [(1, 3 * 3549, 85)]),
     ("yolov8", [(1, 84, 3549)]),
@@ -71,6 +76,16 @@ def test_a_fourth_grid_is_known() -> None:
 def test_a_grid_over_an_input_of_open_size_is_not_told() -> None:
     """Without the input's size there is nothing to count cells by."""
     assert _family((1, 3549, 85), image=Port("image", (1, 3, -1, -1), "f32")).name == "unknown"
+
+
+def test_an_exporter_is_believed_where_nothing_can_be_counted() -> None:
+    """Of a detector, as Ultralytics writes it; its other models have other numbers."""
+    graph = _graph((-1, 22, -1), image=Port("images", (-1, 3, -1, -1), "f32"))
+    info = {"framework/author": "Ultralytics", "framework/task": "detect"}
+    family = recognise(replace(graph, info=info))
+    assert (family.name, family.classes) == ("yolov8", 18)
+    assert recognise(replace(graph, info=info | {"framework/task": "pose"})).name == "unknown"
+    assert recognise(graph).name == "unknown"
 
 
 @pytest.mark.parametrize(

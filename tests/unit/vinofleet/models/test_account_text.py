@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from common.errors import ModelError
 from common.families import Port
-from common.graph import Graph
+from common.graph import Graph, Step
 from tests.unit.vinofleet.models.test_account import GRAPH, account
 from vinofleet.models.account_text import account_text
 
@@ -44,6 +44,13 @@ def test_of_a_classification_only_what_it_says_is_told() -> None:
     assert "labels   cat, dog" in text
     assert "base" not in text
     assert "colour" not in text
+
+
+def test_only_what_changes_pixels_is_called_a_scaling() -> None:
+    """A graph that only turns the picture's planes takes the pixels as they are."""
+    turned, scaled = Step("Transpose", (0, 3, 1, 2)), Step("Multiply", ())
+    assert "as they are, 0 to 255" in account_text(account(replace(GRAPH, steps=(turned,))))
+    assert "scales them itself (Multiply)" in account_text(account(replace(GRAPH, steps=(turned, scaled))))
 
 
 def test_what_is_known_of_it_is_told() -> None:
