@@ -43,7 +43,8 @@ class Part:
     end: float = 1.0
 
     def __str__(self) -> str:
-        return self.path.name if (self.start, self.end) == (0.0, 1.0) else f"{self.path.name}:{self.start}-{self.end}"
+        name = "/".join(self.path.parts[-2:])  # clips of several cameras often differ in their folder only
+        return name if (self.start, self.end) == (0.0, 1.0) else f"{name}:{self.start}-{self.end}"
 
     def numbers(self, frames: int) -> range:
         """Numbers of the part's frames in a clip of that many; parts that meet at a share have no frame in common."""

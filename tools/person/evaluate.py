@@ -87,8 +87,11 @@ def main() -> None:
     cv2.setNumThreads(1)
     models = {side: _file_facts(path) for side, path in zip(SIDES, (asked.model, asked.teacher), strict=True)}
     facts = {"command": " ".join(sys.argv), "machine": machine_facts(), "versions": versions(), "models": models}
-    for name, value in facts.items():
-        print(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
+    for name in ("command", "machine", "versions"):
+        print(f"{name}: {facts[name] if name == 'command' else json.dumps(facts[name])}")
+    for side, files in models.items():
+        for name, file in files.items():
+            print(f"{side}: {name}, {file['bytes']:,} bytes, SHA-256 {file['sha256']}")
     student, teacher = Detector(asked.model, "f32"), Detector(asked.teacher, "f32")
     scores = _show_scores(student, teacher, asked)
     times = _show_times(asked)

@@ -40,5 +40,6 @@ def test_parts_that_meet_share_no_frame_and_lose_none(frames: int, share: float)
 
 
 def test_a_part_says_what_it_is() -> None:
-    """The clip's name, and shares where they are not the whole."""
-    assert (str(Part(Path("x/a.avi"))), str(Part(Path("x/a.avi"), 0.5, 0.75))) == ("a.avi", "a.avi:0.5-0.75")
+    """The clip's folder and name, and shares where they are not the whole."""
+    assert str(Part(Path("/x/y/a.avi"))) == "y/a.avi"
+    assert str(Part(Path("a.avi"), 0.5, 0.75)) == "a.avi:0.5-0.75"
