@@ -113,17 +113,17 @@ def _queries(graph: Graph, _size: _Size) -> Family | None:
     """Boxes and a score for each class: DETR's few queries, or the thousands of priors of an SSD cut short."""
     match [port.shape for port in graph.outputs]:
         case [(_, count, 4), (_, again, classes)] | [(_, again, classes), (_, count, 4)] if count == again:
-            seen = f"{count} boxes, and for each the scores of {classes} classes"
-            if 0 < count <= _QUERIES_MAX:
-                return Family("detr", "DETR or its like", seen)
-            return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
+            seen = f"{count} boxes, and {classes} scores by class for each"
+            return Family("detr", "DETR or its like", seen) if 0 < count <= _QUERIES_MAX else _raw(seen)
         case [(_, count, wide), (_, again, classes)] if count == again and wide > _BOX:
-            seen = (
-                f"{count} boxes with {wide - _BOX} numbers more each (landmarks?), and the scores of {classes} classes"
-            )
-            return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
+            more = f"{wide - _BOX} more numbers (landmarks?)"
+            return _raw(f"{count} boxes with {more}, and {classes} scores by class for each")
         case _:
             return None
+
+
+def _raw(seen: str) -> Family:
+    return Family("ssd-raw", "SSD without its last step", f"{seen}, neither sorted nor suppressed")
 
 
 def _grid(graph: Graph, size: _Size) -> Family | None:

@@ -122,5 +122,12 @@ def _numbers(text: str) -> set[float]:
         return set()
 
 
-_ALWAYS: Final[tuple[Callable[[Case], Iterator[str]], ...]] = (_open_batch, _letterbox, _eight_bits)
-_IF_RUN: Final[tuple[Callable[[Case], Iterator[str]], ...]] = (_outputs, _labels, _label_base, _color, _scaling)
+_ALWAYS: Final[tuple[Callable[[Case], Iterator[str]], ...]] = (_letterbox, _eight_bits)
+_IF_RUN: Final[tuple[Callable[[Case], Iterator[str]], ...]] = (
+    _open_batch,
+    _outputs,
+    _labels,
+    _label_base,
+    _color,
+    _scaling,
+)
