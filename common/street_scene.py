@@ -21,6 +21,8 @@ SIDE_MAX_PIXELS: Final = 4096
 FPS_MAX: Final = 1000
 SEED_MAX: Final = 999_999_999
 
+_PART_MAX: Final = 999_999_999
+
 _HIGHER_MAX: Final = 3.0
 
 _VIEW: Final = 1
@@ -34,7 +36,7 @@ class Scene:
     Attributes:
         people: who are in the street, some of them out of the frame at times: 1..PEOPLE_MAX.
         width, height: pixels of a frame, SIDE_MIN_PIXELS..SIDE_MAX_PIXELS.
-        fps: frames a second, above 0 and at most FPS_MAX.
+        fps: frames a second, above 0 and at most FPS_MAX; its parts have at most nine digits.
         seed: which street, which people: 0..SEED_MAX.
 
     Raises:
@@ -47,12 +49,19 @@ class Scene:
     fps: Fraction
     seed: int
 
+    @property
+    def address(self) -> str:
+        """How it is written; equal scenes are written alike."""
+        size = f"{self.width}x{self.height}"
+        return f"synthetic://street?people={self.people}&size={size}&fps={self.fps}&seed={self.seed}"
+
     def __post_init__(self) -> None:
         _require(1 <= self.people <= PEOPLE_MAX, f"people must be 1..{PEOPLE_MAX}")
         sides = (self.width, self.height)
         _require(min(sides) >= SIDE_MIN_PIXELS, f"size must be at least {SIDE_MIN_PIXELS} pixels either way")
         _require(max(sides) <= SIDE_MAX_PIXELS, f"size must be at most {SIDE_MAX_PIXELS} pixels either way")
         _require(0 < self.fps <= FPS_MAX, f"fps must be above 0 and at most {FPS_MAX}")
+        _require(max(self.fps.as_integer_ratio()) <= _PART_MAX, "fps must be a ratio of smaller numbers")
         _require(0 <= self.seed <= SEED_MAX, f"seed must be 0..{SEED_MAX}")
 
 
@@ -66,7 +75,8 @@ class View:
         camera_m: its height above the ground.
         near_m, far_m: between these people walk.
         wall_m: where the street ends and houses stand.
-        slope: how much higher in the picture a metre further away is than a metre to the side is wide, where people are.
+        slope: how high a metre of the ground away from the camera is in the picture, where people are, as a share of how
+            wide a metre to the side is.
     """
 
     centre_px: float

@@ -25,6 +25,9 @@ _SLOT, _TRIP = 2, 3
 _MARGIN_M: Final = 0.9
 """Beyond the picture's edge, where nothing of a person with arms and bags is seen."""
 
+_ALWAYS_WALKING: Final = 2
+"""The first people of a scene do not stand: some motion there is in any."""
+
 _HIGH_CAMERA_M: Final = 3.2
 """From a lower one, whoever walks below it is larger than the picture."""
 
@@ -70,7 +73,7 @@ def stands(scene: Scene, number: int) -> list[Stand]:
     """Everybody's place in a frame, far to near; some may be outside the picture."""
     seen = view(scene)
     time_s = float(number / scene.fps)
-    found = [_at(scene, seen, slot, time_s) for slot in map(lambda n: _slot(scene, seen, n), range(scene.people))]
+    found = [_at(scene, seen, slot, time_s) for slot in (_slot(scene, seen, n) for n in range(scene.people))]
     return sorted(found, key=lambda stand: -stand.z_m)
 
 
@@ -82,7 +85,7 @@ def _slot(scene: Scene, seen: View, number: int) -> _Slot:
     z_m = 1.0 / (1.0 / seen.far_m + (1.0 / seen.near_m - 1.0 / seen.far_m) * share)
     length = 2 * (seen.half_width_m(z_m) + _MARGIN_M)
     lap_s = length / chance.between(1.0, 1.5)
-    return _Slot(number, z_m, lap_s, chance.unit(), number >= 2 and chance.happens(0.15))
+    return _Slot(number, z_m, lap_s, chance.unit(), number >= _ALWAYS_WALKING and chance.happens(0.15))
 
 
 def _at(scene: Scene, seen: View, slot: _Slot, time_s: float) -> Stand:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-cv2.setNumThreads(1)  # as planes.py does, which a synthetic source does without
+cv2.setNumThreads(1)  # as layout.py does, which a synthetic source does without
 
 QUALITY: Final = 90
 

@@ -10,8 +10,7 @@ a person sees it, BT.601 limited range (i420) or B, G, R (bgr).
 
 Alpha is ignored. Chroma siting is ignored, as by swscale's fast paths (at most half a chroma sample of the original).
 
-What this file does not know: files, streams, timestamps. It is the main user of cv2 in the producer, so the thread
-policy is here: cv2 runs single-threaded, because waking its pool for planes this small costs more CPU than it saves.
+What this file does not know: files, streams, timestamps; where planes lie in memory (`producer.layout`).
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ import numpy as np
 from av import VideoFormat
 
 from producer.colour import Conversion, conversion
+from producer.layout import Planes, fill
 from producer.orientation import UPRIGHT, Orientation, orientation_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from common.job import InputSpec
 
     Plane = NDArray[np.uint8] | NDArray[np.uint16]
-
-cv2.setNumThreads(1)
 
 _FULL_RANGE: Final = 2
 """AVCOL_RANGE_JPEG."""
@@ -62,20 +60,7 @@ def render(frame: VideoFrame, spec: InputSpec, out: NDArray[np.uint8]) -> None:
     Raises:
         ValueError: `out` is not such an array.
     """
-    if out.dtype != np.uint8 or out.shape != (spec.nbytes,) or not out.flags.c_contiguous:
-        raise ValueError(f"pixels of {spec.nbytes} bytes cannot be written to an array {out.dtype} {out.shape}")
-    if spec.pixels == "i420":
-        _render_i420(frame, spec.width, spec.height, out)
-        return
-    picture = out.reshape(spec.shape)
-    width, height = spec.width + spec.width % 2, spec.height + spec.height % 2
-    small = np.empty(width * height * 3 // 2, np.uint8)
-    _render_i420(frame, width, height, small)
-    yuv = small.reshape(height * 3 // 2, width)
-    if (width, height) == (spec.width, spec.height):
-        cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420, dst=picture)
-    else:
-        cv2.resize(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420), (spec.width, spec.height), dst=picture)
+    fill(spec, out, lambda small: _write(frame, small))
 
 
 def orientation(frame: VideoFrame) -> Orientation:
@@ -84,17 +69,11 @@ def orientation(frame: VideoFrame) -> Orientation:
     return UPRIGHT if matrix is None else orientation_of(bytes(cast("memoryview", matrix)))
 
 
-def _render_i420(frame: VideoFrame, width: int, height: int, out: NDArray[np.uint8]) -> None:
-    """Fill the flat `out` with planar Y, U and V of an even `width` x `height`."""
+def _write(frame: VideoFrame, small: Planes) -> None:
+    """Write a frame into planes of an even size."""
     turn = orientation(frame)
     if not _is_planar(frame):
         frame = _planar(frame)
-    area, quarter = width * height, width * height // 4
-    small = (
-        out[:area].reshape(height, width),
-        out[area : area + quarter].reshape(height // 2, width // 2),
-        out[area + quarter :].reshape(height // 2, width // 2),
-    )
     shift = frame.format.components[0].bits - 8
     for index, plane in enumerate(small):
         _fit(_plane(frame, index), shift, turn, plane)

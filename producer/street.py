@@ -1,7 +1,7 @@
 """Paints the street of `common.street`: its empty picture, with people and their shadows in it.
 
-Guarantees: a frame depends on scene and number alone, and is the same bytes on the same machine in whatever order frames
-are asked for. What is drawn of a person ends where `common.street` says, to a pixel of smoothed edge.
+Guarantees: a frame depends on scene and number alone, and is the same bytes on the same machine in whatever order
+frames are asked for. What is drawn of a person ends where `common.street` says, to a pixel of smoothed edge.
 
 What this file does not know: sources, sizes other than the scene's own.
 """
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 import cv2
 import numpy as np
 
+from common.job import InputSpec
 from common.street import placed
+from producer.layout import Planes, fill
 from producer.street_backdrop import backdrop
 from producer.street_light import light_of
 from producer.street_sprites import Sprites
@@ -32,16 +34,13 @@ _LAID: Final = 0.2
 """How high a shadow is in the picture, of what throws it."""
 
 
-class Planes(NamedTuple):
-    """A picture, BT.601 limited range: luma uint8 [H, W], cb and cr uint8 [ceil(H / 2), ceil(W / 2)]."""
-
-    luma: Bytes
-    cb: Bytes
-    cr: Bytes
-
-
 class StreetPainter:
-    """Paints frames of a scene, one at a time."""
+    """Paints frames of a scene, one at a time.
+
+    Args:
+        scene: what.
+        shadows: whether people throw them.
+    """
 
     def __init__(self, scene: Scene, *, shadows: bool = True) -> None:
         self._scene = scene
@@ -49,9 +48,28 @@ class StreetPainter:
         self._empty = _planes(backdrop(scene, light))
         self._shadows = shadows
         self._sprites = Sprites(light)
+        self._painted: tuple[int, Planes] | None = None
+
+    def paint(self, number: int, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+        """Write frame `number` (see `producer.source.RawFrame.write_to`)."""
+        picture = self.planes(number)
+        fill(spec, out, lambda small: _resize(picture, small))
+
+    def bgr(self, number: int) -> Bytes:
+        """Frame `number` as uint8 [H, W, 3], blue, green, red."""
+        spec = InputSpec("", self._scene.width, self._scene.height, "bgr", "BGR", "stretch")
+        out = np.empty(spec.nbytes, np.uint8)
+        self.paint(number, spec, out)
+        return out.reshape(spec.shape)
 
     def planes(self, number: int) -> Planes:
-        """Frame `number`, in arrays of its own."""
+        """Frame `number` at the scene's own size; not to be written to."""
+        # The model's input and the original that a collector draws on are of the same frame.
+        if self._painted is None or self._painted[0] != number:
+            self._painted = number, self._paint(number)
+        return self._painted[1]
+
+    def _paint(self, number: int) -> Planes:
         picture = Planes(*(plane.copy() for plane in self._empty))
         figures = [(person, self._sprites.of(person)) for person in placed(self._scene, number)]
         if self._shadows:
@@ -60,15 +78,6 @@ class StreetPainter:
         for person, sprite in figures:
             _blend(picture, person, sprite)
         return picture
-
-    def bgr(self, number: int) -> Bytes:
-        """Frame `number` as uint8 [H, W, 3], blue, green, red."""
-        luma, cb, cr = self.planes(number)
-        size = luma.shape[1], luma.shape[0]
-        full = [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (cr, cb)]
-        y, v, u = luma.astype(np.float32) - 16, full[0].astype(np.float32) - 128, full[1].astype(np.float32) - 128
-        bgr = np.stack([1.164 * y + 2.017 * u, 1.164 * y - 0.392 * u - 0.813 * v, 1.164 * y + 1.596 * v], axis=2)
-        return np.clip(np.rint(bgr), 0, 255).astype(np.uint8)
 
     def _shade(self, luma: Bytes, person: Person, sprite: Sprite) -> None:
         """Darken the ground where the light does not reach it: the body, laid down."""
@@ -84,6 +93,11 @@ class StreetPainter:
             area = luma[placing.rows, placing.columns]
             lit = cv2.convertScaleAbs(placing.warped(sprite.shade), alpha=-self._light.dark, beta=255)
             cv2.multiply(area, lit, dst=area, scale=1 / 255)
+
+
+def _resize(picture: Planes, small: Planes) -> None:
+    for plane, wanted in zip(picture, small, strict=True):
+        cv2.resize(plane, (wanted.shape[1], wanted.shape[0]), dst=wanted, interpolation=cv2.INTER_LINEAR)
 
 
 def _blend(picture: Planes, person: Person, sprite: Sprite) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.street import Person
-    from producer.street_light import Light
     from common.street_body import Figure, Part
+    from producer.street_light import Light
 
 SPRITES_BYTES: Final = 64 * 1024**2
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
 
 FPS_MAX: Final = 1000
 
-Painter = Callable[[int, int, "InputSpec", "NDArray[np.uint8]"], None]
-"""Paints frame `number` of a source with `seed` as `spec` into a flat buffer."""
+Painter = Callable[[int, "InputSpec", "NDArray[np.uint8]"], None]
+"""Paints a frame, by its number, as `spec` wants it into a flat buffer."""
 
 _EXAMPLE: Final = "synthetic://counter?frames=100&size=640x480&fps=25&seed=1"
+_STREET_EXAMPLE: Final = "synthetic://street?people=6&frames=600&size=1280x720&fps=25&seed=1"
 _OPTIONS: Final = {
     "frames": re.compile(r"[0-9]{1,10}"),
+    "people": re.compile(r"[0-9]{1,3}"),
     "size": re.compile(r"[0-9]{1,5}x[0-9]{1,5}"),
     "fps": re.compile(r"[0-9]{1,6}(?:/[0-9]{1,6}|\.[0-9]{1,6})?"),
     "seed": re.compile(r"[0-9]{1,9}"),
@@ -52,7 +54,7 @@ def paint_counter(number: int, seed: int, spec: InputSpec, out: NDArray[np.uint8
     stamp(out, number)
 
 
-PICTURES: Final[dict[str, Painter]] = {"counter": paint_counter}
+PICTURES: Final = ("counter", "street")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,6 @@ class SyntheticFrame:
     pts: int
     width: int
     height: int
-    seed: int
     paint: Painter
     decode_us: int = 0
 
@@ -70,7 +71,7 @@ class SyntheticFrame:
         """See `producer.source.RawFrame.write_to`."""
         if out.shape != (spec.nbytes,):
             raise ValueError(f"pixels of {spec.nbytes} bytes cannot be written to an array {out.shape}")
-        self.paint(self.pts, self.seed, spec, out)
+        self.paint(self.pts, spec, out)
 
 
 class SyntheticSource:
@@ -78,15 +79,13 @@ class SyntheticSource:
 
     Args:
         header: with the number of frames in `expected`.
-        seed: varies the picture.
-        paint: draws it.
+        paint: draws them.
     """
 
-    def __init__(self, header: StreamHeader, seed: int, paint: Painter) -> None:
+    def __init__(self, header: StreamHeader, paint: Painter) -> None:
         self.header = header
         self.ending = Ending.INTERRUPTED
         self.ending_reason = "closed before its end"
-        self._seed = seed
         self._paint = paint
         self._closed = False
 
@@ -95,7 +94,7 @@ class SyntheticSource:
         for number in range(first, self.header.expected):
             if self._closed:
                 return
-            yield SyntheticFrame(number, self.header.width, self.header.height, self._seed, self._paint)
+            yield SyntheticFrame(number, self.header.width, self.header.height, self._paint)
         if not self._closed:
             self.ending, self.ending_reason = Ending.COMPLETE, ""
 
@@ -105,21 +104,38 @@ class SyntheticSource:
 
 
 def open_synthetic(uri: str, name: str) -> SyntheticSource:
-    """Open `synthetic://PICTURE?frames=N[&size=WxH][&fps=F][&seed=S]`.
+    """Open `synthetic://PICTURE?frames=N[&size=WxH][&fps=F][&seed=S]`, of the street also `[&people=P]`.
 
-    `frames` is required; the others default to 64x48, 25 and 0. `fps` is a number or a ratio such as 30000/1001.
+    `frames` is required; the others default to 64x48 (the street: 1280x720), 25, 0 and 6. `fps` is a number or a ratio
+    such as 30000/1001.
 
     Raises:
         InputError: the picture or an option is unknown, repeated, malformed or out of bounds.
     """
     picture, options = _parse(uri)
-    width, height = (int(side) for side in options.get("size", "64x48").split("x"))
+    default = "1280x720" if picture == "street" else "64x48"
+    width, height = (int(side) for side in options.get("size", default).split("x"))
     frames = int(options.get("frames", "0"))
     rate = _rate(uri, options.get("fps", "25"))
+    seed = int(options.get("seed", "0"))
     _require(1 <= frames <= NUMBER_MAX, uri, f"frames must be 1..{NUMBER_MAX}")
     _require(min(width, height) > 0 and max(width, height) <= limits.SIDE_MAX_PIXELS, uri, "size is out of bounds")
     header = StreamHeader(name, width, height, 1 / rate, rate, frames, uri[: limits.TEXT_MAX_CHARS])
-    return SyntheticSource(header, int(options.get("seed", "0")), PICTURES[picture])
+    if picture == "street":
+        return _street(uri, header, int(options.get("people", "6")), seed)
+    _require("people" not in options, uri, "people are in the street alone")
+    return SyntheticSource(header, lambda number, spec, out: paint_counter(number, seed, spec, out))
+
+
+def _street(uri: str, header: StreamHeader, people: int, seed: int) -> SyntheticSource:
+    from common.street_scene import Scene  # noqa: PLC0415 - only when asked for
+    from producer.street import StreetPainter  # noqa: PLC0415 - loads cv2
+
+    try:
+        scene = Scene(people, header.width, header.height, header.rate, seed)
+    except ValueError as error:
+        raise InputError(f"{uri} is refused, {error}", f"write it like {_STREET_EXAMPLE}") from error
+    return SyntheticSource(replace(header, truth=scene.address), StreetPainter(scene).paint)
 
 
 def _parse(uri: str) -> tuple[str, dict[str, str]]:

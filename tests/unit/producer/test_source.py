@@ -18,11 +18,11 @@ from producer.sources import open_source
 Opener = Callable[[], Source]
 
 
-@pytest.fixture(params=["synthetic", "file"])
+@pytest.fixture(params=["counter", "street", "file"])
 def opener(request: pytest.FixtureRequest, make_clip: Callable[..., Path]) -> Iterator[Opener]:
     """Opens the same ten frames of 64 x 48 again and again; all are closed in the end."""
-    synthetic = "synthetic://counter?frames=10&size=64x48"
-    uri = synthetic if request.param == "synthetic" else str(make_clip("clip.mp4"))
+    synthetic = f"synthetic://{request.param}?frames=10&size=64x48"
+    uri = str(make_clip("clip.mp4")) if request.param == "file" else synthetic
     with ExitStack() as opened:
         yield lambda: opened.enter_context(closing(open_source(uri, "cam")))
 

@@ -52,6 +52,14 @@ def test_seed_decides_the_pixels() -> None:
     assert (once != other).any()
 
 
+def test_street_names_its_truth() -> None:
+    """The street's header carries the scene with all defaults said; no other source claims to know anything."""
+    street = open_synthetic("synthetic://street?frames=5&fps=12.50&seed=007", "s").header
+    assert street.truth == "synthetic://street?people=6&size=1280x720&fps=25/2&seed=7"
+    assert (street.width, street.height, street.expected) == (1280, 720, 5)
+    assert open_synthetic("synthetic://counter?frames=5", "s").header.truth == ""
+
+
 def test_header_is_exact() -> None:
     """Size, rate, time base and count are those of the address."""
     header = open_synthetic("synthetic://counter?frames=7&size=33x21&fps=30000/1001", "cam").header
@@ -84,7 +92,12 @@ def test_decimal_rate_is_exact() -> None:
         ("counter?frames", "malformed"),
         ("counter/x?frames=1", "only options may follow"),
         ("counter?frames=1#x", "only options may follow"),
-        ("street?frames=1", "the pictures are counter"),
+        ("road?frames=1", "the pictures are counter, street"),
+        ("counter?frames=1&people=2", "people are in the street alone"),
+        ("street?frames=1&people=0", "people must be 1..60"),
+        ("street?frames=1&people=61", "people must be 1..60"),
+        ("street?frames=1&size=40x400", "at least 48 pixels"),
+        ("street?frames=1&size=400x4097", "at most 4096 pixels"),
         ("[?frames=1", "malformed"),
     ],
 )
