@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("vinofleet.run.cli:command", "Start a whole fleet on this machine, and see it through to its end."),
-    "demo": ("vinofleet.demo.cli:command", "Find people in a synthetic street, without a video, model or network."),
+    "demo": ("vinofleet.demo.cli:command", "Find people in a synthetic street; it needs no clip and no model."),
     "producer": ("producer.cli:command", "Decode sources and hand their frames to workers."),
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
