@@ -113,11 +113,11 @@ def _queries(graph: Graph, _size: _Size) -> Family | None:
     """Boxes and a score for each class: DETR's few queries, or the thousands of priors of an SSD cut short."""
     match [port.shape for port in graph.outputs]:
         case [(_, count, 4), (_, again, classes)] | [(_, again, classes), (_, count, 4)] if count == again:
-            seen = f"{count} boxes, and {classes} scores by class for each"
+            seen = f"{count} boxes, and scores by class for each ({classes})"
             return Family("detr", "DETR or its like", seen) if 0 < count <= _QUERIES_MAX else _raw(seen)
         case [(_, count, wide), (_, again, classes)] if count == again and wide > _BOX:
             more = f"{wide - _BOX} more numbers (landmarks?)"
-            return _raw(f"{count} boxes with {more}, and {classes} scores by class for each")
+            return _raw(f"{count} boxes with {more}, and scores by class for each ({classes})")
         case _:
             return None
 

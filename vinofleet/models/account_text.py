@@ -38,8 +38,10 @@ def _title(account: Account) -> str:
 
 
 def _line(key: str, text: str) -> list[str]:
+    """Wrap a fact; names come from a file of whatever origin, so what would move a cursor is not printed."""
     first = f"{key:<{_MARGIN}}"
-    return textwrap.wrap(text, _WIDTH, initial_indent=first, subsequent_indent=" " * _MARGIN, break_on_hyphens=False)
+    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return textwrap.wrap(plain, _WIDTH, initial_indent=first, subsequent_indent=" " * _MARGIN, break_on_hyphens=False)
 
 
 def _facts(account: Account) -> Iterator[tuple[str, str]]:

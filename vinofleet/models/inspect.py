@@ -11,8 +11,8 @@ import click
 def command(model: str, *, as_json: bool) -> None:
     """Say what a model is and what vinofleet would do with it.
 
-    Takes whatever OpenVINO reads: an OpenVINO IR (.xml with its .bin), ONNX, TensorFlow Lite, a frozen TensorFlow
-    graph (.pb), the folder of a SavedModel; or the name of a model that was fetched.
+    Takes an OpenVINO IR (.xml, its .bin beside it), ONNX, TensorFlow Lite, a frozen TensorFlow graph (.pb), the folder
+    of a TensorFlow SavedModel, or the name of a model that is on this machine.
     """
     import json  # noqa: PLC0415 - --help needs none of these, and they take a fifth of a second
 

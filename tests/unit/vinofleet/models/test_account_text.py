@@ -67,3 +67,9 @@ def test_no_line_is_wider_than_a_screen() -> None:
     lines = account_text(account(warnings=("word " * 80,))).splitlines()
     assert max(map(len, lines)) <= 110
     assert lines[-1].startswith("         word")
+
+
+def test_nothing_from_a_file_moves_the_cursor() -> None:
+    """A tensor may be called anything."""
+    graph = replace(GRAPH, inputs=(Port("\x1b[2Jimage\n", (1, 3, 8, 16), "f32"),))
+    assert "input    ?[2Jimage?  f32[1,3,8,16]  NCHW, 16 x 8 pixels" in account_text(account(graph)).splitlines()

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from openvino import opset13 as ops
 
+from common.entry import run_command
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import parse_job
@@ -127,6 +128,19 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: byt
     assert said in str(error)
     assert "\n" not in str(error)
     assert error.exit_code == Exit.MODEL
+
+
+def test_a_text_named_as_a_model_ends_the_command_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What happened, to what, and what to do; nothing else."""
+    path = handmade.write(tmp_path / "m.onnx", b"this is a text")
+    with pytest.raises(SystemExit) as ended:
+        run_command(command, [str(path)])
+    assert ended.value.code == Exit.MODEL
+    shown = capsys.readouterr()
+    assert shown.err == "vinofleet: error: m.onnx is damaged, or no ONNX at all: export or copy it again\n"
+    assert shown.out == ""
 
 
 def test_missing_or_cut_weights_are_told(tmp_path: Path) -> None:
