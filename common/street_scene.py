@@ -75,8 +75,8 @@ class View:
         camera_m: its height above the ground.
         near_m, far_m: between these people walk.
         wall_m: where the street ends and houses stand.
-        slope: how high a metre of the ground away from the camera is in the picture, where people are, as a share of how
-            wide a metre to the side is.
+        slope: how high a metre of the ground away from the camera is in the picture, as a share of how wide a metre to
+            the side is; about right wherever people walk.
     """
 
     centre_px: float

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.street import Person
-    from common.street_body import Figure, Part
+    from common.street_body import Figure
+    from common.street_shapes import Part
     from producer.street_light import Light
 
 SPRITES_BYTES: Final = 64 * 1024**2
