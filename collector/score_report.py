@@ -42,12 +42,11 @@ def score_line(score: Mapping[str, Any]) -> str:
     """The figures for people, on one line."""
     missing = {why: count for why, count in score["not_compared"].items() if count}
     whys = ", ".join(f"{count} {_WHY[why]}" for why, count in missing.items())
-    left_out = f"{sum(missing.values())} frames not compared: {whys}"
     if not score["compared"]:
-        return f"score: nothing was compared; {left_out}" if missing else "score: nothing was compared"
+        return "score: no frame was compared" + (f" ({whys})" if whys else "")
     line = f"score at IoU {score['iou']}: {ratios(score)}"
     line += f" ({score['people']} people in {score['compared']} frames, {score['found']} found, {score['false']} false)"
-    return f"{line}; {left_out}" if missing else line
+    return f"{line}; {sum(missing.values())} frames not compared: {whys}" if whys else line
 
 
 def _score(streams: Sequence[StreamFacts], scores: Mapping[str, Score]) -> dict[str, Any]:

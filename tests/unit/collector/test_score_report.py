@@ -43,10 +43,10 @@ def test_frames_that_were_not_compared_are_stated_by_why() -> None:
 @pytest.mark.parametrize(
     ("scores", "line"),
     [
-        ({}, "score: nothing was compared"),
+        ({}, "score: no frame was compared"),
         (
             {"clip": Score(untold=3)},
-            "score: nothing was compared; 3 frames not compared: 3 of which nobody says what is in them",
+            "score: no frame was compared (3 of which nobody says what is in them)",
         ),
         (
             {"clip": Score(compared=2)},
