@@ -110,11 +110,20 @@ def test_a_source_that_is_none(make: Callable[[Path], Path], says: str, shell: S
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda folder: folder / "m.xml", "model DIR/m.xml does not exist: check the path"),
-        (lambda folder: written(folder / "m.pt", "x"), "DIR/m.pt is neither an IR (.xml) nor an ONNX model (.onnx)"),
+        (lambda folder: folder / "m.xml", "'DIR/m.xml' is neither a file nor the name of a model: check the path, or"),
+        (
+            lambda folder: written(folder / "m.pt", "x"),
+            "DIR/m.pt is of no format that a job can carry (OpenVINO IR (.xml), ONNX (.onnx)",
+        ),
         (lambda folder: without_weights(model(folder)), "has no weights: m.bin is not beside it: put it there"),
-        (lambda folder: written(model(folder), "<net"), "OpenVINO cannot read m.xml: "),
-        (lambda folder: written(folder / "m.onnx", "none"), "OpenVINO cannot read m.onnx: "),
+        (
+            lambda folder: written(model(folder), "<net"),
+            "m.xml is damaged, or no OpenVINO IR at all: export or copy it again",
+        ),
+        (
+            lambda folder: written(folder / "m.onnx", "none"),
+            "m.onnx is damaged, or no ONNX at all: export or copy it again",
+        ),
         (
             lambda folder: model(folder, shape=(1, 100)),
             "m.xml is not supported: input 'image' f32[1,100] is no image: use a model with",

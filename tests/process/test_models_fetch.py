@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_all_nine_come_through_a_mirror_that_fails_at_each_step(user: User) -> N
     assert any("the connection ended" in line and line.endswith("; trying again\n") for line in role.text)
 
 
-FAULTS: dict[str, Fault] = {
+FAULTS: Final[dict[str, Fault]] = {
     "truncate": faults.truncate,
     "corrupt": faults.corrupt,
     "too short": faults.too_short,
@@ -102,11 +103,21 @@ def test_two_processes_at_the_same_model_fetch_it_once(user: User) -> None:
     assert len(user.small.mirror.asked) == 2
 
 
+SOURCE: Final = "synthetic://counter?frames=5"
+FETCHING: Final = {
+    "fetch": ("models", "fetch", NAMED),
+    "run": ("run", SOURCE, "--model", NAMED),
+    "producer": ("producer", SOURCE, "--model", NAMED),
+}
+"""Commands that fetch."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_fetch_that_is_interrupted_leaves_nothing(user: User, number: signal.Signals) -> None:
-    """Also without a word."""
+@pytest.mark.parametrize("command", list(FETCHING))
+def test_a_fetch_that_is_interrupted_leaves_nothing(user: User, command: str, number: signal.Signals) -> None:
+    """Whichever command fetches; nor does it say anything of it."""
     user.small.mirror.plan.append(faults.hold)
-    role = user.fetch(NAMED)
+    role = user.shell.run(*FETCHING[command])
     assert user.small.mirror.held.wait(60)
     until(lambda: bool(user.small.files()))
     role.signal(number)
@@ -143,7 +154,7 @@ def test_a_run_fetches_its_model_by_name(user: User, tmp_path: Path) -> None:
     _offer_a_real_one(user, tmp_path)
     for _ in range(2):
         out = str(tmp_path / "out.jsonl")
-        role = user.shell.run("run", "synthetic://counter?frames=5", "--model", NAMED, "--json", out, "--force")
+        role = user.shell.run("run", SOURCE, "--model", NAMED, "--json", out, "--force")
         assert role.ends() == Exit.OK, role
     assert len(user.small.mirror.asked) == 2
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
@@ -153,7 +164,7 @@ def test_a_run_fetches_its_model_by_name(user: User, tmp_path: Path) -> None:
 def test_a_producer_by_itself_fetches_its_model_too(user: User, tmp_path: Path) -> None:
     """Before it listens."""
     _offer_a_real_one(user, tmp_path)
-    role = user.shell.producer("synthetic://counter?frames=5", "--model", f"{NAMED}/FP16", "--timeout", "0.1")
+    role = user.shell.producer(SOURCE, "--model", f"{NAMED}/FP16", "--timeout", "0.1")
     role.says(f"vinofleet producer: fetching {NAMED}/FP16")
     role.says("listening on")
     assert role.ends() == Exit.TIMEOUT
@@ -162,7 +173,7 @@ def test_a_producer_by_itself_fetches_its_model_too(user: User, tmp_path: Path) 
 def test_a_name_that_cannot_be_fetched_ends_a_run_before_it_begins(user: User) -> None:
     """With one line, and no process."""
     user.small.mirror.files.clear()
-    role = user.shell.run("run", "synthetic://counter?frames=5", "--model", NAMED)
+    role = user.shell.run("run", SOURCE, "--model", NAMED)
     assert role.ends() == Exit.NETWORK, role
     assert len([line for line in role.text if "error:" in line]) == 1
 
