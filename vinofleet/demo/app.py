@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -22,12 +22,17 @@ LARGER: Final = "person-detection-0202"
 PEOPLE: Final = 6
 SIZE: Final = "1280x720"
 
+VIDEO, PICTURE, ROWS = "demo.mp4", "demo.png", "demo.jsonl"
+PAGE, REPORT = "demo-report.html", "demo-report.json"
+"""The files, which are told from whatever else lies in the folder by their names alone."""
+
 NEXT: Final = f"""\
 Next, with a video of your own:
   vinofleet run YOUR-CLIP.mp4 --model {MODEL} --output out.mp4
 With a larger model, fetched once (`vinofleet models list` shows which there are):
   vinofleet run YOUR-CLIP.mp4 --model {LARGER} --output out.mp4
-With a second machine, which reaches this one at ADDRESS: add --bind tcp://ADDRESS:5555 --insecure, and start there
+With a second machine, which reaches this one at ADDRESS: here, and there
+  vinofleet run YOUR-CLIP.mp4 --model {LARGER} --output out.mp4 --bind tcp://ADDRESS:5555 --insecure
   vinofleet worker --connect tcp://ADDRESS:5555"""
 
 
@@ -50,39 +55,43 @@ def run_demo(folder: Path, *, frames: int, workers: int, seed: int) -> Exit:
     Raises:
         VinofleetError: the folder cannot be used, the run failed (with its code), or it found nobody.
     """
-    video, rows, picture = (folder / f"demo.{kind}" for kind in ("mp4", "jsonl", "png"))
-    _prepare(folder, picture)
+    _prepare(folder)
     source = f"synthetic://street?people={PEOPLE}&frames={frames}&size={SIZE}&fps=25&seed={seed}"
-    passed = {
-        "model": MODEL,
-        "json": rows,
-        "output": (str(video),),
-        "report": (folder / "demo-report.json", page := folder / "demo-report.html"),
-        "score": True,
-        "force": True,
-    }
-    code = run_fleet(RunOptions(source=(source,), workers=workers, bind=None, passed=passed))
-    if code is not Exit.OK:
-        return code
-    with rows.open("rb") as lines:
-        number, people = fullest(lines)
-    if not people:
-        raise NothingFoundError(
-            f"nobody was found in the {frames} frames of {video}", "say so in an issue, with `vinofleet --version`"
-        )
-    save_frame(video, number, picture)
-    click.echo(f"\nSee {_word(video)}, {_word(picture)} (frame {number}, {people} found) and {_word(page)}.\n\n{NEXT}")
+    code = run_fleet(RunOptions(source=(source,), workers=workers, bind=None, passed=_passed(folder)))
+    if code is Exit.OK:
+        _conclude(folder)
     return code
 
 
-def _prepare(folder: Path, picture: Path) -> None:
+def _prepare(folder: Path) -> None:
     """Make the folder, and take away the picture of an earlier demo: nothing else would, if this one fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        picture.unlink(missing_ok=True)
+        (folder / PICTURE).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be used ({error.strerror})", "name another folder") from error
 
 
-def _word(path: Path) -> str:
-    return shlex.quote(str(path))
+def _passed(folder: Path) -> dict[str, Any]:
+    """What the roles are asked for, by the options' names."""
+    return {
+        "model": MODEL,
+        "json": folder / ROWS,
+        "output": (str(folder / VIDEO),),
+        "report": (folder / REPORT, folder / PAGE),
+        "score": True,
+        "force": True,
+    }
+
+
+def _conclude(folder: Path) -> None:
+    """Make the picture, and say what there is to see and to do."""
+    with (folder / ROWS).open("rb") as rows:
+        number, people = fullest(rows)
+    if not people:
+        what = f"nobody was found in any frame of {folder / VIDEO}"
+        raise NothingFoundError(what, "say so in an issue, with `vinofleet --version`")
+    save_frame(folder / VIDEO, number, folder / PICTURE)
+    video, picture, page = (shlex.quote(str(folder / name)) for name in (VIDEO, PICTURE, PAGE))
+    click.echo(f"\nSee {video}\n    {picture}, which is its frame {number}: {people} people found\n    {page}")
+    click.echo(f"\n{NEXT}")

@@ -66,7 +66,7 @@ def test_the_picture_is_the_fullest_frame_and_the_end_says_what_is_next(
     demo(folder)
     assert (folder / "demo.png").read_text() == "1"
     said = capsys.readouterr().out
-    assert f"'{folder}/demo.png' (frame 1, 3 found)" in said
+    assert f"'{folder}/demo.png', which is its frame 1: 3 people found\n" in said
     assert "vinofleet run YOUR-CLIP.mp4 --model vinofleet-person --output out.mp4\n" in said
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_does_not_end_well_is_passed_on_without_a_picture(
 def test_a_demo_that_finds_nobody_is_a_failure(found: list[int], tmp_path: Path) -> None:
     """There are people in every street: who sees none is broken, however complete the run."""
     found[:] = [0, 0, 0]
-    with pytest.raises(VinofleetError, match="nobody was found in the 3 frames") as caught:
+    with pytest.raises(VinofleetError, match="nobody was found in any frame") as caught:
         demo(tmp_path)
     assert caught.value.exit_code is Exit.INTERNAL
     assert not (tmp_path / "demo.png").exists()

@@ -24,7 +24,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, Any]]]:
 def test_without_anything_it_is_half_a_minute_of_street(calls: list[tuple[Path, dict[str, Any]]]) -> None:
     """By two workers, into a folder whose name nobody else uses."""
     assert CliRunner().invoke(command, []).exit_code == 0
-    assert calls == [(Path("vinofleet-demo"), {"frames": 600, "workers": 2, "seed": 1})]
+    assert calls == [(Path("vinofleet-demo"), {"frames": 600, "workers": 2, "seed": 2})]
 
 
 def test_what_is_given_is_passed_on(calls: list[tuple[Path, dict[str, Any]]], tmp_path: Path) -> None:
