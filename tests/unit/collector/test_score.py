@@ -94,6 +94,13 @@ def test_the_truth_itself_is_perfect(people: There) -> None:
     assert (matches.found, matches.false) == (matches.people, 0)
 
 
+@given(st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False, width=32)] * 6), max_size=5), PEOPLE)
+def test_any_finite_numbers_of_a_worker_are_compared(found: list[tuple[float, ...]], people: There) -> None:
+    """Boxes as large as numbers go overflow nowhere: warnings are errors here, and counts stay counts."""
+    matches = match(np.array(found, np.float32).reshape(-1, 6), truth(people))
+    assert 0 <= matches.found + matches.false <= len(found)
+
+
 ONE: Box = (0, 0, 10, 10)
 
 
