@@ -49,3 +49,13 @@ def test_a_file_that_the_list_of_known_models_has_is_named(tmp_path: Path) -> No
     assert by_name.job.output.labels == ("cat", "dog")
     assert by_name.choices.color == "RGB"
     assert examine(Resolved(path, None), Manifest("https://models.example/", {})).known_as is None
+
+
+def test_a_file_called_as_a_known_model_is_told_of_that_ones_labels(tmp_path: Path) -> None:
+    """Another release of it has other bytes; that it is one is for the user to say."""
+    path = write_detector(tmp_path)
+    entry = _entry(path)
+    known = Manifest("https://models.example/", {"tiny": entry})
+    (suggestion,) = [line for line in examine(Resolved(path, None), known).warnings if "labels" in line]
+    assert "give --labels cat,dog if it is the pets of" in suggestion
+    assert not [line for line in examine(Resolved(path, entry), known).warnings if "labels" in line]
