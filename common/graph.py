@@ -41,7 +41,6 @@ class Graph:
 
     Attributes:
         inputs, outputs: as its file declares them.
-        layout: what the file declares for its first input, such as `NCHW`; empty if it declares none.
         operations: how many there are, by OpenVINO's name of their type.
         weights: bytes of constants by their type.
         steps: what is done to the first input, in order.
@@ -52,7 +51,6 @@ class Graph:
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    layout: str = ""
     operations: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
@@ -76,7 +74,6 @@ def parse_graph(found: Any) -> Graph:  # noqa: ANN401 - JSON of whatever kind
     return Graph(
         inputs=tuple(_port(port) for port in found["inputs"]),
         outputs=tuple(_port(port) for port in found["outputs"]),
-        layout=str(found["layout"]),
         operations=_counts(found["operations"]),
         weights=_counts(found["weights"]),
         steps=tuple(Step(str(name), tuple(float(value) for value in values)) for name, values in found["steps"]),

@@ -46,7 +46,6 @@ def describe(path: str) -> dict[str, Any]:
     sides = {"inputs": model.inputs, "outputs": model.outputs}
     return {
         **{side: [port_fields(node) for node in ports] for side, ports in sides.items()},
-        "layout": _layout(model),
         "operations": Counter(node.get_type_name() for node in nodes),
         "weights": _weights(nodes),
         "steps": _steps(model),
@@ -63,14 +62,6 @@ def port_fields(node: Any) -> dict[str, Any]:  # noqa: ANN401 - OpenVINO ships n
 
 def _sides(shape: Any) -> list[int]:  # noqa: ANN401 - as above, and so below
     return [] if shape.rank.is_dynamic else [-1 if side.is_dynamic else side.get_length() for side in shape]
-
-
-def _layout(model: Any) -> str:  # noqa: ANN401
-    """Return the layout that the file declares for its first input, such as `NCHW`, or nothing."""
-    parameters = model.get_parameters()
-    declared = parameters[0].get_layout().to_string() if parameters else ""
-    letters = "".join(letter for letter in declared if letter.isalpha())
-    return letters if set("NCHW") == set(letters) else ""
 
 
 def _weights(nodes: list[Any]) -> dict[str, int]:

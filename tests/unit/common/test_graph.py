@@ -13,7 +13,6 @@ from common.graph import Graph, Step, parse_graph
 GRAPH = Graph(
     inputs=(Port("image", (1, 3, -1, 8), "f32"),),
     outputs=(Port("found", (), "f32"),),
-    layout="NCHW",
     operations={"Convolution": 2},
     weights={"f16": 400},
     steps=(Step("Multiply", (0.5, 0.25, 0.125)), Step("Convert", ())),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
-import pytest
 from openvino import opset13 as ops
 
 from common.graph import parse_graph
@@ -62,15 +61,6 @@ def test_an_input_that_goes_two_ways_has_no_steps(tmp_path: Path) -> None:
     image = _image()
     told = _described(tmp_path, image, ops.multiply(image, _constant(0.5)), ops.add(image, _constant(0.5)))
     assert told["steps"] == []
-
-
-@pytest.mark.parametrize(("declared", "told"), [("NCHW", "NCHW"), ("[N,H,W,C]", "NHWC"), ("[N,...]", ""), (None, "")])
-def test_a_declared_layout_is_told(tmp_path: Path, declared: str | None, told: str) -> None:
-    """As four letters, or not at all."""
-    image = _image()
-    if declared:
-        image.set_layout(ov.Layout(declared))
-    assert _described(tmp_path, image, ops.relu(image))["layout"] == told
 
 
 def test_one_suppression_tells_of_its_classes_and_two_of_none(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[3]
 FOUND = {
     "inputs": [{"name": "image", "shape": [1, 3, 8, 16], "element_type": "f32"}],
     "outputs": [{"name": "found", "shape": [1, 1, 4, 7], "element_type": "f32"}],
-    "layout": "",
     "operations": {"DetectionOutput": 1},
     "weights": {"f32": 8},
     "steps": [["Multiply", [0.5]]],
