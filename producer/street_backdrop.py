@@ -69,9 +69,9 @@ def _lit(picture: NDArray[np.uint8], scene: Scene, seen: View, light: Light) -> 
     small = _brightness(scene, seen, light)
     gain = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     gain *= 1.0 + 0.012 * _clouds(scene, (height // 6, width // 6)) + 0.016 * _noise(scene, (height, width))
-    lit = picture * gain[..., None] * np.float32(light.tint)
+    lit = picture * gain[..., None] * np.array(light.tint, np.float32)
     lit += _GRAIN * _noise(scene, (height, width))[..., None]
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    return cast("NDArray[np.uint8]", np.clip(lit, 0, 255).astype(np.uint8))
 
 
 def _brightness(scene: Scene, seen: View, light: Light) -> NDArray[np.float32]:
@@ -83,13 +83,14 @@ def _brightness(scene: Scene, seen: View, light: Light) -> NDArray[np.float32]:
     gain *= np.where(y > base, 0.93 + 0.12 * np.clip((y - base) / (rows - base), 0, 1), 1.0)
     # Where walls meet the ground little light comes.
     gain *= 1.0 - 0.22 * np.exp(-((y - base) ** 2) / 5.0)
-    return gain.astype(np.float32)
+    return cast("NDArray[np.float32]", gain.astype(np.float32))
 
 
 def _clouds(scene: Scene, cells: tuple[int, int]) -> NDArray[np.float32]:
     """Soft spots of about -1..1."""
     coarse = _noise(scene, (max(cells[0], 2), max(cells[1], 2)))
-    return cv2.resize(coarse, (scene.width, scene.height), interpolation=cv2.INTER_CUBIC)
+    size = scene.width, scene.height
+    return cast("NDArray[np.float32]", cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC))
 
 
 def _noise(scene: Scene, shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from common.street_shapes import Part
     from producer.street_light import Light
 
+    Bytes = NDArray[np.uint8]
+
 SPRITES_BYTES: Final = 64 * 1024**2
+"""Six people at 1280x720 take about 50 MB in 24 seconds; one of a kept picture is at most 1 MB."""
 
 HEIGHTS_PX: Final = (48, 64, 90, 128, 180, 256, 360, 512, 720)
 """A body is drawn at the least of them that need not be enlarged by more than _ENLARGED, or at the last one."""
@@ -61,12 +64,12 @@ class Sprite:
     height_px: int
     left: float
     top: float
-    luma: NDArray[np.uint8]
-    cover: NDArray[np.uint8]
-    cb: NDArray[np.uint8]
-    cr: NDArray[np.uint8]
-    half_cover: NDArray[np.uint8]
-    shade: NDArray[np.uint8]
+    luma: Bytes
+    cover: Bytes
+    cb: Bytes
+    cr: Bytes
+    half_cover: Bytes
+    shade: Bytes
 
     @property
     def nbytes(self) -> int:
@@ -100,7 +103,7 @@ class Sprites:
         return sprite
 
     def _forget(self) -> None:
-        while self._nbytes > SPRITES_BYTES and len(self._kept) > 1:
+        while self._nbytes > SPRITES_BYTES:
             self._nbytes -= self._kept.popitem(last=False)[1].nbytes
 
 
@@ -116,83 +119,103 @@ def draw(figure: Figure, height_px: int, light: Light) -> Sprite:
     left, top = x1 - 3 / height_px, y1 - 3 / height_px
     width, height = (-(-int((end - begin) * height_px + 7) // 4) * 4 for begin, end in ((left, x2), (top, y2)))
     fine = _FINE if height_px <= _SMALL_PX else 1
-    canvas = _Canvas(width * fine, height * fine)
+    canvas = _Canvas((width * fine, height * fine), (left, top), height_px * fine, light)
     for part in figure.parts:
-        _draw(part, canvas, (left, top), height_px * fine, light)
-    half = cv2.resize(canvas.chroma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    full = canvas.luma, np.ascontiguousarray(canvas.chroma[..., 2])
-    luma, cover = (cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA) for plane in full)
-    quarter = cv2.resize(cover, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    return Sprite(height_px, left, top, luma, cover, *cv2.split(half), cv2.blur(quarter, (3, 3)))
+        canvas.draw(part)
+    luma, cover = (_shrunk(plane, width, height) for plane in (canvas.luma, canvas.chroma[..., 2]))
+    cb, cr, half_cover = cv2.split(_shrunk(canvas.chroma, width // 2, height // 2))
+    shade = cv2.blur(_shrunk(cover, width // 4, height // 4), (3, 3))
+    return Sprite(height_px, left, top, luma, cover, *map(_bytes, (cb, cr, half_cover, shade)))
 
 
 class _Canvas:
     """What a body is drawn on.
+
+    Args:
+        size: width and height in pixels.
+        corner: its upper left corner in the body's coordinates.
+        height_px: pixels of the body's height.
+        light: see `Sprites`.
 
     Attributes:
         luma: uint8 [H, W], times cover.
         chroma: uint8 [H, W, 3], Cb and Cr times cover, and cover 0..255.
     """
 
-    def __init__(self, width: int, height: int) -> None:
-        self.luma = np.zeros((height, width), np.uint8)
-        self.chroma = np.zeros((height, width, 3), np.uint8)
+    def __init__(self, size: tuple[int, int], corner: tuple[float, float], height_px: int, light: Light) -> None:
+        width, height = size
+        self.luma: Bytes = np.zeros((height, width), np.uint8)
+        self.chroma: Bytes = np.zeros((height, width, 3), np.uint8)
+        self._corner = np.array(corner, np.float32)
+        self._height_px = height_px
+        self._light = light
+
+    def draw(self, part: Part) -> None:
+        """Draw a part over what is there."""
+        luma, cb, cr = ycbcr(self._light.on(part.colour))
+        outlines = [self._fixed(outline) for outline in part.outlines]
+        rows, columns = _about(outlines, self.luma.shape)
+        mask: Bytes = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
+        start = np.array((columns.start << _SHIFT, rows.start << _SHIFT), np.int32)
+        for outline in outlines:
+            cv2.fillPoly(self.chroma, [outline], (cb, cr, 255.0), cv2.LINE_AA, _SHIFT)
+            cv2.fillPoly(mask, [outline - start], (255.0,), cv2.LINE_AA, _SHIFT)
+        paint = self._paint(part, mask, luma)
+        area = self.luma[rows, columns]
+        cv2.multiply(area, cv2.bitwise_not(mask), dst=area, scale=1 / 255)
+        cv2.add(area, cv2.multiply(paint, mask, scale=1 / 255), dst=area)
+
+    def _fixed(self, outline: NDArray[np.float32]) -> NDArray[np.int32]:
+        """An outline's corners in cv2's fractions of a pixel, counted from the middle of the first one."""
+        scale, middle = np.float32(self._height_px << _SHIFT), np.float32(1 << (_SHIFT - 1))
+        fixed: NDArray[np.int32] = np.rint((outline - self._corner) * scale - middle).astype(np.int32)
+        return fixed
+
+    def _paint(self, part: Part, mask: Bytes, luma: float) -> Bytes:
+        """The luma of each pixel of a part: less at its edges, more towards the light."""
+        if not part.round:
+            return np.full_like(mask, round(luma))
+        reach = max(1, round(part.round * self._height_px))
+        soft = cv2.blur(mask, (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT)
+        # In one go: how far inside a pixel is, how much further to the right, how much further down.
+        across, down = -0.085 * self._light.side * reach, 0.04 * reach
+        kernel = (across * _ACROSS + down * _ACROSS.T + 0.36 * _HERE) * ((luma - 16) / 255)
+        paint = _bytes(cv2.filter2D(soft, cv2.CV_8U, kernel, delta=16 + 0.72 * (luma - 16)))
+        if part.round > _SMOOTH:
+            cloth = _cloth()[: mask.shape[0], mask.shape[1] : 2 * mask.shape[1]]
+            cv2.multiply(paint, cloth, dst=paint, scale=1 / 128)
+        if part.stripes:
+            up = np.arange(mask.shape[0]) / self._height_px
+            dark = up % part.stripes < part.stripes / 2
+            paint[dark] = paint[dark] // 3 * 2
+        return paint
 
 
-def _draw(part: Part, canvas: _Canvas, corner: tuple[float, float], height_px: int, light: Light) -> None:
-    """Draw a part over what is there."""
-    scale = np.float32(height_px * (1 << _SHIFT))
-    middle = np.float32(1 << (_SHIFT - 1))
-    outlines = [np.rint((outline - np.float32(corner)) * scale - middle).astype(np.int32) for outline in part.outlines]
-    luma, cb, cr = ycbcr(light.on(part.colour))
-    reach = max(1, round(part.round * height_px))
-    rows, columns = _about(outlines, reach + 2, canvas.luma.shape)
-    mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
-    start = np.array((columns.start << _SHIFT, rows.start << _SHIFT), np.int32)
-    for outline in outlines:
-        cv2.fillPoly(canvas.chroma, [outline], (cb, cr, 255.0), cv2.LINE_AA, _SHIFT)
-        cv2.fillPoly(mask, [outline - start], (255.0,), cv2.LINE_AA, _SHIFT)
-    paint = _paint(part, mask, reach, luma, (light, height_px))
-    area = canvas.luma[rows, columns]
-    cv2.multiply(area, cv2.bitwise_not(mask), dst=area, scale=1 / 255)
-    cv2.add(area, cv2.multiply(paint, mask, scale=1 / 255), dst=area)
-
-
-def _about(outlines: list[NDArray[np.int32]], more: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The rows and columns that outlines lie in, and some more."""
+def _about(outlines: list[NDArray[np.int32]], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns that outlines lie in, and what their smooth edges take beyond."""
     corners = np.concatenate(outlines) >> _SHIFT
     (x1, y1), (x2, y2) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    rows = slice(max(y1 - more, 0), min(y2 + more + 1, shape[0]))
-    return rows, slice(max(x1 - more, 0), min(x2 + more + 1, shape[1]))
+    rows = slice(max(y1 - 2, 0), min(y2 + 3, shape[0]))
+    return rows, slice(max(x1 - 2, 0), min(x2 + 3, shape[1]))
 
 
-def _paint(part: Part, mask: NDArray[np.uint8], reach: int, luma: float, where: tuple[Light, int]) -> NDArray[np.uint8]:
-    """The luma of each pixel of a part: less at its edges, more towards the light."""
-    light, height_px = where
-    if not part.round:
-        return np.full_like(mask, round(luma))
-    soft = cv2.blur(mask, (2 * reach + 1, 2 * reach + 1))
-    # In one go: how far inside a pixel is, how much further to the right, how much further down.
-    across, down = -0.085 * light.side * reach, 0.04 * reach
-    kernel = (across * _ACROSS + down * _ACROSS.T + 0.36 * _HERE) * ((luma - 16) / 255)
-    paint = cv2.filter2D(soft, cv2.CV_8U, kernel, delta=16 + 0.72 * (luma - 16))
-    if part.round > _SMOOTH:
-        cloth = _cloth()[: mask.shape[0], mask.shape[1] : 2 * mask.shape[1]]
-        cv2.multiply(paint, cloth, dst=paint, scale=1 / 128)
-    if part.stripes:
-        row = np.arange(mask.shape[0]) / height_px
-        paint[row % part.stripes < part.stripes / 2] //= 3
-        paint[row % part.stripes < part.stripes / 2] *= 2
-    return cast("NDArray[np.uint8]", paint)
+def _shrunk(image: Bytes, width: int, height: int) -> Bytes:
+    return _bytes(cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _bytes(image: object) -> Bytes:
+    """What cv2 makes of uint8 is uint8, which its stubs do not say."""
+    return cast("Bytes", image)
 
 
 @lru_cache(maxsize=1)
-def _cloth() -> NDArray[np.uint8]:
+def _cloth() -> Bytes:
     """How light cloth is, about 128: folds that run downwards, and its grain; uint8 [1024, 2048]."""
     chance = np.random.default_rng(0)
     folds = cv2.resize(chance.standard_normal((40, 170), np.float32), (2048, 1024), interpolation=cv2.INTER_CUBIC)
     grain = chance.standard_normal((1024, 2048), np.float32)
-    return np.clip(128 * (1 + 0.045 * folds + 0.02 * grain), 0, 255).astype(np.uint8)
+    cloth: Bytes = np.clip(128 * (1 + 0.045 * folds + 0.02 * grain), 0, 255).astype(np.uint8)
+    return cloth
 
 
 def ycbcr(colour: tuple[int, int, int]) -> tuple[float, float, float]:
