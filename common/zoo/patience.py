@@ -11,6 +11,9 @@ from typing import Final
 SLOWEST_BYTES_PER_S: Final = 1024
 """A body that comes slower than this for `stall_s` has stopped."""
 
+PAUSE_MAX_S: Final = 30.0
+"""However often a file was tried."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -20,7 +23,7 @@ class Patience:
         tries: how often it is tried in all.
         connect_s: seconds that a connection may take.
         stall_s: seconds that may pass without a byte, or with fewer than `SLOWEST_BYTES_PER_S`.
-        pause_s: seconds before the second try; each further pause is twice as long.
+        pause_s: seconds before the second try; each further pause is twice as long, up to `PAUSE_MAX_S`.
     """
 
     tries: int = 4
@@ -30,7 +33,7 @@ class Patience:
 
     def pause(self, tried: int) -> float:
         """Seconds to wait after so many tries, one or more."""
-        return float(self.pause_s * 2 ** (tried - 1))
+        return min(PAUSE_MAX_S, self.pause_s * 2.0 ** (tried - 1))
 
 
 class Flow:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.zoo.patience import SLOWEST_BYTES_PER_S, Flow, Patience
+from common.zoo.patience import PAUSE_MAX_S, SLOWEST_BYTES_PER_S, Flow, Patience
 
 
 def test_each_pause_is_twice_as_long() -> None:
-    """From the first on; all of them are over in a few seconds."""
+    """From the first on, up to a bound."""
     patience = Patience()
     assert [patience.pause(tried) for tried in (1, 2, 3)] == [0.5, 1.0, 2.0]
+    assert patience.pause(100) == PAUSE_MAX_S
 
 
 def test_a_span_with_too_few_bytes_has_stopped() -> None:
