@@ -53,7 +53,8 @@ def paste(picture: Picture, cut: Cutout, rng: Generator) -> None:
     stretch = rng.uniform(0.85, 1.15)
     shape = (max(2, round(shape[0] * stretch)), shape[1])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    person, alpha = (cv2.resize(each, shape, interpolation=how) for each in (cut.picture, cut.alpha))
+    person = np.asarray(cv2.resize(cut.picture, shape, interpolation=how), np.uint8)
+    alpha = np.asarray(cv2.resize(cut.alpha, shape, interpolation=how), np.float32)
     box = cut.box * np.array([scale * stretch, scale] * 2, np.float32)
     if rng.random() < 0.5:
         person, alpha = person[:, ::-1], alpha[:, ::-1]
@@ -153,7 +154,7 @@ def light(pixels: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
     gain = np.exp(rng.uniform(-0.25, 0.25)) * np.exp(rng.uniform(-0.12, 0.12, 3))
     gamma, shift = np.exp(rng.uniform(-0.3, 0.3)), rng.uniform(-0.08, 0.08)
     table = (ramp[:, None] ** gamma * gain + shift).clip(0, 1) * 255
-    return cv2.LUT(pixels, table.astype(np.uint8)[None])
+    return np.asarray(cv2.LUT(pixels, table.astype(np.uint8)[None]), np.uint8)
 
 
 def camera(pixels: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
@@ -162,13 +163,13 @@ def camera(pixels: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
     if rng.random() < 0.3:
         grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
         share = rng.uniform(0.3, 1.0)
-        pixels = cv2.addWeighted(pixels, 1 - share, grey, share, 0)
+        pixels = np.asarray(cv2.addWeighted(pixels, 1 - share, grey, share, 0), np.uint8)
     if rng.random() < 0.2:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.3))
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.3)), np.uint8)
     if rng.random() < 0.2:
         noise = rng.normal(0, rng.uniform(2, 9), pixels.shape[:2]).astype(np.float32)
         pixels = (pixels + noise[..., None]).clip(0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         _, packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
-        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        pixels = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
     return pixels

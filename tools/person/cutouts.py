@@ -92,13 +92,13 @@ def _cut(frame: NDArray[np.uint8], scene: NDArray[np.uint8], person: NDArray[np.
     mask = (difference > DIFFERENCE).astype(np.uint8)
     side = max(3, int(margin) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
-    mask = _largest(mask)
+    mask = _largest(np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), np.uint8))
     box = person[:4] - np.array([left, top, left, top], np.float32)
     inside = mask[max(0, int(box[1])) : int(box[3]), max(0, int(box[0])) : int(box[2])]
     if inside.size == 0 or inside.mean() < COVER_MIN:
         return None
-    return Cutout(picture, cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), box, float(person[4]))
+    alpha = np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), np.float32)
+    return Cutout(picture, alpha, box, float(person[4]))
 
 
 def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -106,4 +106,4 @@ def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if count < 2:
         return mask
-    return (labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
+    return np.asarray(labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), np.uint8)

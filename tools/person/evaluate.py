@@ -1,6 +1,6 @@
 """How well a student agrees with its teacher and with the synthetic street, and how much faster it is.
 
-    python tools/person/evaluate.py --model STUDENT.xml --teacher TEACHER.xml --clip vtest.avi:0.7-1.0 \
+    python -m tools.person.evaluate --model STUDENT.xml --teacher TEACHER.xml --clip vtest.avi:0.7-1.0 \
         --street-seeds 1000-1019 --json figures.json
 
 Clips: the teacher's boxes of a score >= 0.5 are who is there. Streets: what is painted is; people of whom less than 0.4
@@ -21,15 +21,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent.parent)]
+import cv2
 
-import cv2  # noqa: E402 - the repository's root has to be found first
-
-from common.machine import machine_facts, versions  # noqa: E402
-from common.street import Scene, truth  # noqa: E402
-from producer.street import StreetPainter  # noqa: E402
-from tools.person.agreement import Spread, Tally, as_truth, ratios, seeds, spread, tally, together  # noqa: E402
-from tools.person.detector import ONE_THREAD, Detector, Part, Precision, frames_of, part  # noqa: E402
+from common.machine import machine_facts, versions
+from common.street import Scene, truth
+from producer.street import StreetPainter
+from tools.person.agreement import Spread, Tally, as_truth, ratios, seeds, spread, tally, together
+from tools.person.detector import ONE_THREAD, Detector, Part, Precision, frames_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The frames of a clip in which student and teacher differ most, on one sheet, worst first.
 
-    python tools/person/sheet.py OUT.png --model STUDENT.xml --teacher TEACHER.xml --clip vtest.avi:0.7-1.0
+    python -m tools.person.sheet OUT.png --model STUDENT.xml --teacher TEACHER.xml --clip vtest.avi:0.7-1.0
 
 The teacher's boxes are red, the student's green, each with its score.
 """
@@ -13,13 +13,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent.parent)]
+import cv2
+import numpy as np
 
-import cv2  # noqa: E402 - the repository's root has to be found first
-import numpy as np  # noqa: E402
-
-from tools.person.agreement import Tally, as_truth, tally  # noqa: E402
-from tools.person.detector import Detector, Part, frames_of, part  # noqa: E402
+from tools.person.agreement import Tally, as_truth, tally
+from tools.person.detector import Detector, Part, frames_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

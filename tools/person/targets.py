@@ -46,4 +46,5 @@ def targets(people: NDArray[np.float32], unsure: NDArray[np.float32]) -> NDArray
 def _answering(box: NDArray[np.float32], size: float) -> NDArray[np.bool_]:
     middle = (box[:2] + box[2:]) / 2
     distance = np.abs(PRIORS[:, :2] - middle).max(1) / _STRIDE
-    return (distance < RADIUS) & (size >= _RANGE[:, 0]) & (size < _RANGE[:, 1])
+    near: NDArray[np.bool_] = (distance < RADIUS) & (size >= _RANGE[:, 0]) & (size < _RANGE[:, 1])
+    return near

@@ -20,8 +20,9 @@ from typing import Final
 import cv2
 import torch
 
-from tools.person.clips import Clip, read_clip
+from tools.person.clips import read_clip
 from tools.person.dataset import Pictures, Pool, paint_streets
+from tools.person.detector import part
 from tools.person.loss import loss
 from tools.person.network import PersonNet
 from tools.person.targets import PRIORS
@@ -40,7 +41,7 @@ def main() -> None:
     arguments = _arguments()
     torch.manual_seed(arguments.seed)
     cv2.setNumThreads(0)  # its threads do not survive the loader's fork, which then waits for them
-    clips = [_clip(text, arguments.teacher, arguments.cache) for text in arguments.clip]
+    clips = [read_clip(wanted, arguments.teacher, arguments.cache) for wanted in arguments.clip]
     pool = Pool(clips, paint_streets(arguments.streets, arguments.seed), arguments.street_share)
     print(f"{[len(clip.people) for clip in clips]} frames, {len(pool.streets)} streets", file=sys.stderr)
     print(f"{[len(people) for people in pool.people]} people cut out", file=sys.stderr)
@@ -55,7 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--teacher", type=Path, required=True, help="person-detection-0202.xml")
-    parser.add_argument("--clip", action="append", required=True, help="PATH:START-END, shares of its length")
+    parser.add_argument("--clip", type=part, action="append", required=True, help="PATH:START-END, shares of it")
     parser.add_argument("--streets", type=int, default=150, help="how many are painted")
     parser.add_argument("--street-share", type=float, default=0.3, help="of the pictures")
     parser.add_argument("--pictures", type=int, default=80_000)
@@ -63,12 +64,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--cache", type=Path, default=Path("build/person"))
     return parser.parse_args()
-
-
-def _clip(text: str, teacher: Path, cache: Path) -> Clip:
-    path, _, part = text.rpartition(":")
-    start, end = (float(share) for share in part.split("-"))
-    return read_clip(Path(path), teacher, cache).part(start, end)
 
 
 def _rate(step: int, steps: int) -> float:
@@ -91,8 +86,8 @@ def _trained(net: PersonNet, pool: Pool, arguments: argparse.Namespace) -> Perso
     began, sums = time.perf_counter(), torch.zeros(2)
     for step, (pixels, wanted) in enumerate(loader):
         net.train()
-        image = pixels.float().contiguous(memory_format=torch.channels_last)
-        score_loss, box_loss = loss(*net(image), wanted, priors)
+        logits, offsets = net(pixels.float().contiguous(memory_format=torch.channels_last))
+        score_loss, box_loss = loss(logits, offsets, wanted, priors)
         optimizer.zero_grad()
         (score_loss + box_loss).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_MAX)
