@@ -86,12 +86,19 @@ def _placed(scene: Scene, stand: Stand) -> Person:
 
 def _seen(scene: Scene, person: Person, nearer: list[Person]) -> Person:
     """The same person, with `visible`."""
+    over = [other for other in nearer if _meet(person.box, other.box)]
+    if not over and _whole(scene, person):
+        return person
     points = silhouette(person.figure).points * person.scale + (person.x_px, person.y_px)
     seen = ((points >= 0) & (points < (scene.width, scene.height))).all(axis=1)
-    for other in nearer:
-        if _meet(person.box, other.box):
-            seen &= ~silhouette(other.figure).holds((points - (other.x_px, other.y_px)) / other.scale)
+    for other in over:
+        seen &= ~silhouette(other.figure).holds((points - (other.x_px, other.y_px)) / other.scale)
     return replace(person, visible=float(seen.mean()))
+
+
+def _whole(scene: Scene, person: Person) -> bool:
+    x1, y1, x2, y2 = person.box
+    return x1 > 0 and x2 < scene.width and y1 > 0 and y2 < scene.height
 
 
 def _meet(a: Box, b: Box) -> bool:

@@ -36,6 +36,8 @@ Ring = tuple[float, float, float, float]
 _ARC: Final = 9
 """Corners of a hull's round end."""
 
+_SHARES: Final = np.linspace(0.0, 1.0, _ARC)
+
 _TUBE_ROUND: Final = 0.045
 _PIECE_ROUND: Final = 0.02
 
@@ -148,7 +150,7 @@ def _hull(a: tuple[float, float], a_radius: float, b: tuple[float, float], b_rad
 
 
 def _arc(centre: tuple[float, float], radius: float, begin: float, end: float) -> Outline:
-    angles = np.linspace(begin, end, _ARC)
+    angles = begin + (end - begin) * _SHARES
     return (np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius + centre).astype(np.float32)
 
 

@@ -37,10 +37,8 @@ class Silhouette:
         x1, y1, x2, y2 = figure.box
         self.corner = np.array([x1, y1])
         self.step = np.array([(x2 - x1) / COLUMNS, (y2 - y1) / ROWS])
-        self.cells = np.zeros((ROWS, COLUMNS), bool)
-        for part in figure.parts:
-            for outline in part.outlines:
-                _fill(self.cells, (outline - self.corner) / self.step)
+        outlines = [outline for part in figure.parts for outline in part.outlines]
+        self.cells = _filled([(outline - self.corner) / self.step for outline in outlines])
         rows, columns = np.nonzero(self.cells)
         self.points = self.corner + (np.stack([columns, rows], axis=1) + 0.5) * self.step
 
@@ -59,15 +57,22 @@ def silhouette(figure: Figure) -> Silhouette:
     return Silhouette(figure)
 
 
-def _fill(cells: NDArray[np.bool_], outline: NDArray[np.float64]) -> None:
-    """Set the cells whose middle is inside a polygon, its corners in cells."""
-    x, y = outline[:, 0], outline[:, 1]
-    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
-    first, last = max(int(y.min() - 0.5), 0), min(int(y.max() + 0.5), len(cells))
-    level = np.arange(first, last)[:, None] + 0.5
-    crossed = (y <= level) != (next_y <= level)
-    run = np.where(next_y == y, 1.0, next_y - y)
-    at = np.where(crossed, x + (level - y) * (next_x - x) / run, np.inf)
-    middle = np.arange(cells.shape[1]) + 0.5
+def _filled(outlines: list[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """The cells whose middle is inside any of some polygons, their corners in cells."""
+    counts = np.array([len(outline) for outline in outlines])
+    ends = np.cumsum(counts)
+    x, y = np.concatenate(outlines).T
+    following = np.arange(1, len(x) + 1)
+    following[ends - 1] = ends - counts
+    next_x, next_y = x[following], y[following]
+    which = np.repeat(np.arange(len(outlines)), counts)
+    level = np.arange(ROWS) + 0.5
+    edge, row = np.nonzero((y[:, None] <= level) != (next_y[:, None] <= level))
+    at = x[edge] + (level[row] - y[edge]) * (next_x - x)[edge] / (next_y - y)[edge]
+    column = np.clip(np.ceil(at - 0.5), 0, COLUMNS).astype(np.intp)
+    crossings = np.zeros((len(outlines), ROWS, COLUMNS + 1), np.uint8)
+    np.add.at(crossings, (which[edge], row, column), 1)
     # Inside is where a polygon's edge was crossed an odd number of times on the way from the left.
-    cells[first:last] |= (at[:, None, :] < middle[None, :, None]).sum(axis=2) % 2 == 1
+    parity = np.cumsum(crossings[..., :COLUMNS], axis=2, dtype=np.uint8) & 1
+    cells: NDArray[np.bool_] = parity.max(axis=0) > 0
+    return cells
