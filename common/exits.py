@@ -25,7 +25,7 @@ class Exit(IntEnum):
     OUTPUT = 7
     """An output cannot be written, or exists and is not to be overwritten."""
     NETWORK = 8
-    """An address cannot be bound, or exposes an unauthenticated socket."""
+    """An address cannot be bound or exposes an unauthenticated socket; or a model cannot be fetched."""
     REFUSED = 9
     """A peer refused this process: other protocol, other job, name taken."""
     TIMEOUT = 10
