@@ -62,6 +62,12 @@ def tally(frames: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> 
     return Tally(len(counts), *(sum(column) for column in zip(*counts, strict=True))) if counts else Tally(0, 0, 0, 0)
 
 
+def f1(counts: Tally) -> float:
+    """Return the harmonic mean of precision and recall, 0 where nobody was found."""
+    wrong = counts.false + counts.people - counts.found
+    return 2 * counts.found / (2 * counts.found + wrong) if counts.found else 0.0
+
+
 def together(tallies: Iterable[Tally]) -> Tally:
     """Return the sum of tallies."""
     return Tally(*(sum(column) for column in zip(Tally(0, 0, 0, 0), *tallies, strict=True)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.person.agreement import Tally, as_truth, ratios, seeds, spread, tally, together
+from tools.person.agreement import Tally, as_truth, f1, ratios, seeds, spread, tally, together
 
 ANN = (10, 10, 30, 60)
 BOB = (100, 10, 130, 80)
@@ -81,3 +81,10 @@ def test_what_is_no_seed_is_refused(text: str) -> None:
     """`argparse` turns the error into a line for the user."""
     with pytest.raises(ValueError, match="invalid literal"):
         seeds(text)
+
+
+def test_f1_lies_between_precision_and_recall_and_is_nothing_without_finds() -> None:
+    """It is the harmonic mean of both."""
+    counts = Tally(10, people=8, found=6, false=6)
+    assert f1(counts) == pytest.approx(2 / (1 / 0.5 + 1 / 0.75))
+    assert f1(Tally(10, people=8, found=0, false=3)) == 0
