@@ -15,7 +15,7 @@ import numpy as np
 from common.street_body import Figure, figure
 from common.street_look import look
 from common.street_scene import Scene, view
-from common.street_sight import silhouette
+from common.street_sight import extent, silhouette
 from common.street_walks import Stand, stands
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def people(scene: Scene, number: int) -> list[Person]:
     """Who is at least partly inside a frame, far to near."""
     found: list[Person] = []
     for person in reversed(placed(scene, number)):
-        found.append(_seen(scene, person, found))
+        cut = _cut(scene, person)
+        if cut is not None:
+            found.append(_seen(scene, cut, found))
     return found[::-1]
 
 
@@ -64,7 +66,7 @@ def truth(scene: Scene, number: int) -> NDArray[np.float32]:
 
 
 def placed(scene: Scene, number: int) -> list[Person]:
-    """As `people`, with `visible` left at 1: all that drawing needs."""
+    """All that drawing needs: as `people`, also who only just misses the frame, and boxes and shares are rough."""
     found = (_placed(scene, stand) for stand in stands(scene, number))
     return [person for person in found if person.box[0] < person.box[2] and person.box[1] < person.box[3]]
 
@@ -82,6 +84,14 @@ def _placed(scene: Scene, stand: Stand) -> Person:
         min(y + scale * y2, float(scene.height)),
     )
     return Person(stand, body, scale, x, y, box, 1.0)
+
+
+def _cut(scene: Scene, person: Person) -> Person | None:
+    """The same person, with the box of what the frame shows; None where it shows nothing."""
+    if _whole(scene, person):
+        return person
+    box = extent(person.figure, person.scale, (person.x_px, person.y_px), (scene.width, scene.height))
+    return None if box is None else replace(person, box=box)
 
 
 def _seen(scene: Scene, person: Person, nearer: list[Person]) -> Person:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from common.street_look import Look, look
 from common.street_pose import Pose, pose
 from common.street_shapes import Part, Ring, Sight, between
 from common.street_walks import HEADINGS
+
+if TYPE_CHECKING:
+    from common.street_shapes import Outline
 
 _KEPT: Final = 2048
 """Figures; about 10 kB each."""
@@ -50,6 +53,11 @@ class Figure:
 
     parts: tuple[Part, ...]
     box: tuple[float, float, float, float]
+
+    @property
+    def outlines(self) -> list[Outline]:
+        """All that is filled."""
+        return [outline for part in self.parts for outline in part.outlines]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -132,6 +132,16 @@ def between(one: Point, other: Point, share: float) -> Point:
     return forward, left, up
 
 
+def edges(outlines: Sequence[Outline]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """All edges of some outlines: where they begin and end, [N, 2] each, and of which outline they are, [N]."""
+    counts = np.array([len(outline) for outline in outlines])
+    ends = np.cumsum(counts)
+    begin = np.concatenate(outlines).astype(np.float64)
+    following = np.arange(1, len(begin) + 1)
+    following[ends - 1] = ends - counts
+    return begin, begin[following], np.repeat(np.arange(len(outlines)), counts)
+
+
 def _circle(corners: int, begin: float = 0.0) -> NDArray[np.float64]:
     around = np.linspace(0, 2 * math.pi, corners, endpoint=False) + begin
     return np.stack([np.cos(around), np.sin(around)], axis=1)

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from common.street_body import Figure
+from common.street_shapes import edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from common.street_shapes import Outline
+
+    Points = NDArray[np.float64]
 
 ROWS, COLUMNS = 64, 32
 """The grid's cells over a body's box; what is sampled is their middle."""
@@ -37,8 +42,7 @@ class Silhouette:
         x1, y1, x2, y2 = figure.box
         self.corner = np.array([x1, y1])
         self.step = np.array([(x2 - x1) / COLUMNS, (y2 - y1) / ROWS])
-        outlines = [outline for part in figure.parts for outline in part.outlines]
-        self.cells = _filled([(outline - self.corner) / self.step for outline in outlines])
+        self.cells = _filled(figure.outlines, self.corner, self.step)
         rows, columns = np.nonzero(self.cells)
         self.points = self.corner + (np.stack([columns, rows], axis=1) + 0.5) * self.step
 
@@ -57,15 +61,43 @@ def silhouette(figure: Figure) -> Silhouette:
     return Silhouette(figure)
 
 
-def _filled(outlines: list[NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """The cells whose middle is inside any of some polygons, their corners in cells."""
-    counts = np.array([len(outline) for outline in outlines])
-    ends = np.cumsum(counts)
-    x, y = np.concatenate(outlines).T
-    following = np.arange(1, len(x) + 1)
-    following[ends - 1] = ends - counts
-    next_x, next_y = x[following], y[following]
-    which = np.repeat(np.arange(len(outlines)), counts)
+def extent(
+    figure: Figure, scale: float, at: tuple[float, float], size: tuple[int, int]
+) -> tuple[float, float, float, float] | None:
+    """What a frame shows of a body: x1, y1, x2, y2 around it, in pixels; None for nothing.
+
+    Args:
+        figure: the body.
+        scale: pixels of its height.
+        at: where its ground is, in pixels.
+        size: the frame's width and height.
+    """
+    begin, end, _ = edges(figure.outlines)
+    begin, end = begin * scale + at, end * scale + at
+    # A cut shape reaches as far as its corners inside, and where its edges leave the frame.
+    points = [begin, *(_crossings(begin, end, axis, limit) for axis in (0, 1) for limit in (0, size[axis]))]
+    known = np.concatenate(points)
+    shown = known[((known >= 0) & (known <= size)).all(axis=1)]
+    if not len(shown):
+        return None
+    (x1, y1), (x2, y2) = shown.min(axis=0).tolist(), shown.max(axis=0).tolist()
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+
+
+def _crossings(begin: Points, end: Points, axis: int, limit: float) -> Points:
+    """Where edges cross a line on which one coordinate is `limit`."""
+    crossed = (begin[:, axis] < limit) != (end[:, axis] < limit)
+    one, other = begin[crossed], end[crossed]
+    share = (limit - one[:, axis]) / (other[:, axis] - one[:, axis])
+    points: Points = one + (other - one) * share[:, None]
+    points[:, axis] = limit
+    return points
+
+
+def _filled(outlines: list[Outline], corner: Points, step: Points) -> NDArray[np.bool_]:
+    """The cells whose middle is inside any of some polygons."""
+    begin, end, which = edges(outlines)
+    (x, y), (next_x, next_y) = ((begin - corner) / step).T, ((end - corner) / step).T
     level = np.arange(ROWS) + 0.5
     edge, row = np.nonzero((y[:, None] <= level) != (next_y[:, None] <= level))
     at = x[edge] + (level[row] - y[edge]) * (next_x - x)[edge] / (next_y - y)[edge]

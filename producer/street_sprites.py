@@ -40,7 +40,13 @@ _FINE: Final = 2
 """Small bodies are drawn at so many times their size ..."""
 
 _SMALL_PX: Final = 128
-"""... up to this one: cv2's smooth edges lie half a pixel too far outside."""
+"""... up to this one: cv2's smooth edges are not that smooth."""
+
+_EDGE_PX: Final = 0.55
+"""How far beyond an outline cv2's smooth edge lies; measured."""
+
+_LEAST: Final = 0.5
+"""Of a thing so small that its edge is all there is, this much of its size stays."""
 
 _SHIFT: Final = 4
 """Bits of a corner's fraction of a pixel."""
@@ -119,9 +125,10 @@ def draw(figure: Figure, height_px: int, light: Light) -> Sprite:
     left, top = x1 - 3 / height_px, y1 - 3 / height_px
     width, height = (-(-int((end - begin) * height_px + 7) // 4) * 4 for begin, end in ((left, x2), (top, y2)))
     fine = _FINE if height_px <= _SMALL_PX else 1
-    canvas = _Canvas((width * fine, height * fine), (left, top), height_px * fine, light)
+    canvas = _Canvas((width * fine, height * fine), height_px * fine, light)
+    outlines = iter(_fixed(figure.outlines, (left, top), height_px * fine))
     for part in figure.parts:
-        canvas.draw(part)
+        canvas.draw(part, [next(outlines) for _ in part.outlines])
     luma, cover = (_shrunk(plane, width, height) for plane in (canvas.luma, canvas.chroma[..., 2]))
     cb, cr, half_cover = cv2.split(_shrunk(canvas.chroma, width // 2, height // 2))
     shade = cv2.blur(_shrunk(cover, width // 4, height // 4), (3, 3))
@@ -133,7 +140,6 @@ class _Canvas:
 
     Args:
         size: width and height in pixels.
-        corner: its upper left corner in the body's coordinates.
         height_px: pixels of the body's height.
         light: see `Sprites`.
 
@@ -142,18 +148,16 @@ class _Canvas:
         chroma: uint8 [H, W, 3], Cb and Cr times cover, and cover 0..255.
     """
 
-    def __init__(self, size: tuple[int, int], corner: tuple[float, float], height_px: int, light: Light) -> None:
+    def __init__(self, size: tuple[int, int], height_px: int, light: Light) -> None:
         width, height = size
         self.luma: Bytes = np.zeros((height, width), np.uint8)
         self.chroma: Bytes = np.zeros((height, width, 3), np.uint8)
-        self._corner = np.array(corner, np.float32)
         self._height_px = height_px
         self._light = light
 
-    def draw(self, part: Part) -> None:
-        """Draw a part over what is there."""
+    def draw(self, part: Part, outlines: list[NDArray[np.int32]]) -> None:
+        """Draw a part, its outlines in fractions of a pixel, over what is there."""
         luma, cb, cr = ycbcr(self._light.on(part.colour))
-        outlines = [self._fixed(outline) for outline in part.outlines]
         rows, columns = _about(outlines, self.luma.shape)
         mask: Bytes = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
         start = np.array((columns.start << _SHIFT, rows.start << _SHIFT), np.int32)
@@ -164,12 +168,6 @@ class _Canvas:
         area = self.luma[rows, columns]
         cv2.multiply(area, cv2.bitwise_not(mask), dst=area, scale=1 / 255)
         cv2.add(area, cv2.multiply(paint, mask, scale=1 / 255), dst=area)
-
-    def _fixed(self, outline: NDArray[np.float32]) -> NDArray[np.int32]:
-        """An outline's corners in cv2's fractions of a pixel, counted from the middle of the first one."""
-        scale, middle = np.float32(self._height_px << _SHIFT), np.float32(1 << (_SHIFT - 1))
-        fixed: NDArray[np.int32] = np.rint((outline - self._corner) * scale - middle).astype(np.int32)
-        return fixed
 
     def _paint(self, part: Part, mask: Bytes, luma: float) -> Bytes:
         """The luma of each pixel of a part: less at its edges, more towards the light."""
@@ -189,6 +187,18 @@ class _Canvas:
             dark = up % part.stripes < part.stripes / 2
             paint[dark] = paint[dark] // 3 * 2
         return paint
+
+
+def _fixed(outlines: list[NDArray[np.float32]], corner: tuple[float, float], height_px: int) -> list[NDArray[np.int32]]:
+    """Outlines in cv2's fractions of a pixel, from the middle of the first one; smaller by what smooth edges add."""
+    begins = np.cumsum([0, *(len(outline) for outline in outlines)])
+    at = (np.concatenate(outlines) - np.array(corner, np.float32)) * np.float32(height_px) - np.float32(0.5)
+    low, high = (edge.reduceat(at, begins[:-1], axis=0) for edge in (np.minimum, np.maximum))
+    middle, half = (low + high) / 2, (high - low) / 2
+    shrunk = np.maximum(1 - _EDGE_PX / np.maximum(half, _EDGE_PX), _LEAST)
+    middle, shrunk = (np.repeat(each, np.diff(begins), axis=0) for each in (middle, shrunk))
+    fixed = np.rint((middle + (at - middle) * shrunk) * (1 << _SHIFT)).astype(np.int32)
+    return np.split(fixed, begins[1:-1])
 
 
 def _about(outlines: list[NDArray[np.int32]], shape: tuple[int, ...]) -> tuple[slice, slice]:
