@@ -1,7 +1,8 @@
 """One file over HTTP: tried several times, continued where it broke, checked by size and SHA-384.
 
 Guarantees: when `Web.download` returns, what was written is the file, byte for byte; otherwise it raises, and what was
-written is of no use. Therefore it does not matter whom the bytes come from, or whether the way is encrypted.
+written is of no use. Therefore it does not matter whom the bytes come from, or whether the way is encrypted. Whatever a
+server sends, no more than the file is kept, nothing is unpacked, and none of its words gets into a text for a person.
 
 Proxies and certificates are those of the environment (`HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`).
 What this file does not know: which file it is, where it is kept, whether others fetch it too.
@@ -14,39 +15,23 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from http.client import responses
 from typing import BinaryIO, Final, Self
+from urllib.parse import urljoin
 
 import requests
 import urllib3
 
+from common.zoo.failure import NO_ADDRESS, DownloadError, failure
 from common.zoo.manifest import ZooFile
 from common.zoo.patience import Flow, Patience
 from common.zoo.steps import Trouble
 
 PIECE_BYTES: Final = 64 * 1024
 REDIRECTS_MAX: Final = 5
-NO_ADDRESS: Final = "it is redirected to what is no http address"
 _BUSY: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-_FINAL: Final = (
-    requests.exceptions.TooManyRedirects,
-    requests.exceptions.SSLError,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-)
-"""What the same request would meet again."""
-
-
-class DownloadError(Exception):
-    """A file that cannot be had; says why, in words that continue its address.
-
-    Args:
-        why: the words.
-        final: whether another try would end the same way.
-    """
-
-    def __init__(self, why: str, *, final: bool = False) -> None:
-        super().__init__(why)
-        self.final = final
+_PLAIN: Final = {"", "identity"}
+"""Content codings that change nothing."""
 
 
 class _Body:
@@ -87,6 +72,18 @@ class _Body:
             raise DownloadError("its bytes are not those of the model (another SHA-384)")
 
 
+class _Session(requests.Session):
+    """Follows no redirection by itself: requests reads and keeps the whole body of each, however long that is."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none."""
+
+    def target(self, response: requests.Response) -> str | None:
+        """Return the address to which an answer redirects; None where it does not."""
+        target = super().get_redirect_target(response)
+        return urljoin(response.url, target) if target else None
+
+
 class Web:
     """Where files come from; keeps its connections from one file to the next, as a context.
 
@@ -95,16 +92,11 @@ class Web:
         on_trouble: told why there is another try.
     """
 
-    def __init__(
-        self,
-        patience: Patience,
-        on_trouble: Callable[[Trouble], None],
-    ) -> None:
+    def __init__(self, patience: Patience, on_trouble: Callable[[Trouble], None]) -> None:
         self._patience: Final = patience
         self._on_trouble: Final = on_trouble
         self._never: Final = threading.Event()
-        self._session: Final = requests.Session()
-        self._session.max_redirects = REDIRECTS_MAX
+        self._session: Final = _Session()
 
     def __enter__(self) -> Self:
         return self
@@ -144,24 +136,33 @@ class Web:
             with self._ask(url, body.nbytes) as response:
                 _begin(response, body)
                 _receive(response, body, self._patience)
-        except requests.RequestException as error:
-            raise DownloadError(_words(error, self._patience), final=isinstance(error, _FINAL)) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise DownloadError(_broken(error, body, self._patience)) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise failure(error, self._patience, body.left) from error
         if not body.is_whole:
             raise DownloadError(f"it ended {body.left} bytes too early")
         body.check()
 
     def _ask(self, url: str, have: int) -> requests.Response:
-        # Identity: a coded body has another length, and cannot be continued.
+        """Follow redirections to the answer; it and they are taken for what their heads say, no body is read."""
+        for _ in range(REDIRECTS_MAX + 1):
+            try:
+                response = self._get(url, have)
+                target = self._session.target(response)
+            except requests.RequestException:
+                raise
+            except ValueError as error:  # an address that cannot even be taken apart
+                raise DownloadError(NO_ADDRESS, final=True) from error
+            if target is None:
+                return response
+            response.close()
+            url = target
+        raise DownloadError(f"it is redirected more than {REDIRECTS_MAX} times", final=True)
+
+    def _get(self, url: str, have: int) -> requests.Response:
+        # Identity: a coded body has another length, cannot be continued, and may be a thousand times what was sent.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         times_s = (self._patience.connect_s, self._patience.stall_s)
-        try:
-            return self._session.get(url, headers=headers, stream=True, timeout=times_s)
-        except requests.RequestException:
-            raise
-        except ValueError as error:  # an address in a redirection that cannot even be taken apart
-            raise DownloadError(NO_ADDRESS, final=True) from error
+        return self._session.get(url, headers=headers, stream=True, timeout=times_s)
 
 
 def _begin(response: requests.Response, body: _Body) -> None:
@@ -172,59 +173,23 @@ def _begin(response: requests.Response, body: _Body) -> None:
         raise DownloadError("the server would not continue it")
     if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         busy = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _BUSY
-        raise DownloadError(f"the server answers {status} {response.reason or ''}".rstrip(), final=not busy)
+        raise DownloadError(f"the server answers {status} {responses.get(status, '')}".rstrip(), final=not busy)
+    if response.headers.get("Content-Encoding", "").strip().lower() not in _PLAIN:
+        raise DownloadError("the server compresses it, which was not asked for", final=True)
     if body.nbytes and not response.headers.get("Content-Range", "").startswith(f"bytes {body.nbytes}-"):
         body.restart()
         if status == HTTPStatus.PARTIAL_CONTENT:
             raise DownloadError("the server sent another part than was asked for")
-    length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) != body.left and "Content-Encoding" not in response.headers:
-        has = body.nbytes + int(length)
+    length = response.raw.length_remaining  # None where no number is said
+    if length is not None and length != body.left:
+        has = body.nbytes + length
         body.restart()
         raise DownloadError(f"it has {has} bytes there, not the model's {body.left}")
 
 
 def _receive(response: requests.Response, body: _Body, patience: Patience) -> None:
     flow = Flow(patience.stall_s, time.monotonic())
-    while not body.is_whole and (data := response.raw.read1(PIECE_BYTES, decode_content=True)):
+    while not body.is_whole and (data := response.raw.read1(PIECE_BYTES, decode_content=False)):
         body.add(data)
-        if flow.has_stopped(len(data), time.monotonic()):
+        if flow.has_stopped(len(data), time.monotonic()) and not body.is_whole:
             raise DownloadError(f"it came too slowly for {patience.stall_s:g} s")
-
-
-_WORDS: Final[tuple[tuple[type[requests.RequestException], str], ...]] = (
-    (requests.exceptions.ConnectTimeout, "no connection within {connect_s:g} s"),
-    (requests.exceptions.ReadTimeout, "no answer for {stall_s:g} s"),
-    (requests.exceptions.TooManyRedirects, f"it is redirected more than {REDIRECTS_MAX} times"),
-    (requests.exceptions.SSLError, "its certificate is not trusted; REQUESTS_CA_BUNDLE can name one that is"),
-    (requests.exceptions.ProxyError, "the proxy does not answer ({reason})"),
-    (requests.exceptions.ConnectionError, "it cannot be reached ({reason})"),
-    (requests.exceptions.InvalidSchema, NO_ADDRESS),
-    (requests.exceptions.InvalidURL, NO_ADDRESS),
-    (requests.RequestException, "the request fails ({reason})"),
-)
-"""What went wrong before a body came; the first that fits, as some are kinds of others."""
-
-
-def _words(error: requests.RequestException, patience: Patience) -> str:
-    text = next(text for kind, text in _WORDS if isinstance(error, kind))
-    return text.format(connect_s=patience.connect_s, stall_s=patience.stall_s, reason=_reason(error))
-
-
-def _broken(error: urllib3.exceptions.HTTPError, body: _Body, patience: Patience) -> str:
-    """Say what went wrong while a body came."""
-    if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-        return f"nothing more came for {patience.stall_s:g} s"
-    return f"the connection ended {body.left} bytes too early"
-
-
-def _reason(error: BaseException) -> str:
-    """Find the system's word for it, or else the last exception's name; the libraries' own texts are long."""
-    inner: BaseException = error
-    while True:
-        if isinstance(inner, OSError) and inner.strerror:
-            return inner.strerror
-        cause = inner.__cause__ or inner.__context__
-        if cause is None:
-            return type(inner).__name__
-        inner = cause

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Final
 
 from common.errors import NetworkError
-from common.zoo.download import DownloadError, Web
+from common.zoo.download import Web
+from common.zoo.failure import DownloadError
 from common.zoo.manifest import Entry, ZooFile
 from common.zoo.patience import Patience
 from common.zoo.steps import Began, Fetched, Reached, Step, Waiting, label

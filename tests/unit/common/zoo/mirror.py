@@ -232,12 +232,6 @@ def zipped(answer: Answer, body: bytes) -> None:
     answer.wfile.write(data)
 
 
-def broken_zip(answer: Answer, body: bytes) -> None:
-    """Say that it is compressed, which it is not."""
-    answer.head(200, len(body), Content_Encoding="gzip")
-    answer.wfile.write(body)
-
-
 def hang_up(answer: Answer, body: bytes) -> None:
     """Close without an answer."""
     del body
@@ -262,11 +256,28 @@ def status(code: int) -> Fault:
     return fault
 
 
-def redirect(to: str) -> Fault:
-    """Send the client elsewhere; `{path}` is the file's."""
+def huge_length(answer: Answer, body: bytes) -> None:
+    """State a length that is no number for Python either."""
+    answer.send_response(200)
+    answer.send_header("Content-Length", "9" * 5000)
+    answer.end_headers()
+    answer.wfile.write(body)
+    answer.close_connection = True
+
+
+def shout(answer: Answer, body: bytes) -> None:
+    """Refuse with words that clear a terminal."""
+    del body
+    answer.send_response(403, "\x1b[2Jgo away")
+    answer.send_header("Content-Length", "0")
+    answer.end_headers()
+
+
+def redirect(to: str, length: int = 0) -> Fault:
+    """Send the client elsewhere, announcing a body that never comes; `{path}` is the file's path."""
 
     def fault(answer: Answer, body: bytes) -> None:
         del body
-        answer.head(302, 0, Location=to.format(path=answer.path))
+        answer.head(302, length, Location=to.format(path=answer.path))
 
     return fault
