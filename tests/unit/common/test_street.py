@@ -26,6 +26,7 @@ def scene(seed: int = 1, count: int = 12) -> Scene:
     return Scene(count, 1280, 720, Fraction(25), seed)
 
 
+@pytest.mark.slow
 @given(SCENES, st.integers(0, 2**32 - 1))
 def test_any_frame_of_any_scene_is_in_bounds(wanted: Scene, number: int) -> None:
     """Boxes are inside the frame and not empty, shares are shares, and nobody is there twice."""
