@@ -23,8 +23,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from platformdirs import user_cache_path
-
+from common.cache_folder import cache_folder
 from common.errors import ModelError
 from common.families import Detections, ImageInput, detections, image_input
 from common.graph import Graph, parse_graph
@@ -102,7 +101,7 @@ def outline(path: Path, cache_dir: Path | None = None, timeout_s: float = TIMEOU
 
 
 def _kept(path: Path, files: Sequence[ModelFile], cache_dir: Path | None, timeout_s: float) -> Graph:
-    folder = cache_dir if cache_dir is not None else user_cache_path("vinofleet") / "inspections"
+    folder = cache_dir if cache_dir is not None else cache_folder() / "inspections"
     entry = folder / f"{_key(files)}.json"
     graph = _cached(entry)
     if graph is None:
@@ -171,7 +170,10 @@ def _remember(entry: Path, graph: Graph) -> None:
     temporary = entry.with_name(f"{entry.name}.{os.getpid()}")
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(graph.fields()))
-        temporary.replace(entry)
+        try:
+            temporary.write_text(json.dumps(graph.fields()))
+            temporary.replace(entry)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         _LOG.warning("this inspection is not kept: %s", error)

@@ -17,10 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-import platformdirs
-
 from common import limits
 from common.actions import Finish, Send
+from common.cache_folder import cache_folder
 from common.errors import UsageError
 from common.exits import Exit
 from common.machine import machine_facts
@@ -124,7 +123,7 @@ def _connect(transport: ZmqTransport, address: str) -> ZmqEndpoint:
 
 
 def _root(options: WorkerOptions) -> Path:
-    return options.cache_dir or platformdirs.user_cache_path("vinofleet", appauthor=False)
+    return options.cache_dir or cache_folder()
 
 
 def _core(options: WorkerOptions) -> WorkerCore:

@@ -108,6 +108,20 @@ def test_a_cache_that_cannot_be_written_is_no_error(model: Path, tmp_path: Path,
     assert child.asked == 2
 
 
+@pytest.mark.usefixtures("child")
+def test_a_cache_that_fails_while_it_is_written_keeps_nothing(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Halves of entries would only gather there."""
+
+    def full(*_: Path) -> Path:
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(Path, "replace", full)
+    inspect_model(model, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
 def test_a_model_that_is_not_understood_is_refused_by_what_it_has(model: Path, tmp_path: Path, child: _Child) -> None:
     """The line names the file, the output that was found, and the one that was wanted."""
     child.answer = FOUND | {"outputs": [{"name": "output", "shape": [1, 3549, 85], "element_type": "f32"}]}
