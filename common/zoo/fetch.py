@@ -18,7 +18,7 @@ from common.zoo.download import Web
 from common.zoo.failure import DownloadError
 from common.zoo.manifest import Entry, ZooFile
 from common.zoo.patience import Patience
-from common.zoo.steps import Began, Fetched, Reached, Step, Waiting, label
+from common.zoo.steps import Began, Fetched, Reached, Step, Waiting, label, public
 from common.zoo.store import ZooStore
 
 
@@ -32,20 +32,14 @@ class Fetcher:
         patience: how often, and how long.
     """
 
-    def __init__(
-        self,
-        store: ZooStore,
-        base: str,
-        tell: Callable[[Step], None],
-        patience: Patience,
-    ) -> None:
+    def __init__(self, store: ZooStore, base: str, tell: Callable[[Step], None], patience: Patience) -> None:
         self._store: Final = store
         self._base: Final = base
         self._tell: Final = tell
         self._patience: Final = patience
 
     def __repr__(self) -> str:
-        return f"Fetcher({self._base} -> {self._store})"
+        return f"Fetcher({public(self._base)} -> {self._store})"
 
     def fetch(self, entry: Entry, precision: str) -> None:
         """Make sure that a model is in the store.
@@ -62,7 +56,7 @@ class Fetcher:
         with self._store.claim(entry, precision, lambda: self._tell(Waiting(name))):
             missing = self._store.missing(entry, precision)
             if missing:
-                self._tell(Began(name, sum(file.size for file in missing), self._base))
+                self._tell(Began(name, sum(file.size for file in missing), public(self._base)))
                 self._fetch_all(entry, precision, missing)
         self._tell(Fetched(name, self._store.nbytes(entry, precision)))
 
@@ -75,7 +69,7 @@ class Fetcher:
                     with self._store.coming(entry, precision, file) as out:
                         web.download(url, file, out, partial(self._reached, done))
                 except DownloadError as error:
-                    raise self._not_had(entry, precision, f"{url}: {error}") from error
+                    raise self._not_had(entry, precision, f"{public(url)}: {error}") from error
                 done += file.size
 
     def _reached(self, before: int, nbytes: int) -> None:

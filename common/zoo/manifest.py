@@ -26,7 +26,9 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}\Z")
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _PATH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 _SHA384: Final = re.compile(r"[0-9a-f]{96}\Z")
-_BASE: Final = re.compile(r"https?://[^\s?#]+/\Z")
+
+ADDRESS: Final = re.compile(r"https?://[^\s?#/]+(/[^\s?#]*)?\Z")
+"""Where files may come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,18 @@ class Entry:
         """What it can be had in, the best first."""
         return (PRECISION_DEFAULT,) if self.embedded else tuple(name for name in PRECISIONS if name in self.files)
 
+    @property
+    def precision(self) -> str:
+        """The one that its name alone stands for."""
+        return PRECISION_DEFAULT if PRECISION_DEFAULT in self.precisions else self.precisions[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """All models that have names.
 
     Attributes:
-        base: the address that the files' paths continue; ends in a slash.
+        base: the address that the files' paths continue; a slash at its end may be left out.
         entries: by name, in the document's order.
     """
 
@@ -125,7 +132,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
     names = [entry.name for entry in entries]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"it has {twice[0]} twice")
-    base = _matching(_BASE, document["base"], "an http or https address that ends in a slash")
+    base = _matching(ADDRESS, _text(document["base"]), "an http or https address")
     return Manifest(base, dict(zip(names, entries, strict=True)))
 
 
@@ -149,7 +156,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         width=_count(fields["width"], 1),
         height=_count(fields["height"], 1),
         color=fields["color"],
-        labels=tuple(_text(label) for label in fields["labels"]),
+        labels=_texts(fields["labels"]),
         label_base=_count(fields["label_base"], 0),
         ap=_figure(fields.get("ap")),
         ap_of=_text(fields.get("ap_of", "")),
@@ -185,6 +192,12 @@ def _text(value: Any) -> str:  # noqa: ANN401 - as above
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError(f"{value!r} is no text of one line")
     return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return tuple(map(_text, value))
 
 
 def _count(value: Any, least: int) -> int:  # noqa: ANN401 - as above

@@ -14,17 +14,16 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
-
+from common.cache_folder import cache_folder
 from common.errors import ModelError, UsageError
 from common.leaving import leaving_at_once, stopping
-from common.zoo.manifest import PRECISION_DEFAULT, Entry, Manifest, parse_manifest
+from common.zoo.manifest import ADDRESS, Entry, Manifest, parse_manifest
 from common.zoo.patience import Patience
 from common.zoo.steps import Step, label
 from common.zoo.store import ZooStore
@@ -32,8 +31,6 @@ from common.zoo.store import ZooStore
 MANIFEST: Final = Path(__file__).with_name("manifest.json")
 MANIFEST_VARIABLE: Final = "VINOFLEET_MANIFEST"
 MIRROR_VARIABLE: Final = "VINOFLEET_MIRROR"
-
-_ADDRESS: Final = re.compile(r"https?://[^\s?#/]+[^\s?#]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,9 @@ def open_zoo(mirror: str | None = None) -> Zoo:
     """
     manifest = _read(Path(os.environ.get(MANIFEST_VARIABLE) or MANIFEST))
     asked = mirror or os.environ.get(MIRROR_VARIABLE) or manifest.base
-    if not _ADDRESS.match(asked):
+    if not ADDRESS.match(asked):
         raise UsageError(f"the mirror {asked!r} is no http or https address", "write https://HOST/FOLDER")
-    return Zoo(manifest, ZooStore(user_cache_path("vinofleet") / "zoo"), asked.rstrip("/") + "/")
+    return Zoo(manifest, ZooStore(cache_folder() / "zoo"), asked.rstrip("/") + "/")
 
 
 def find(text: str, manifest: Manifest) -> tuple[Entry, str] | None:
@@ -91,7 +88,7 @@ def find(text: str, manifest: Manifest) -> tuple[Entry, str] | None:
     entry = manifest.entries.get(name)
     if entry is None:
         return None
-    wanted = precision if slash else PRECISION_DEFAULT if PRECISION_DEFAULT in entry.precisions else entry.precisions[0]
+    wanted = precision if slash else entry.precision
     if wanted not in entry.precisions:
         raise ModelError(f"{name} cannot be had as '{wanted}'", f"choose {', '.join(entry.precisions)}")
     return entry, wanted
@@ -106,9 +103,10 @@ def resolve(text: str, zoo: Zoo | None = None) -> Resolved:
 
     Raises:
         ModelError: there is neither such a file nor such a name; or what it names is not here, or not right.
+        OutputError: the disk fails where models are kept.
+        UsageError: the mirror of the environment is no address.
     """
-    found = _read_text(text, zoo := zoo or open_zoo())
-    return Resolved(found, None) if isinstance(found, Path) else Resolved(_at_hand(*found, zoo), found[0])
+    return _read_text(text, zoo, _at_hand)
 
 
 def obtain(text: str, tell: Callable[[Step], None]) -> Resolved:
@@ -122,22 +120,24 @@ def obtain(text: str, tell: Callable[[Step], None]) -> Resolved:
         ModelError: there is neither such a file nor such a name.
         NetworkError: it cannot be fetched.
         OutputError: it cannot be kept.
+        UsageError: the mirror of the environment is no address.
     """
-    found = _read_text(text, zoo := open_zoo())
-    return Resolved(found, None) if isinstance(found, Path) else Resolved(bring(*found, zoo, tell), found[0])
+    return _read_text(text, None, partial(bring, tell=tell))
 
 
 def bring(
     entry: Entry, precision: str, zoo: Zoo, tell: Callable[[Step], None], patience: Patience | None = None
 ) -> Path:
     """Make sure that a model with a name is here, and return where its graph is; for errors see `obtain`."""
-    if not entry.embedded and not zoo.store.has(entry, precision):
+    if entry.embedded:
+        return _at_hand(entry, precision, zoo)
+    if not zoo.store.has(entry, precision):
         with leaving_at_once():  # imports; nothing has been made
             from common.zoo.fetch import Fetcher  # noqa: PLC0415 - a model that is here needs no HTTP
 
         with stopping():
             Fetcher(zoo.store, zoo.base, tell, patience or Patience()).fetch(entry, precision)
-    return _at_hand(entry, precision, zoo)
+    return zoo.store.graph(entry, precision)
 
 
 def _at_hand(entry: Entry, precision: str, zoo: Zoo) -> Path:
@@ -146,14 +146,16 @@ def _at_hand(entry: Entry, precision: str, zoo: Zoo) -> Path:
     return zoo.store.graph(entry, precision)
 
 
-def _read_text(text: str, zoo: Zoo) -> Path | tuple[Entry, str]:
+def _read_text(text: str, zoo: Zoo | None, locate: Callable[[Entry, str, Zoo], Path]) -> Resolved:
+    """Read a path or a name; a file needs neither a manifest nor a mirror."""
     # os.path and not pathlib: it takes any text, however long, for a question that can be answered.
     if os.path.isfile(text):  # noqa: PTH113 - as above
-        return Path(text)
+        return Resolved(Path(text), None)
+    zoo = zoo or open_zoo()
     if named := find(text, zoo.manifest):
-        return named
+        return Resolved(locate(*named, zoo), named[0])
     if os.path.exists(text):  # noqa: PTH110 - as above
-        return Path(text)
+        return Resolved(Path(text), None)
     raise _neither(text, zoo.manifest)
 
 

@@ -5,6 +5,7 @@ What this file does not know: who is told, and how anything is fetched.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -71,6 +72,11 @@ def as_text(step: Step) -> str | None:
             return f"{file}: {why}; trying again"
         case Fetched(name, nbytes):
             return f"{name} is here, {megabytes(nbytes)}"
+
+
+def public(address: str) -> str:
+    """Leave out a name and a password, which are nobody's but the server's."""
+    return re.sub(r"//[^/]*@", "//***@", address)
 
 
 def megabytes(nbytes: int) -> str:

@@ -13,6 +13,7 @@ from common.families import Port
 from common.graph import Step
 from common.job import JobDocument
 from common.model_choices import DEFAULT
+from common.zoo.steps import megabytes
 from vinofleet.models.account import Account, image_of, weights_of
 
 _WIDTH: Final = 110
@@ -31,7 +32,7 @@ def account_text(account: Account) -> str:
 
 def _title(account: Account) -> str:
     weights = weights_of(account.graph)
-    size = f"{account.nbytes / _MEGA:.1f} MB" if account.files else ""
+    size = megabytes(account.nbytes) if account.files else ""
     count = f"{sum(account.graph.operations.values())} operations"
     known = [account.format, f"{weights} weights" if weights else "", size, count]
     return f"{account.name}  ({', '.join(word for word in known if word)})"

@@ -22,6 +22,7 @@ from common.model_metadata import metadata_of
 from common.recognition import recognise
 from common.zoo.manifest import Manifest
 from common.zoo.names import Resolved
+from common.zoo.steps import label
 from vinofleet.models.account import Account
 from vinofleet.models.doubts import Case, doubts
 from vinofleet.run.options import role_option
@@ -92,7 +93,7 @@ def _known_as(path: Path, manifest: Manifest) -> str | None:
     with path.open("rb") as file:
         sha384 = hashlib.file_digest(file, "sha384").hexdigest()
     graphs = (
-        (f"{entry.name}/{precision}", files[0].sha384)
+        (label(entry, precision), files[0].sha384)
         for entry in manifest.entries.values()
         for precision, files in entry.files.items()
     )

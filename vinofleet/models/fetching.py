@@ -35,16 +35,17 @@ def command(
 ) -> None:
     """Fetch models, so that they are on this machine.
 
-    NAME may have /PRECISION after it. Prints the path of each model's file. Bytes are checked by SHA-384, so a mirror
-    may be plain http. What is here already is checked, and only what is missing or damaged is fetched.
+    NAME may have /PRECISION after it. Prints the path of each model's file when all are here. Bytes are checked by
+    SHA-384, so a mirror may be plain http. What is here already is checked, and only what is missing or damaged is
+    fetched.
     """
     raise_again()  # everything is imported
     zoo = open_zoo(mirror)
     wanted = _wanted(zoo.manifest, name, precision, everything=everything)
     patience = Patience(tries=tries, connect_s=min(timeout, _USUAL.connect_s), stall_s=timeout)
     with fetch_shown("models") as tell:
-        for entry, each in wanted:
-            click.echo(bring(entry, each, zoo, tell, patience))
+        paths = [bring(entry, each, zoo, tell, patience) for entry, each in wanted]
+    click.echo("\n".join(map(str, paths)))  # not before: while there is a bar, stdout may be the bar's
 
 
 def _wanted(

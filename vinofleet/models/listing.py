@@ -9,9 +9,9 @@ from typing import Any, Final
 import click
 
 from common.families import DECODERS
-from common.zoo.manifest import PRECISION_DEFAULT, Entry
+from common.zoo.manifest import Entry
 from common.zoo.names import open_zoo
-from common.zoo.steps import megabytes
+from common.zoo.steps import megabytes, public
 from common.zoo.store import ZooStore
 
 HEAD: Final = ("NAME", "FINDS", "INPUT", "OUTPUT", "SIZE", "AP", "GFLOPS", "HERE")
@@ -33,13 +33,12 @@ def command(*, as_json: bool) -> None:
         return
     measures = list(dict.fromkeys(entry.ap_of for entry in entries if entry.ap is not None))
     click.echo("\n".join(_table([HEAD, *(_row(entry, zoo.store, measures) for entry in entries)])))
-    click.echo("\n".join(["", *_notes(entries, measures), f"from {zoo.base}"]))
+    click.echo("\n".join(["", *_notes(entries, measures), f"from {public(zoo.base)}"]))
 
 
 def _row(entry: Entry, store: ZooStore, measures: Sequence[str]) -> tuple[str, ...]:
-    precision = PRECISION_DEFAULT if PRECISION_DEFAULT in entry.precisions else entry.precisions[0]
     here = [each for each in entry.precisions if store.has(entry, each)]
-    nbytes = store.nbytes(entry, precision)
+    nbytes = store.nbytes(entry, entry.precision)
     return (
         entry.name,
         entry.task,

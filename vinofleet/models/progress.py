@@ -63,9 +63,10 @@ class _Bar:
                 self._bars.update(self._task, completed=nbytes)
             case Fetched() if self._task is not None:
                 self._task = None  # the full bar says it
-            case _:
-                text = as_text(step) or ""
+            case _ if text := as_text(step):
                 self._bars.console.print(_line(self._who, text), markup=False, highlight=False, soft_wrap=True)
+            case _:
+                pass  # bytes of a model that nobody has announced
 
     def close(self) -> None:
         """Show nothing more; the bars stay as they are."""

@@ -34,6 +34,7 @@ class Answer(BaseHTTPRequestHandler):
         """Answer honestly, unless a fault is planned."""
         mirror = self.server.mirror
         mirror.asked.append((self.path, self.headers.get("Range", "")))
+        mirror.signed.append(self.headers.get("Authorization", ""))
         body = mirror.files.get(self.path)
         fault = mirror.plan.popleft() if mirror.plan else honest
         try:
@@ -82,6 +83,7 @@ class Mirror:
         files: by the path of their address.
         plan: what is done to the next requests, in turn; honest answers after that.
         asked: path and Range of every request so far.
+        signed: with what name and password each came.
         held: set while a body is held back by `hold`.
         go: lets it go on.
     """
@@ -90,6 +92,7 @@ class Mirror:
         self.files: dict[str, bytes] = {}
         self.plan: deque[Fault] = deque()
         self.asked: list[tuple[str, str]] = []
+        self.signed: list[str] = []
         self.held: Final = threading.Event()
         self.go: Final = threading.Event()
         self._server: Final = _Server(("127.0.0.1", 0), Answer)

@@ -118,6 +118,21 @@ def test_a_fault_that_passes_is_told(small: SmallZoo) -> None:
     assert small.files() == small.wanted(NAMED)
 
 
+def test_a_mirrors_password_is_told_to_nobody(small: SmallZoo) -> None:
+    """Neither where it fetches from nor where that fails; the server gets it."""
+    base = small.zoo.base.replace("//", "//me:secret@")
+    steps: list[Step] = []
+    fetcher = Fetcher(small.zoo.store, base, steps.append, QUICK)
+    entry = small.zoo.manifest.entries[NAMED]
+    small.mirror.plan.append(faults.status(401))
+    with pytest.raises(NetworkError) as caught:
+        fetcher.fetch(entry, "FP16")
+    fetcher.fetch(entry, "FP16")
+    assert steps[0] == Began(f"{NAMED}/FP16", 203_000, small.zoo.base.replace("//", "//***@"))
+    assert "secret" not in f"{caught.value} {steps} {fetcher}"
+    assert small.mirror.signed[-1].startswith("Basic ")
+
+
 def test_a_folder_that_cannot_be_made_is_an_error_of_the_output(small: SmallZoo, tmp_path: Path) -> None:
     """It names the folder, and what to do."""
     (tmp_path / "file").touch()

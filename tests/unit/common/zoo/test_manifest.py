@@ -79,11 +79,9 @@ def _file(document: dict[str, Any]) -> dict[str, Any]:
     [
         (lambda d: d.update(version=2), "its version is 2, not 1"),
         (lambda d: d.pop("base"), "'base' is missing"),
-        (lambda d: d.update(base="ftp://host/"), "'ftp://host/' is not an http or https address that ends in a slash"),
-        (
-            lambda d: d.update(base="https://host"),
-            "'https://host' is not an http or https address that ends in a slash",
-        ),
+        (lambda d: d.update(base="ftp://host/"), "'ftp://host/' is not an http or https address"),
+        (lambda d: d.update(base="https:///models/"), "'https:///models/' is not an http or https address"),
+        (lambda d: d.update(base="https://host/\x1b[2J"), "[2J' is no text of one line"),
         (lambda d: d.update(models=7), "it has another form"),
         (lambda d: d["models"].append(_first(d)), "it has person-detection-0200 twice"),
         (lambda d: _first(d).update(name="../etc"), "'../etc' is not a model's name"),
@@ -92,6 +90,7 @@ def _file(document: dict[str, Any]) -> dict[str, Any]:
         (lambda d: _first(d).update(width=0), "0 is no number from 1 on"),
         (lambda d: _first(d).update(label_base=True), "True is no number"),
         (lambda d: _first(d).update(ap=float("nan")), "nan is no figure"),
+        (lambda d: _first(d).update(labels="person"), "'person' is no list"),
         (lambda d: _first(d).update(task="a\x1b[2Jb"), "is no text of one line"),
         (lambda d: _first(d).update(files={}), "has files for no precision"),
         (lambda d: _first(d).update(embedded=True), "and is embedded: True"),

@@ -94,6 +94,16 @@ def test_a_mirror_takes_the_place_of_the_publisher(small: SmallZoo, monkeypatch:
     assert open_zoo().base == small.zoo.manifest.base
 
 
+def test_a_file_needs_neither_a_manifest_nor_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with them is told to those who use a name."""
+    monkeypatch.setenv("VINOFLEET_MANIFEST", str(tmp_path / "none.json"))
+    monkeypatch.setenv("VINOFLEET_MIRROR", "none")
+    (tmp_path / "m.xml").touch()
+    assert resolve(str(tmp_path / "m.xml")).path == tmp_path / "m.xml"
+    with pytest.raises(ModelError, match=r"none\.json cannot be read"):
+        resolve(NAMED)
+
+
 @pytest.mark.parametrize("mirror", ["ftp://h/", "h", "file:///models", "http://", "http://h/?a", "http://a b/"])
 def test_a_mirror_that_is_no_address_is_refused(mirror: str) -> None:
     """Before anything is asked for."""
