@@ -58,7 +58,7 @@ class DiskFullError(OutputError):
 
 
 class NetworkError(VinofleetError):
-    """An address cannot be bound, or would expose a socket without keys."""
+    """An address cannot be bound, or would expose a socket without keys; or a model cannot be fetched."""
 
     exit_code = Exit.NETWORK
 

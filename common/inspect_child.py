@@ -92,7 +92,8 @@ def _constant(node: Any) -> list[float]:  # noqa: ANN401
     sources = [value.get_node() for value in node.input_values()[1:2]]
     sources = [each.input_value(0).get_node() if each.get_type_name() == "Convert" else each for each in sources]
     short = [each for each in sources if each.get_type_name() == "Constant" and _is_short(each)]
-    return [float(value) for each in short for value in each.get_vector()]
+    values = [float(value) for each in short for value in each.get_vector()]
+    return values if all(map(math.isfinite, values)) else []  # JSON has no word for the others
 
 
 def _is_short(constant: Any) -> bool:  # noqa: ANN401

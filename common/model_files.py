@@ -79,7 +79,10 @@ def _external_data(path: Path) -> list[Path]:
     """Find the file of an ONNX model's weights: it has one of the usual names, and the graph names it."""
     siblings = [path.with_name(path.name + suffix) for suffix in _EXTERNAL_SUFFIXES]
     present = [sibling for sibling in siblings if sibling.is_file()]
-    graph = path.read_bytes() if present else b""
+    try:
+        graph = path.read_bytes() if present else b""
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return [sibling for sibling in present if sibling.name.encode() in graph]
 
 
@@ -103,4 +106,8 @@ def _digested(path: Path, name: str) -> ModelFile:
                 )
             return ModelFile(name, size, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror})", "check its permissions") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"cannot read {path} ({error.strerror})", "check its permissions")

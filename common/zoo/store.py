@@ -31,7 +31,7 @@ EMBEDDED: Final = Path(__file__).with_name("embedded")
 PART: Final = ".part"
 
 LOCK_MAX_S: Final = 1800.0
-"""How long another process may take over the same model; it gives up by itself long before, unless it was stopped."""
+"""How long another process may take over the same model: one that takes longer was halted, or has a very slow line."""
 
 
 class ZooStore:
@@ -55,14 +55,14 @@ class ZooStore:
 
     def graph(self, entry: Entry, precision: str) -> Path:
         """Return where a model's graph is, or is to be."""
-        name = f"{entry.name}.xml" if entry.embedded else entry.files[precision][0].name
-        return self.folder(entry, precision) / name
+        if entry.embedded:
+            return self._embedded(entry)[0]
+        return self.folder(entry, precision) / entry.files[precision][0].name
 
     def has(self, entry: Entry, precision: str) -> bool:
         """Whether all of a model is here and right."""
         if entry.embedded:
-            graph = self.graph(entry, precision)
-            return graph.is_file() and graph.with_suffix(".bin").is_file()
+            return all(path.is_file() for path in self._embedded(entry))
         return not self.missing(entry, precision)
 
     def missing(self, entry: Entry, precision: str) -> list[ZooFile]:
@@ -74,8 +74,7 @@ class ZooStore:
     def nbytes(self, entry: Entry, precision: str) -> int:
         """Count the bytes of a model: those of the manifest, or of what the installation has."""
         if entry.embedded:
-            graph = self.graph(entry, precision)
-            return sum(path.stat().st_size for path in (graph, graph.with_suffix(".bin")) if path.is_file())
+            return sum(path.stat().st_size for path in self._embedded(entry) if path.is_file())
         return sum(file.size for file in entry.files[precision])
 
     @contextmanager
@@ -117,7 +116,12 @@ class ZooStore:
             with self._on_disk():
                 part.replace(place)
         finally:
-            part.unlink(missing_ok=True)
+            with self._on_disk():
+                part.unlink(missing_ok=True)
+
+    @staticmethod
+    def _embedded(entry: Entry) -> tuple[Path, Path]:
+        return EMBEDDED / f"{entry.name}.xml", EMBEDDED / f"{entry.name}.bin"
 
     def _wait_for(self, acquire: Callable[..., object]) -> None:
         from filelock import Timeout  # noqa: PLC0415 - as above
@@ -126,7 +130,7 @@ class ZooStore:
             acquire(timeout=LOCK_MAX_S)
         except Timeout as error:
             raise OutputError(
-                f"another process has held a lock in {self._root} for {LOCK_MAX_S:g} s", "end that process"
+                f"another process has held a lock in {self._root} for {LOCK_MAX_S:g} s", "see what it does, and end it"
             ) from error
 
     @contextmanager

@@ -56,6 +56,13 @@ def test_a_half_precision_constant_is_read_through_its_conversion(tmp_path: Path
     assert told["weights"] == {"f16": 2}
 
 
+def test_a_constant_that_is_no_number_is_not_told(tmp_path: Path) -> None:
+    """JSON has none of those."""
+    image = _image()
+    told = _described(tmp_path, image, ops.relu(ops.add(image, _constant(float("inf")))))
+    assert told["steps"] == [["Add", []]]
+
+
 def test_an_input_that_goes_two_ways_has_no_steps(tmp_path: Path) -> None:
     """What is done to it on one of them says nothing of the other."""
     image = _image()

@@ -68,3 +68,18 @@ def test_data_of_an_onnx_model_that_cannot_travel_under_its_name_is_refused(tmp_
         path.touch()
     with pytest.raises(ModelError, match=r"the data of my model\.onnx has a name that cannot travel"):
         digested(paths)
+
+
+@pytest.mark.parametrize("method", ["read_bytes", "open"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """Whether it is looked at for the name of its data, or for its digest."""
+    (tmp_path / "m.onnx").touch()
+    if method == "read_bytes":
+        (tmp_path / "m.onnx.data").touch()
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(ModelError, match=r"cannot read .*m\.onnx \(Permission denied\): check its permissions"):
+        digested(model_paths(tmp_path / "m.onnx"))
