@@ -27,7 +27,7 @@ Ctrl-C stops decoding, waits up to 1.5 s for what is under way and reports
 the rest as dropped; a second Ctrl-C leaves at once.
 """
 
-MODEL_HELP: Final = "OpenVINO IR (.xml) or ONNX file, a name of `vinofleet models list`, or scripted://."
+MODEL_HELP: Final = "A file (.xml, .onnx, .tflite or .pb), a name of `vinofleet models list`, or scripted://."
 _SAID: Final = "[default: what is known of the model, else {}]"
 
 

@@ -125,7 +125,7 @@ class Web:
                 if error.final:
                     raise
                 if tried == self._patience.tries:
-                    raise DownloadError(f"{error} (tried {tried} times)") from error
+                    raise DownloadError(f"{error} (tried {'once' if tried == 1 else f'{tried} times'})") from error
                 self._on_trouble(Trouble(file.name, str(error)))
             self._never.wait(self._patience.pause(tried))
         raise AssertionError("a fetch is tried at least once")

@@ -51,7 +51,7 @@ def test_a_mirror_can_be_named(small: SmallZoo) -> None:
 def test_tries_and_time_are_those_that_were_given(small: SmallZoo) -> None:
     """A body that stops is given up after that time."""
     small.mirror.plan.append(faults.hold)
-    with pytest.raises(NetworkError, match=r"nothing more came for 0\.5 s \(tried 1 times\)|no answer for 0\.5 s"):
+    with pytest.raises(NetworkError, match=r"nothing more came for 0\.5 s \(tried once\)|no answer for 0\.5 s"):
         fetch(NAMED, "--tries", "1", "--timeout", "0.5")
     assert small.files() == {}
 
