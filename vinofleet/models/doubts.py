@@ -34,7 +34,7 @@ class Case:
         metadata: what it says of itself.
         choices: what would be used.
         job: what would be run; None for a model that is not.
-        namesake: the known model that is called as this file is; None if there is none, or it is that model.
+        namesake: the known model that is called as this file is; None if there is none, or it was asked for by name.
     """
 
     graph: Graph

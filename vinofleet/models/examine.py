@@ -40,14 +40,13 @@ def examine(resolved: Resolved, manifest: Manifest) -> Account:
     family, metadata = recognise(graph), metadata_of(graph)
     choices = choose(Asked(), resolved.entry, metadata)
     job, refusals = _judged(resolved, graph)
-    known_as = _known_as(path, manifest)
     namesake = None if resolved.entry else manifest.entries.get(path.stem)
     case = Case(graph=graph, family=family, metadata=metadata, choices=choices, job=job, namesake=namesake)
     return Account(
         name=path.name,
         format=_SAVED_MODEL if is_saved_model(path) else FORMATS[path.suffix],
         files=() if is_saved_model(path) else digested(model_paths(path)),
-        known_as=known_as,
+        known_as=_known_as(resolved, manifest),
         graph=graph,
         family=family,
         metadata=metadata,
@@ -86,11 +85,13 @@ def _refusals(path: Path, graph: Graph) -> Iterator[ModelError]:
             yield error
 
 
-def _known_as(path: Path, manifest: Manifest) -> str | None:
-    """Return NAME/PRECISION of the model whose graph has these bytes."""
-    if not path.is_file():
+def _known_as(resolved: Resolved, manifest: Manifest) -> str | None:
+    """Return NAME/PRECISION of the model whose graph has these bytes; of an embedded one no digest is known."""
+    if resolved.entry is not None and resolved.entry.embedded:
+        return label(resolved.entry, resolved.entry.precision)
+    if not resolved.path.is_file():
         return None
-    with path.open("rb") as file:
+    with resolved.path.open("rb") as file:
         sha384 = hashlib.file_digest(file, "sha384").hexdigest()
     graphs = (
         (label(entry, precision), files[0].sha384)

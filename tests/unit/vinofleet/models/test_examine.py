@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_file_that_the_list_of_known_models_has_is_named(tmp_path: Path) -> No
     assert by_name.job.output.labels == ("cat", "dog")
     assert by_name.choices.color == "RGB"
     assert examine(Resolved(path, None), Manifest("https://models.example/", {})).known_as is None
+    embedded = replace(entry, embedded=True, files={})
+    assert examine(Resolved(path, embedded), known).known_as == "pets/FP16"
 
 
 def test_a_file_called_as_a_known_model_is_told_of_that_ones_labels(tmp_path: Path) -> None:
