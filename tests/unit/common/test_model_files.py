@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common import limits
 from common.errors import ModelError
 from common.model_files import digested, is_saved_model, model_paths
 
@@ -83,3 +84,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Path, method, refuse)
     with pytest.raises(ModelError, match=r"cannot read .*m\.onnx \(Permission denied\): check its permissions"):
         digested(model_paths(tmp_path / "m.onnx"))
+
+
+def test_a_file_that_is_too_large_is_refused(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is read."""
+    monkeypatch.setattr(limits, "MODEL_FILE_MAX_BYTES", 6)
+    with pytest.raises(ModelError, match=r"model\.bin has 7 bytes, more than 6: use a smaller one"):
+        digested(model_paths(model))

@@ -259,6 +259,14 @@ def status(code: int) -> Fault:
     return fault
 
 
+def cut_without_length(answer: Answer, body: bytes) -> None:
+    """State no length, and close in the middle: to the client that is an end like any other."""
+    answer.send_response(200)
+    answer.end_headers()
+    answer.wfile.write(body[: len(body) // 2])
+    answer.close_connection = True
+
+
 def huge_length(answer: Answer, body: bytes) -> None:
     """State a length that is no number for Python either."""
     answer.send_response(200)

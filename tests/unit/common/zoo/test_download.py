@@ -77,6 +77,7 @@ def test_what_is_there_is_had_at_once(server: Mirror) -> None:
             ["the connection ended 150000 bytes too early", "the connection ended 75000 bytes too early"],
             ["", "bytes=150000-", "bytes=225000-"],
         ),
+        ([faults.cut_without_length], ["it ended 150000 bytes too early"], ["", "bytes=150000-"]),
         ([faults.corrupt], ["its bytes are not those of the model (another SHA-384)"], ["", ""]),
         (
             [faults.truncate, faults.ignore_range],

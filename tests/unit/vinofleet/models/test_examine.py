@@ -62,3 +62,13 @@ def test_a_file_called_as_a_known_model_is_told_of_that_ones_labels(tmp_path: Pa
     (suggestion,) = [line for line in examine(Resolved(path, None), known).warnings if "labels" in line]
     assert "give --labels cat,dog if it is the pets of" in suggestion
     assert not [line for line in examine(Resolved(path, entry), known).warnings if "labels" in line]
+
+
+def test_what_no_job_can_carry_is_refused_though_its_form_is_right(tmp_path: Path) -> None:
+    """As the name of a tensor that fills pages."""
+    path = write_detector(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace('"found"', f'"{"x" * 400}"'), encoding="utf-8")
+    account = examine(Resolved(path, None), Manifest("https://models.example/", {}))
+    assert account.family.name == "ssd"
+    assert account.job is None
+    assert ["the job document is malformed" in error.what for error in account.refusals] == [True]
