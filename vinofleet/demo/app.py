@@ -7,6 +7,7 @@ fleet is run.
 from __future__ import annotations
 
 import shlex
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +15,16 @@ import click
 
 from common.errors import OutputError, VinofleetError
 from common.exits import Exit
-from vinofleet.demo.picture import fullest, save_frame
+from common.street import Scene
+from common.truth import StreetTruth
+from vinofleet.demo.picture import best, save_frame
 from vinofleet.run.app import RunOptions, run_fleet
 
 MODEL: Final = "vinofleet-person"
 LARGER: Final = "person-detection-0202"
 PEOPLE: Final = 6
-SIZE: Final = "1280x720"
+WIDTH, HEIGHT = 1280, 720
+RATE: Final = Fraction(25)
 
 VIDEO, PICTURE, ROWS = "demo.mp4", "demo.png", "demo.jsonl"
 PAGE, REPORT = "demo-report.html", "demo-report.json"
@@ -56,10 +60,12 @@ def run_demo(folder: Path, *, frames: int, workers: int, seed: int) -> Exit:
         VinofleetError: the folder cannot be used, the run failed (with its code), or it found nobody.
     """
     _prepare(folder)
-    source = f"synthetic://street?people={PEOPLE}&frames={frames}&size={SIZE}&fps=25&seed={seed}"
-    code = run_fleet(RunOptions(source=(source,), workers=workers, bind=None, passed=_passed(folder)))
+    scene = Scene(PEOPLE, WIDTH, HEIGHT, RATE, seed)
+    code = run_fleet(
+        RunOptions(source=(f"{scene.address}&frames={frames}",), workers=workers, bind=None, passed=_passed(folder))
+    )
     if code is Exit.OK:
-        _conclude(folder)
+        _conclude(folder, scene)
     return code
 
 
@@ -84,14 +90,16 @@ def _passed(folder: Path) -> dict[str, Any]:
     }
 
 
-def _conclude(folder: Path) -> None:
+def _conclude(folder: Path, scene: Scene) -> None:
     """Make the picture, and say what there is to see and to do."""
     with (folder / ROWS).open("rb") as rows:
-        number, people = fullest(rows)
-    if not people:
+        number, (people, found, _), _ = best(rows, StreetTruth(scene))
+    if not found:
         what = f"nobody was found in any frame of {folder / VIDEO}"
         raise NothingFoundError(what, "say so in an issue, with `vinofleet --version`")
     save_frame(folder / VIDEO, number, folder / PICTURE)
     video, picture, page = (shlex.quote(str(folder / name)) for name in (VIDEO, PICTURE, PAGE))
-    click.echo(f"\nSee {video}\n    {picture}, which is its frame {number}: {people} people found\n    {page}")
+    click.echo(
+        f"\nSee {video}\n    {picture}, which is its frame {number}: {found} of {people} people found\n    {page}"
+    )
     click.echo(f"\n{NEXT}")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from common.errors import OutputError, VinofleetError
 from common.exits import Exit
+from common.street import Scene, truth
 from vinofleet.demo import app
 from vinofleet.run.app import RunOptions
 
 Ran = Callable[[RunOptions], Exit]
+SEED = 7
 OWN = {"demo.jsonl", "demo.mp4", "demo-report.json", "demo-report.html"}
 
 
@@ -23,6 +26,13 @@ def found() -> list[int]:
     return [1, 3, 2]
 
 
+def row(number: int, count: int) -> str:
+    """A line of --json with the first few of those who are there."""
+    people = truth(Scene(6, 1280, 720, Fraction(25), SEED), number)
+    boxes = people[people[:, 4] > 0.9][:count, :4].tolist()
+    return json.dumps({"detections": [{"score": 0.9, "box": box} for box in boxes]})
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, found: list[int]) -> list[RunOptions]:
     """What was asked of a run that writes rows, and ends well; a frame is saved as its number."""
@@ -30,8 +40,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, found: list[int]) -> list[RunOptions]
 
     def run(options: RunOptions) -> Exit:
         runs.append(options)
-        rows = [{"detections": [{"score": 0.9}] * count} for count in found]
-        options.passed["json"].write_text("".join(json.dumps(row) + "\n" for row in rows))
+        options.passed["json"].write_text("".join(f"{row(*each)}\n" for each in enumerate(found)))
         return Exit.OK
 
     monkeypatch.setattr(app, "run_fleet", run)
@@ -41,7 +50,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, found: list[int]) -> list[RunOptions]
 
 def demo(folder: Path) -> Exit:
     """Run it with small numbers."""
-    return app.run_demo(folder, frames=3, workers=2, seed=7)
+    return app.run_demo(folder, frames=3, workers=2, seed=SEED)
 
 
 def test_the_run_reads_a_street_and_writes_into_the_folder_only(asked: list[RunOptions], tmp_path: Path) -> None:
@@ -50,7 +59,7 @@ def test_the_run_reads_a_street_and_writes_into_the_folder_only(asked: list[RunO
     assert demo(folder) is Exit.OK
     (options,) = asked
     assert options.source[0].startswith("synthetic://street?")
-    assert {"frames=3", "seed=7"} <= set(options.source[0].partition("?")[2].split("&"))
+    assert {"frames=3", f"seed={SEED}"} <= set(options.source[0].partition("?")[2].split("&"))
     assert (options.workers, options.passed["model"], options.passed["score"]) == (2, "vinofleet-person", True)
     paths = [options.passed["json"], *map(Path, options.passed["output"]), *options.passed["report"]]
     assert {path.name for path in paths} == OWN
@@ -58,7 +67,7 @@ def test_the_run_reads_a_street_and_writes_into_the_folder_only(asked: list[RunO
 
 
 @pytest.mark.usefixtures("asked")
-def test_the_picture_is_the_fullest_frame_and_the_end_says_what_is_next(
+def test_the_picture_is_the_best_frame_and_the_end_says_what_is_next(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With paths that a shell takes as they are."""
@@ -66,7 +75,7 @@ def test_the_picture_is_the_fullest_frame_and_the_end_says_what_is_next(
     demo(folder)
     assert (folder / "demo.png").read_text() == "1"
     said = capsys.readouterr().out
-    assert f"'{folder}/demo.png', which is its frame 1: 3 people found\n" in said
+    assert f"'{folder}/demo.png', which is its frame 1: 3 of 6 people found\n" in said
     assert "vinofleet run YOUR-CLIP.mp4 --model vinofleet-person --output out.mp4\n" in said
 
 

@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.errors import OutputError
-from vinofleet.demo.picture import fullest, save_frame
+from vinofleet.demo.picture import best, save_frame
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FRAMES = 40
 SHADE_STEP = 5
 
 
-def line(*scores: float) -> bytes:
-    """A row with so many detections."""
-    return json.dumps({"status": "ok", "detections": [{"score": score} for score in scores]}).encode()
+class Lane:
+    """A truth of people side by side: frame n has `counts[n]` of them."""
+
+    def __init__(self, *counts: int) -> None:
+        self._counts = counts
+
+    def boxes(self, frame: int) -> NDArray[np.float32]:
+        """See `common.truth.Truth`."""
+        return np.array([[*box(index), 1.0] for index in range(self._counts[frame])], np.float32).reshape(-1, 5)
 
 
-def test_the_fullest_frame_has_the_most_detections_and_of_several_the_surest() -> None:
-    """A single sure one does not win, nor one that is sure of all but one."""
-    assert fullest([line(0.99), line(0.9, 0.6), line(0.8, 0.7), line(0.9, 0.5)]) == (2, 2)
+def box(index: int) -> tuple[float, float, float, float]:
+    """The box of a person in the lane."""
+    return (50.0 * index, 10.0, 50.0 * index + 30.0, 90.0)
 
 
-def test_rows_without_a_result_have_no_detections() -> None:
+def line(*found: tuple[int, float]) -> bytes:
+    """A row that has found people by their index, each with a score; nobody stands at those that are not there."""
+    detections = [{"box": box(index), "score": score, "label": "person"} for index, score in found]
+    return json.dumps({"status": "ok", "detections": detections}).encode()
+
+
+def test_the_best_frame_has_the_most_people_found() -> None:
+    """One sure find is worth less than two."""
+    lines = [line((0, 0.99)), line((0, 0.7), (1, 0.6)), line()]
+    assert best(lines, Lane(2, 2, 2)) == (1, (2, 2, 0), pytest.approx(0.6))
+
+
+def test_who_is_made_up_does_not_make_a_frame_better() -> None:
+    """Three boxes on two people are worth less than two, and two people of three less than all of two."""
+    made_up = [line((0, 0.9), (1, 0.9), (5, 0.9)), line((0, 0.6), (1, 0.6))]
+    assert best(made_up, Lane(2, 2)).number == 1
+    assert best(made_up[1:] * 2, Lane(3, 2)).number == 1
+
+
+def test_of_equals_the_surest_is_best() -> None:
+    """By the score of the least sure find."""
+    lines = [line((0, 0.9), (1, 0.6)), line((0, 0.8), (1, 0.7)), line((0, 0.9), (1, 0.5))]
+    assert best(lines, Lane(2, 2, 2)).number == 1
+
+
+def test_rows_without_a_result_have_found_nobody() -> None:
     """Also where there is nothing else."""
     failed = json.dumps({"status": "failed", "reason": "poison"}).encode()
-    assert fullest([failed, line(0.6), failed]) == (1, 1)
-    assert fullest([failed, line()])[1] == 0
-
-
-@given(st.lists(st.lists(st.floats(0, 1), max_size=4), min_size=1))
-def test_no_frame_beats_the_fullest(rows: list[list[float]]) -> None:
-    """In number, or with as many in the least score."""
-    number, count = fullest(line(*row) for row in rows)
-    assert len(rows[number]) == count
-    assert all((len(row), min(row, default=0)) <= (count, min(rows[number], default=0)) for row in rows)
+    assert best([failed, line((0, 0.6)), failed], Lane(1, 1, 1)) == (1, (1, 1, 0), pytest.approx(0.6))
+    assert best([failed, line()], Lane(1, 1)).matches.found == 0
 
 
 @pytest.fixture(scope="module")
