@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from collector.score import Matches
 from common.errors import OutputError
-from vinofleet.demo.picture import best, save_frame
+from vinofleet.demo.picture import Seen, best, save_frame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def line(*found: tuple[int, float]) -> bytes:
 def test_the_best_frame_has_the_most_people_found() -> None:
     """One sure find is worth less than two."""
     lines = [line((0, 0.99)), line((0, 0.7), (1, 0.6)), line()]
-    assert best(lines, Lane(2, 2, 2)) == (1, (2, 2, 0), pytest.approx(0.6))
+    assert best(lines, Lane(2, 2, 2)) == Seen(1, Matches(2, 2, 0), float(np.float32(0.6)))
 
 
 def test_who_is_made_up_does_not_make_a_frame_better() -> None:
@@ -65,7 +66,7 @@ def test_of_equals_the_surest_is_best() -> None:
 def test_rows_without_a_result_have_found_nobody() -> None:
     """Also where there is nothing else."""
     failed = json.dumps({"status": "failed", "reason": "poison"}).encode()
-    assert best([failed, line((0, 0.6)), failed], Lane(1, 1, 1)) == (1, (1, 1, 0), pytest.approx(0.6))
+    assert best([failed, line((0, 0.6)), failed], Lane(1, 1, 1)) == Seen(1, Matches(1, 1, 0), float(np.float32(0.6)))
     assert best([failed, line()], Lane(1, 1)).matches.found == 0
 
 
