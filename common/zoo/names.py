@@ -25,7 +25,7 @@ from common.errors import ModelError, UsageError
 from common.leaving import leaving_at_once, stopping
 from common.zoo.manifest import ADDRESS, Entry, Manifest, parse_manifest
 from common.zoo.patience import Patience
-from common.zoo.steps import Step, label
+from common.zoo.steps import Step, label, public
 from common.zoo.store import ZooStore
 
 MANIFEST: Final = Path(__file__).with_name("manifest.json")
@@ -74,7 +74,7 @@ def open_zoo(mirror: str | None = None) -> Zoo:
     manifest = _read(Path(os.environ.get(MANIFEST_VARIABLE) or MANIFEST))
     asked = mirror or os.environ.get(MIRROR_VARIABLE) or manifest.base
     if not ADDRESS.match(asked):
-        raise UsageError(f"the mirror {asked!r} is no http or https address", "write https://HOST/FOLDER")
+        raise UsageError(f"the mirror {public(asked)!r} is no http or https address", "write https://HOST/FOLDER")
     return Zoo(manifest, ZooStore(cache_folder() / "zoo"), asked.rstrip("/") + "/")
 
 

@@ -111,6 +111,12 @@ def test_a_mirror_that_is_no_address_is_refused(mirror: str) -> None:
         open_zoo(mirror)
 
 
+def test_a_password_in_a_mirror_that_is_no_address_is_not_shown() -> None:
+    """A log may be read by many."""
+    with pytest.raises(UsageError, match=r"the mirror 'ftp://\*\*\*@h/' is no http"):
+        open_zoo("ftp://me:secret@h/")
+
+
 def test_a_mirror_that_lacks_a_model_is_an_error_of_the_network(small: SmallZoo) -> None:
     """It names what was asked for."""
     small.mirror.files.clear()
