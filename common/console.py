@@ -18,6 +18,7 @@ from queue import Full, Queue
 from typing import Final
 
 from common.actions import Notice
+from common.errors import one_line
 from common.interrupt import raise_again
 from common.sayings import Pace, Saying, StreamProgress, as_line, as_notice
 
@@ -87,7 +88,7 @@ def _printer(role: str) -> Callable[[Saying], None]:
 def plain_text(notice: Notice) -> str:
     """Write a notice as one line, its level named unless it is information."""
     kind = "" if notice.level in {"detail", "info"} else f"{notice.level}: "
-    return kind + " ".join(notice.text.split())
+    return kind + one_line(notice.text)
 
 
 def write_line(line: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import click
 
-from common.errors import VinofleetError
+from common.errors import VinofleetError, one_line
 from common.exits import Exit
 from common.install_check import check_install
 
@@ -109,7 +109,7 @@ def _invoke(command: click.Command, arguments: list[str], program: str) -> Exit:
 
 def _describe(error: Exception, *, debug: bool) -> str:
     """One line about an exception that no seam has translated."""
-    what = " ".join(f"{type(error).__name__}: {error}".split())
+    what = one_line(f"{type(error).__name__}: {error}")
     if isinstance(error, ImportError) and LIBRARY_MISSING in str(error):
         return f"a system library is missing ({what}): install it (on Debian and Ubuntu: libgl1 libglib2.0-0)"
     hint = "" if debug else ": run it again with --debug and report what it prints"

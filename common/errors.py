@@ -9,6 +9,12 @@ from __future__ import annotations
 from common.exits import Exit
 
 
+def one_line(text: str) -> str:
+    """Write words as a line that moves no cursor: a name in them may hold whatever a file's name may hold."""
+    words = " ".join(text.split())
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
+
+
 class VinofleetError(Exception):
     """A failure with a remedy, shown to the user as one line.
 
@@ -25,8 +31,7 @@ class VinofleetError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        text = f"{self.what}: {self.remedy}" if self.remedy else self.what
-        return " ".join(text.split())
+        return one_line(f"{self.what}: {self.remedy}" if self.remedy else self.what)
 
 
 class InputError(VinofleetError):

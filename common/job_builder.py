@@ -16,6 +16,7 @@ from common.inspection import inspect_model
 from common.job import PRECISIONS, Color, InputSpec, JobDocument, OutputSpec, Pixels, parse_job
 from common.model_choices import Asked, Choices, choose
 from common.model_metadata import ModelMetadata
+from common.schema import as_text
 from common.script import parse_script
 from common.zoo.manifest import Entry
 
@@ -76,7 +77,7 @@ def _inspected(path: Path, entry: Entry | None, wish: Wish) -> tuple[JobDocument
     chosen = choose(wish.asked, entry, facts.metadata)
     job = JobDocument(
         engine="openvino",
-        model=path.stem[: limits.TEXT_MAX_CHARS],
+        model=as_text(path.stem),
         files=facts.files,
         input=_input(image.name, (image.width, image.height), wish.pixels, chosen.color),
         output=_output(found.decoder, found.output, chosen, wish),

@@ -35,14 +35,18 @@ def _title(account: Account) -> str:
     size = megabytes(account.nbytes) if account.files else ""
     count = f"{sum(account.graph.operations.values())} operations"
     known = [account.format, f"{weights} weights" if weights else "", size, count]
-    return f"{account.name}  ({', '.join(word for word in known if word)})"
+    return _plain(f"{account.name}  ({', '.join(word for word in known if word)})")
 
 
 def _line(key: str, text: str) -> list[str]:
-    """Wrap a fact; names come from a file of whatever origin, so what would move a cursor is not printed."""
     first = f"{key:<{_MARGIN}}"
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return textwrap.wrap(plain, _WIDTH, initial_indent=first, subsequent_indent=" " * _MARGIN, break_on_hyphens=False)
+    below = " " * _MARGIN
+    return textwrap.wrap(_plain(text), _WIDTH, initial_indent=first, subsequent_indent=below, break_on_hyphens=False)
+
+
+def _plain(text: str) -> str:
+    """Names are of whatever origin, so what would move a cursor is not printed."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _facts(account: Account) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from common import console
 from common.actions import Notice
-from common.console import WAITING_MAX, speaking
+from common.console import WAITING_MAX, plain_text, speaking
 from common.sayings import PROGRESS_EVERY_S, FirstFrame, StreamProgress, parse_line
 
 
@@ -126,3 +126,8 @@ def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "write", take_three)
     console._write("one line\n")
     assert b"".join(taken) == b"one line\n"
+
+
+def test_a_notice_moves_no_cursor() -> None:
+    """A file in it may be called anything."""
+    assert plain_text(Notice("warning", "no\n\x1b[2J")) == "warning: no \\x1b[2J"

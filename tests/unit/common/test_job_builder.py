@@ -132,3 +132,11 @@ def test_a_scripted_address_that_cannot_be_meant_is_refused(query: str) -> None:
     """At the producer, before any worker hears of it."""
     with pytest.raises(ModelError):
         _build(f"scripted://?{query}")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\udcff", "\x1b[2J", "x" * 4000])
+def test_a_file_may_be_called_anything(name: str) -> None:
+    """Its name is for people alone; what cannot be printed or sent is a question mark in it."""
+    job, _ = _build(f"/models/{name}.xml")
+    assert parse_job(job.canonical) == job
+    assert job.model.isprintable()

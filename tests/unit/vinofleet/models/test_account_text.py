@@ -73,3 +73,9 @@ def test_nothing_from_a_file_moves_the_cursor() -> None:
     """A tensor may be called anything."""
     graph = replace(GRAPH, inputs=(Port("\x1b[2Jimage\n", (1, 3, 8, 16), "f32"),))
     assert "input    ?[2Jimage?  f32[1,3,8,16]  NCHW, 16 x 8 pixels" in account_text(account(graph)).splitlines()
+
+
+def test_a_file_may_be_called_anything() -> None:
+    """The first line is one line, and can be written."""
+    first = account_text(replace(account(), name="a\nb\x1b\udcff.xml")).splitlines()[0]
+    assert first.startswith("a?b??.xml  (")
