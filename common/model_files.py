@@ -44,14 +44,26 @@ def model_paths(path: Path) -> tuple[Path, ...]:
     """
     if is_saved_model(path):
         raise ModelError(f"{path} is a TensorFlow SavedModel, which has files in folders", "convert it with ovc")
+    if path.is_dir():
+        raise ModelError(f"{path} is a folder", "name the model's file in it")
     if path.suffix not in FORMATS:
         known = ", ".join(f"{name} ({suffix})" for suffix, name in FORMATS.items())
-        raise ModelError(f"{path} is of no format that a job can carry ({known})", "convert it with ovc")
+        raise ModelError(f"{path} is of no format that a job can carry ({known})", _other_file(path))
     if not path.is_file():
-        raise ModelError(f"model {path} does not exist", "check the path")
+        what = "is no regular file" if path.exists() else "does not exist"
+        raise ModelError(f"model {path} {what}", "check the path")
     if path.suffix == ".onnx":
         return (path, *_external_data(path))
     return (path, _weights(path)) if path.suffix == ".xml" else (path,)
+
+
+def _other_file(path: Path) -> str:
+    """Say what to do about a file that is no graph by its ending."""
+    if path.suffix == ".bin" and (graph := path.with_suffix(".xml")).is_file():
+        return f"name the graph, {graph.name}"
+    if path.suffix.lower() in FORMATS:
+        return f"rename it to end in {path.suffix.lower()}"
+    return "convert it with ovc"
 
 
 def is_saved_model(path: Path) -> bool:

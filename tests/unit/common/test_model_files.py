@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,26 @@ def test_a_file_that_is_too_large_is_refused(model: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(limits, "MODEL_FILE_MAX_BYTES", 6)
     with pytest.raises(ModelError, match=r"model\.bin has 7 bytes, more than 6: use a smaller one"):
         digested(model_paths(model))
+
+
+def test_what_is_no_graph_is_refused_with_the_file_that_is_meant(tmp_path: Path, model: Path) -> None:
+    """Of weights the graph beside them, of an ending in capitals the same in small letters."""
+    with pytest.raises(ModelError, match=r"name the graph, model\.xml"):
+        model_paths(model.with_suffix(".bin"))
+    (tmp_path / "m.ONNX").touch()
+    with pytest.raises(ModelError, match=r"rename it to end in \.onnx"):
+        model_paths(tmp_path / "m.ONNX")
+    (tmp_path / "lone.bin").touch()
+    with pytest.raises(ModelError, match="convert it with ovc"):
+        model_paths(tmp_path / "lone.bin")
+
+
+def test_what_is_there_and_no_file_is_not_called_missing(tmp_path: Path) -> None:
+    """A folder, whatever its name, and a pipe, which is not waited for."""
+    (tmp_path / "m.onnx").mkdir()
+    for folder in (tmp_path, tmp_path / "m.onnx"):
+        with pytest.raises(ModelError, match=r"is a folder: name the model's file in it"):
+            model_paths(folder)
+    os.mkfifo(tmp_path / "pipe.onnx")
+    with pytest.raises(ModelError, match=r"pipe\.onnx is no regular file"):
+        model_paths(tmp_path / "pipe.onnx")
