@@ -134,7 +134,7 @@ def _street(uri: str, header: StreamHeader, people: int, seed: int) -> Synthetic
     try:
         scene = Scene(people, header.width, header.height, header.rate, seed)
     except ValueError as error:
-        raise InputError(f"{uri} is refused, {error}", f"write it like {_STREET_EXAMPLE}") from error
+        raise _refused(uri, str(error)) from error
     return SyntheticSource(replace(header, truth=scene.address), StreetPainter(scene).paint)
 
 
@@ -143,7 +143,7 @@ def _parse(uri: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(uri)
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError as error:
-        raise InputError(f"{uri} is malformed ({error})", f"write it like {_EXAMPLE}") from error
+        raise _refused(uri, f"it is malformed ({error})") from error
     _require(parts.path in {"", "/"} and not parts.fragment, uri, "only options may follow the picture's name")
     _require(parts.netloc in PICTURES, uri, f"the pictures are {', '.join(PICTURES)}")
     options = dict(pairs)
@@ -158,11 +158,16 @@ def _rate(uri: str, text: str) -> Fraction:
     try:
         rate = Fraction(text)
     except ZeroDivisionError as error:
-        raise InputError(f"{uri} is refused, fps cannot be {text!r}", f"write it like {_EXAMPLE}") from error
+        raise _refused(uri, f"fps cannot be {text!r}") from error
     _require(0 < rate <= FPS_MAX, uri, f"fps must be above 0 and at most {FPS_MAX}")
     return rate
 
 
 def _require(condition: bool, uri: str, why: str) -> None:  # noqa: FBT001 - a condition is what this takes
     if not condition:
-        raise InputError(f"{uri} is refused, {why}", f"write it like {_EXAMPLE}")
+        raise _refused(uri, why)
+
+
+def _refused(uri: str, why: str) -> InputError:
+    example = _STREET_EXAMPLE if uri.startswith("synthetic://street") else _EXAMPLE
+    return InputError(f"{uri} is refused, {why}", f"write it like {example}")

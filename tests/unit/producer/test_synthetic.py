@@ -107,3 +107,11 @@ def test_bad_address_is_one_clear_line(rest: str, why: str) -> None:
         open_synthetic(f"synthetic://{rest}", "s")
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("picture", "example"), [("street", "street"), ("counter", "counter"), ("road", "counter")])
+@pytest.mark.parametrize("query", ["frames=x", "frames=0", "frames=1&fps=1/0", "frames=1&fps=0", "x"])
+def test_a_refusal_shows_an_address_of_the_same_picture(picture: str, example: str, query: str) -> None:
+    """Of a picture that there is."""
+    with pytest.raises(InputError, match=f"write it like synthetic://{example}"):
+        open_synthetic(f"synthetic://{picture}?{query}", "s")
