@@ -90,8 +90,16 @@ def find(text: str, manifest: Manifest) -> tuple[Entry, str] | None:
         return None
     wanted = precision if slash else entry.precision
     if wanted not in entry.precisions:
-        raise ModelError(f"{name} cannot be had as '{wanted}'", f"choose {', '.join(entry.precisions)}")
+        raise ModelError(
+            f"'{text}' is no file, and {name} cannot be had as '{wanted}'", f"choose {', '.join(entry.precisions)}"
+        )
     return entry, wanted
+
+
+def near_miss(text: str, manifest: Manifest) -> str:
+    """Ask whether a name that is nearly written so was meant; '' where none is."""
+    near = difflib.get_close_matches(text.partition("/")[0].lower(), manifest.entries, 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def resolve(text: str, zoo: Zoo | None = None) -> Resolved:
@@ -160,8 +168,7 @@ def _read_text(text: str, zoo: Zoo | None, locate: Callable[[Entry, str, Zoo], P
 
 
 def _neither(text: str, manifest: Manifest) -> ModelError:
-    near = difflib.get_close_matches(text.partition("/")[0], manifest.entries, 1)
-    remedy = f"did you mean {near[0]}?" if near else "check the path, or see `vinofleet models list`"
+    remedy = near_miss(text, manifest) or "check the path, or see `vinofleet models list`"
     return ModelError(f"'{text}' is neither a file nor the name of a model", remedy)
 
 

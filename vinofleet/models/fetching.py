@@ -10,7 +10,7 @@ from common.errors import UsageError
 from common.interrupt import raise_again
 from common.params import Seconds
 from common.zoo.manifest import PRECISIONS, Entry, Manifest
-from common.zoo.names import bring, find, open_zoo
+from common.zoo.names import bring, find, near_miss, open_zoo
 from common.zoo.patience import Patience
 from vinofleet.models.progress import fetch_shown
 
@@ -62,5 +62,5 @@ def _wanted(
 def _named(name: str, manifest: Manifest) -> tuple[Entry, str]:
     found = find(name, manifest)
     if found is None:
-        raise UsageError(f"no model has the name '{name}'", "see `vinofleet models list`")
+        raise UsageError(f"no model has the name '{name}'", near_miss(name, manifest) or "see `vinofleet models list`")
     return found

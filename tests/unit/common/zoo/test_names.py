@@ -8,7 +8,7 @@ import pytest
 
 from common.errors import ModelError, NetworkError, UsageError
 from common.zoo import store
-from common.zoo.names import find, obtain, open_zoo, resolve
+from common.zoo.names import find, near_miss, obtain, open_zoo, resolve
 from common.zoo.steps import Fetched, Step
 from tests.unit.common.zoo.small import NAMED, SmallZoo
 
@@ -139,3 +139,16 @@ def test_a_manifest_of_ones_own_that_is_of_no_use_is_refused(
     monkeypatch.setenv("VINOFLEET_MANIFEST", str(path))
     with pytest.raises(ModelError, match=found):
         open_zoo()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_path_below_a_folder_that_is_called_as_a_model_is_read_both_ways() -> None:
+    """As of a collection of models, from the wrong folder."""
+    with pytest.raises(ModelError, match=f"'{NAMED}/m.xml' is no file, and {NAMED} cannot be had as 'm.xml': choose"):
+        resolve(f"{NAMED}/m.xml")
+
+
+def test_a_name_in_capitals_is_a_near_miss(small: SmallZoo) -> None:
+    """Nothing is as far as another word."""
+    assert near_miss(NAMED.upper(), small.zoo.manifest) == f"did you mean {NAMED}?"
+    assert near_miss("qqq", small.zoo.manifest) == ""

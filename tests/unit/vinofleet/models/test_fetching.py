@@ -64,6 +64,13 @@ def test_names_that_cannot_be_meant_are_refused(small: SmallZoo, arguments: Sequ
     assert small.mirror.asked == []
 
 
+def test_a_name_that_is_nearly_right_is_asked_about(small: SmallZoo) -> None:
+    """As wherever a model is named."""
+    with pytest.raises(UsageError, match=rf"did you mean {NAMED}\?"):
+        fetch(NAMED.upper())
+    assert small.mirror.asked == []
+
+
 def test_a_precision_that_there_is_not_is_refused(small: SmallZoo) -> None:
     """By the name of the model, with what there is."""
     with pytest.raises(ModelError, match="choose FP32, FP16, FP16-INT8"):
