@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -17,6 +19,9 @@ from common.zoo.store import ZooStore
 HEAD: Final = ("NAME", "FINDS", "INPUT", "OUTPUT", "SIZE", "AP", "GFLOPS", "HERE")
 _RIGHT: Final = frozenset({"SIZE", "AP", "GFLOPS"})
 _UNKNOWN: Final = "-"
+_GAP: Final = "  "
+_EXPENDABLE: Final = ("OUTPUT", "GFLOPS", "FINDS", "INPUT", "AP", "SIZE")
+"""Columns that a narrow terminal does without, in this order."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +30,7 @@ def command(*, as_json: bool) -> None:
     """List the models that have names.
 
     SIZE is that of FP16, AP the publisher's figure, HERE in which precisions it is on this machine, whole and right.
+    A narrow terminal gets fewer columns.
     """
     zoo = open_zoo()
     entries = tuple(zoo.manifest.entries.values())
@@ -32,8 +38,9 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps([_facts(entry, zoo.store) for entry in entries], indent=2))
         return
     measures = list(dict.fromkeys(entry.ap_of for entry in entries if entry.ap is not None))
-    click.echo("\n".join(_table([HEAD, *(_row(entry, zoo.store, measures) for entry in entries)])))
-    click.echo("\n".join(["", *_notes(entries, measures), f"from {public(zoo.base)}"]))
+    rows = _fitting([HEAD, *(_row(entry, zoo.store, measures) for entry in entries)], _width())
+    shown = measures if "AP" in rows[0] else []
+    click.echo("\n".join([*_table(rows), "", *_notes(entries, shown), f"from {public(zoo.base)}"]))
 
 
 def _row(entry: Entry, store: ZooStore, measures: Sequence[str]) -> tuple[str, ...]:
@@ -51,11 +58,26 @@ def _row(entry: Entry, store: ZooStore, measures: Sequence[str]) -> tuple[str, .
     )
 
 
+def _width() -> int | None:
+    """Columns of the terminal; None where the table goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+
+
+def _fitting(rows: Sequence[Sequence[str]], width: int | None) -> list[Sequence[str]]:
+    """Leave out columns, the least needed first, until lines fit; what a model is called and where it is stays."""
+    columns = {column[0]: column for column in zip(*rows, strict=True)}
+    for head in _EXPENDABLE:
+        if width is None or sum(max(map(len, column)) + len(_GAP) for column in columns.values()) - len(_GAP) <= width:
+            break
+        del columns[head]
+    return list(zip(*columns.values(), strict=True))
+
+
 def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = zip(HEAD, row, widths, strict=True)
-        yield "  ".join(
+        cells = zip(rows[0], row, widths, strict=True)
+        yield _GAP.join(
             f"{text:>{width}}" if head in _RIGHT else f"{text:<{width}}" for head, text, width in cells
         ).rstrip()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from common.zoo.names import obtain
 from tests.unit.common.zoo.small import NAMED, SmallZoo
-from vinofleet.models.listing import command
+from vinofleet.models.listing import HEAD, command
 
 
 def lines() -> list[str]:
@@ -61,3 +64,26 @@ def test_json_says_all_that_is_known(small: SmallZoo) -> None:
     assert one["precisions"]["FP32"]["here"] is False
     assert found["person-detection-0203"]["runs"] is False
     assert found["vinofleet-person"]["ap"] is None
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> list[str]:
+    """What is printed on a terminal of that many columns."""
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    command.main([], standalone_mode=False)
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("columns", [200, 80, 60, 1])
+def test_the_table_fits_a_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Down to what a model is called and where it is, which no terminal is too narrow for."""
+    printed = on_terminal(monkeypatch, columns)
+    table = list(itertools.takewhile(bool, printed))
+    heads = tuple(table[0].split())
+    assert (heads[0], heads[-1]) == ("NAME", "HERE")
+    assert max(map(len, table)) <= columns or heads == ("NAME", "HERE")
+    assert (heads == HEAD) is (columns == 200)
+    assert any(line.startswith("AP [1]: ") for line in printed) is ("AP" in heads)
