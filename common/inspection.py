@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -176,4 +177,11 @@ def _remember(entry: Path, graph: Graph) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        _LOG.warning("this inspection is not kept: %s", error)
+        _say_not_kept(entry.parent, error.strerror or str(error))
+
+
+@lru_cache
+def _say_not_kept(folder: Path, reason: str) -> None:
+    """Warn once a process: whoever looks at a model twice has the same folder twice."""
+    remedy = "XDG_CACHE_HOME names another cache folder"
+    _LOG.warning("vinofleet: warning: a model is read anew each time, %s fails (%s): %s", folder, reason, remedy)

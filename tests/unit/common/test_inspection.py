@@ -109,6 +109,19 @@ def test_a_cache_that_cannot_be_written_is_no_error(model: Path, tmp_path: Path,
 
 
 @pytest.mark.usefixtures("child")
+def test_a_cache_that_cannot_be_written_is_told_once(
+    model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the folder, the reason and what to do."""
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    inspect_model(model, tmp_path / "cache")
+    outline(model, tmp_path / "cache")
+    (message,) = caplog.messages
+    assert message.startswith(f"vinofleet: warning: a model is read anew each time, {tmp_path / 'cache'} fails (")
+    assert "XDG_CACHE_HOME" in message
+
+
+@pytest.mark.usefixtures("child")
 def test_a_cache_that_fails_while_it_is_written_keeps_nothing(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
