@@ -16,7 +16,8 @@ from common.model_choices import DEFAULT
 from common.zoo.steps import megabytes
 from vinofleet.models.account import Account, image_of, weights_of
 
-_WIDTH: Final = 110
+_WIDTH_MIN: Final = 40
+_WIDTH_MAX: Final = 110
 """Columns of a line; longer ones go on below their text."""
 _MARGIN: Final = 9
 _LABELS_SHOWN: Final = 8
@@ -24,9 +25,15 @@ _DIGITS: Final = 4
 _MEGA: Final = 1_000_000
 
 
-def account_text(account: Account) -> str:
-    """Return the lines, without a newline at the end."""
-    body = (line for key, text in _facts(account) for line in _line(key, text))
+def account_text(account: Account, columns: int | None = None) -> str:
+    """Return the lines, without a newline at the end.
+
+    Args:
+        account: what there is to say.
+        columns: of the terminal; None where there is none.
+    """
+    width = min(max(columns or _WIDTH_MAX, _WIDTH_MIN), _WIDTH_MAX)
+    body = (line for key, text in _facts(account) for line in _line(key, text, width))
     return "\n".join([_title(account), *body])
 
 
@@ -38,10 +45,10 @@ def _title(account: Account) -> str:
     return _plain(f"{account.name}  ({', '.join(word for word in known if word)})")
 
 
-def _line(key: str, text: str) -> list[str]:
+def _line(key: str, text: str, width: int) -> list[str]:
     first = f"{key:<{_MARGIN}}"
     below = " " * _MARGIN
-    return textwrap.wrap(_plain(text), _WIDTH, initial_indent=first, subsequent_indent=below, break_on_hyphens=False)
+    return textwrap.wrap(_plain(text), width, initial_indent=first, subsequent_indent=below, break_on_hyphens=False)
 
 
 def _plain(text: str) -> str:

@@ -18,8 +18,9 @@ def command(model: str, *, as_json: bool) -> None:
 
     from common.zoo.names import open_zoo, resolve  # noqa: PLC0415 - as above
     from vinofleet.models.account_text import account_text  # noqa: PLC0415 - as above
+    from vinofleet.models.columns import terminal_columns  # noqa: PLC0415 - as above
     from vinofleet.models.examine import examine  # noqa: PLC0415 - as above
 
     zoo = open_zoo()
     account = examine(resolve(model, zoo), zoo.manifest)
-    click.echo(json.dumps(account.document(), indent=2) if as_json else account_text(account))
+    click.echo(json.dumps(account.document(), indent=2) if as_json else account_text(account, terminal_columns()))

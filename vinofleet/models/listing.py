@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -15,6 +13,7 @@ from common.zoo.manifest import Entry
 from common.zoo.names import open_zoo
 from common.zoo.steps import megabytes, public
 from common.zoo.store import ZooStore
+from vinofleet.models.columns import terminal_columns
 
 HEAD: Final = ("NAME", "FINDS", "INPUT", "OUTPUT", "SIZE", "AP", "GFLOPS", "HERE")
 _RIGHT: Final = frozenset({"SIZE", "AP", "GFLOPS"})
@@ -38,7 +37,7 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps([_facts(entry, zoo.store) for entry in entries], indent=2))
         return
     measures = list(dict.fromkeys(entry.ap_of for entry in entries if entry.ap is not None))
-    rows = _fitting([HEAD, *(_row(entry, zoo.store, measures) for entry in entries)], _width())
+    rows = _fitting([HEAD, *(_row(entry, zoo.store, measures) for entry in entries)], terminal_columns())
     shown = measures if "AP" in rows[0] else []
     click.echo("\n".join([*_table(rows), "", *_notes(entries, shown), f"from {public(zoo.base)}"]))
 
@@ -56,11 +55,6 @@ def _row(entry: Entry, store: ZooStore, measures: Sequence[str]) -> tuple[str, .
         _UNKNOWN if entry.gflops is None else f"{entry.gflops:g}",
         ("installed" if entry.embedded else ", ".join(here)) if here else "no",
     )
-
-
-def _width() -> int | None:
-    """Columns of the terminal; None where the table goes elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _fitting(rows: Sequence[Sequence[str]], width: int | None) -> list[Sequence[str]]:

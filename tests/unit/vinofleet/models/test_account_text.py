@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from common.errors import ModelError
 from common.families import Port
 from common.graph import Graph, Step
@@ -67,6 +69,13 @@ def test_no_line_is_wider_than_a_screen() -> None:
     lines = account_text(account(warnings=("word " * 80,))).splitlines()
     assert max(map(len, lines)) <= 110
     assert lines[-1].startswith("         word")
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(60, 60), (5, 40), (500, 110)])
+def test_lines_fit_a_terminal(columns: int, widest: int) -> None:
+    """Within what can be read."""
+    facts = account_text(account(warnings=("word " * 80,)), columns).splitlines()[1:]
+    assert widest - 5 < max(map(len, facts)) <= widest
 
 
 def test_nothing_from_a_file_moves_the_cursor() -> None:
