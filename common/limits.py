@@ -83,6 +83,9 @@ DETECTIONS_MAX: Final = 1000
 SIDE_MAX_PIXELS: Final = 16_384
 """Width or height of an original frame or of a model input."""
 
+SYNTHETIC_FPS_MAX: Final = 1000
+"""Frames a second of a source that is drawn."""
+
 WINDOW_DEFAULT_FRAMES: Final = 64
 """Unsettled frames of one producer unless it is told otherwise ..."""
 

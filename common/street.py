@@ -21,7 +21,7 @@ from common.street_walks import Stand, stands
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Person", "Scene", "people", "truth"]
+__all__ = ["Person", "Scene", "people", "placed", "truth"]
 
 Box = tuple[float, float, float, float]
 

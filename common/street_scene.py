@@ -13,12 +13,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from common.limits import SYNTHETIC_FPS_MAX
 from common.street_chance import Chance
 
 PEOPLE_MAX: Final = 60
 SIDE_MIN_PIXELS: Final = 48
 SIDE_MAX_PIXELS: Final = 4096
-FPS_MAX: Final = 1000
 SEED_MAX: Final = 999_999_999
 
 _PART_MAX: Final = 999_999_999
@@ -36,7 +36,7 @@ class Scene:
     Attributes:
         people: who are in the street, some of them out of the frame at times: 1..PEOPLE_MAX.
         width, height: pixels of a frame, SIDE_MIN_PIXELS..SIDE_MAX_PIXELS.
-        fps: frames a second, above 0 and at most FPS_MAX; its parts have at most nine digits.
+        fps: frames a second, above 0 and at most SYNTHETIC_FPS_MAX; its parts have at most nine digits.
         seed: which street, which people: 0..SEED_MAX.
 
     Raises:
@@ -60,7 +60,7 @@ class Scene:
         sides = (self.width, self.height)
         _require(min(sides) >= SIDE_MIN_PIXELS, f"size must be at least {SIDE_MIN_PIXELS} pixels either way")
         _require(max(sides) <= SIDE_MAX_PIXELS, f"size must be at most {SIDE_MAX_PIXELS} pixels either way")
-        _require(0 < self.fps <= FPS_MAX, f"fps must be above 0 and at most {FPS_MAX}")
+        _require(0 < self.fps <= SYNTHETIC_FPS_MAX, f"fps must be above 0 and at most {SYNTHETIC_FPS_MAX}")
         _require(max(self.fps.as_integer_ratio()) <= _PART_MAX, "fps must be a ratio of smaller numbers")
         _require(0 <= self.seed <= SEED_MAX, f"seed must be 0..{SEED_MAX}")
 

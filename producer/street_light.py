@@ -6,12 +6,13 @@ What this file does not know: what it falls on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from common.street_chance import Chance
 from common.street_look import Colour
 from common.street_scene import Scene
 
-_LIGHT = 11
+_LIGHT: Final = 11
 
 
 @dataclass(frozen=True, slots=True)

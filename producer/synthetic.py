@@ -1,11 +1,15 @@
-"""Sources without a file: deterministic frames that cost next to nothing, for tests and for measuring transports.
+"""Sources without a file: deterministic frames, for tests, for measuring transports, and for trying models.
 
-`synthetic://counter?frames=20000&size=64x48&fps=25&seed=1`: each frame carries its own number in its pixels (see
-`common.counter`), so that a scripted engine can tell which frame it really received.
+- `synthetic://counter?frames=20000&size=64x48&fps=25&seed=1`: each frame carries its own number in its pixels (see
+  `common.counter`), so that a scripted engine can tell which frame it really received. It costs next to nothing, and is
+  drawn at the size that is asked for.
+- `synthetic://street?people=6&frames=600&size=1280x720&fps=25&seed=1`: people whose places are known (see
+  `common.street`). It is drawn at its own size and resized, as a file's frames are.
 
-Guarantees: frame n of a given address is the same bytes on every machine; pts is n and the time base exactly 1/fps.
+Guarantees: frame n of a given address is the same bytes, wherever reading begins: the counter's on every machine, the
+street's on one (see `producer.street`); pts is n and the time base exactly 1/fps.
 
-What this file does not know: originals. A synthetic frame is drawn at the size that is asked for.
+What this file does not know: how a street is drawn.
 """
 
 from __future__ import annotations
@@ -29,8 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
-
-FPS_MAX: Final = 1000
 
 Painter = Callable[[int, "InputSpec", "NDArray[np.uint8]"], None]
 """Paints a frame, by its number, as `spec` wants it into a flat buffer."""
@@ -159,7 +161,7 @@ def _rate(uri: str, text: str) -> Fraction:
         rate = Fraction(text)
     except ZeroDivisionError as error:
         raise _refused(uri, f"fps cannot be {text!r}") from error
-    _require(0 < rate <= FPS_MAX, uri, f"fps must be above 0 and at most {FPS_MAX}")
+    _require(0 < rate <= limits.SYNTHETIC_FPS_MAX, uri, f"fps must be above 0 and at most {limits.SYNTHETIC_FPS_MAX}")
     return rate
 
 

@@ -16,7 +16,7 @@ SCENES = st.builds(
     st.integers(1, 60),
     st.integers(48, 4096),
     st.integers(48, 4096),
-    st.just(Fraction(25)),
+    st.sampled_from([Fraction(25), Fraction(1000), Fraction(30000, 1001), Fraction(1, 1000), Fraction(1, 10**9 - 1)]),
     st.integers(0, 10**9 - 1),
 )
 

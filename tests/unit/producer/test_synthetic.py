@@ -43,6 +43,16 @@ def test_resuming_continues_the_numbers() -> None:
     assert source.ending is Ending.COMPLETE
 
 
+def test_a_resumed_street_goes_on_with_the_same_pictures() -> None:
+    """Its frames are those of a street that was read from the start, byte by byte."""
+    whole, resumed = (open_synthetic("synthetic://street?frames=5&size=96x64&seed=4", "s") for _ in range(2))
+    assert whole.header == resumed.header
+    later = pixels_of(resumed, spec(width=64, height=48), 3)
+    written = pixels_of(whole, spec(width=64, height=48))
+    assert [out.tobytes() for out in later] == [out.tobytes() for out in written[3:]]
+    assert len({out.tobytes() for out in written}) == 5
+
+
 def test_seed_decides_the_pixels() -> None:
     """The same address gives the same bytes; another seed gives others."""
     once, again, other = (
