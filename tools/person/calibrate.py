@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from common.street import Scene, truth
 from producer.street import StreetPainter
 from tools.person.agreement import as_truth, f1, seeds, tally
-from tools.person.detector import Detector, Part, frames_of, part
+from tools.person.detector import Detector
+from tools.person.parts import Part, frames_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

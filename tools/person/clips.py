@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tools.person.detector import Detector, Part, frames_of
+from tools.person.detector import Detector
+from tools.person.parts import Part, frames_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,6 +18,7 @@ from producer.street import StreetPainter
 from tools.person.augment import Picture, camera, paste, view
 from tools.person.cutouts import Cutout, cutouts, empty_scene
 from tools.person.targets import targets
+from vinofleet.demo.cli import SEED_MAX
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -32,7 +33,7 @@ VISIBLE_SURE: Final = 0.4
 VISIBLE_UNSURE: Final = 0.1
 """Share of a street's person that must be seen to be asked for, and to be "unsure"."""
 
-STREET_SEEDS: Final = range(10_000, 100_000)
+STREET_SEEDS: Final = range(SEED_MAX + 1, 100_000)
 """Of the streets that are trained on: demonstration, tests and figures use seeds below."""
 
 STREET_FRAMES: Final = 8

@@ -1,16 +1,12 @@
-"""A detector that is asked picture by picture, outside the fleet, and the frames of part of a clip. Without PyTorch.
+"""A detector that is asked picture by picture, outside the fleet. Without PyTorch.
 
 Rows are read by the worker's own decoder, so that a model is judged by what vinofleet makes of its output.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-import av
 import cv2
 import numpy as np
 import openvino as ov
@@ -19,7 +15,7 @@ from common.job import OutputSpec
 from worker.decoders.ssd import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -27,56 +23,6 @@ Precision = Literal["f32", "default"]
 """What is computed in: float32, or what OpenVINO takes of itself on this processor."""
 
 ONE_THREAD: Final = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """From where to where a clip is used.
-
-    Attributes:
-        path: the clip.
-        start, end: shares of its frames, 0 <= start < end <= 1.
-    """
-
-    path: Path
-    start: float = 0.0
-    end: float = 1.0
-
-    def __str__(self) -> str:
-        name = "/".join(self.path.parts[-2:])  # clips of several cameras often differ in their folder only
-        return name if (self.start, self.end) == (0.0, 1.0) else f"{name}:{self.start}-{self.end}"
-
-    def numbers(self, frames: int) -> range:
-        """Numbers of the part's frames in a clip of that many; parts that meet at a share have no frame in common."""
-        return range(round(self.start * frames), round(self.end * frames))
-
-
-def part(text: str) -> Part:
-    """Read `PATH` or `PATH:START-END`.
-
-    Raises:
-        ValueError: shares that are none.
-    """
-    path, colon, shares = text.rpartition(":")
-    first, dash, last = shares.partition("-")
-    if not (colon and dash):
-        return Part(Path(text))
-    start, end = float(first), float(last)
-    if not 0 <= start < end <= 1:
-        raise ValueError(f"{shares} is no part of a clip: give two shares of it, such as 0.7-1.0")
-    return Part(Path(path), start, end)
-
-
-def frames_of(wanted: Part) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield number and picture, uint8 [H,W,3] BGR, of each frame of a part. Decodes twice: first it counts."""
-    numbers = wanted.numbers(sum(1 for _ in _decoded(wanted.path)))
-    for number, frame in islice(enumerate(_decoded(wanted.path)), numbers.start, numbers.stop):
-        yield number, np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-
-
-def _decoded(path: Path) -> Iterator[av.VideoFrame]:
-    with av.open(str(path)) as container:
-        yield from container.decode(video=0)
 
 
 class Detector:

@@ -27,7 +27,8 @@ from common.machine import machine_facts, versions
 from common.street import Scene, truth
 from producer.street import StreetPainter
 from tools.person.agreement import Spread, Tally, as_truth, ratios, seeds, spread, tally, together
-from tools.person.detector import ONE_THREAD, Detector, Part, Precision, frames_of, part
+from tools.person.detector import ONE_THREAD, Detector, Precision
+from tools.person.parts import Part, frames_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ A residual trunk with strides 8, 16 and 32, joined from coarse to fine, and for 
 prediction: a logit, and where the box lies relative to the cell's prior. 384 x 224 pixels, 0.36 GFLOPs (counting a
 multiplication and an addition as two).
 
-What this file does not know: how predictions become boxes and how they are judged (`boxes`, `loss`).
+What this file does not know: how predictions become boxes and how they are judged (`export`, `loss`).
 """
 
 from __future__ import annotations

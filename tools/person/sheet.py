@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from tools.person.agreement import Tally, as_truth, tally
-from tools.person.detector import Detector, Part, frames_of, part
+from tools.person.detector import Detector
+from tools.person.parts import Part, frames_of, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

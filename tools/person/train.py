@@ -22,9 +22,9 @@ import torch
 
 from tools.person.clips import read_clip
 from tools.person.dataset import Pictures, Pool, paint_streets
-from tools.person.detector import part
 from tools.person.loss import loss
 from tools.person.network import PersonNet
+from tools.person.parts import part
 from tools.person.targets import PRIORS
 
 BATCH: Final = 16

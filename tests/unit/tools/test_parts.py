@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.person.detector import Part, part
+from tools.person.parts import Part, part
 
 
 @pytest.mark.parametrize(
