@@ -34,6 +34,7 @@ WEIGHT_DECAY: Final = 1e-3
 AVERAGE: Final = 0.998
 """How much of the average is kept at each step; less at the start."""
 GRADIENT_MAX: Final = 10.0
+TELL_STEPS: Final = 100
 
 
 def main() -> None:
@@ -72,37 +73,60 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _trained(net: PersonNet, pool: Pool, arguments: argparse.Namespace) -> PersonNet:
+    """Return the average over a training of the network, which is trained in place."""
     steps = arguments.pictures // BATCH
-    net = net.to(memory_format=torch.channels_last)
+    net = net.to(memory_format=torch.channels_last).train()
     average = copy.deepcopy(net)
-    decayed = [weight for weight in net.parameters() if weight.ndim > 1]
-    others = [weight for weight in net.parameters() if weight.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, RATE)
+    optimizer = _optimizer(net)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
     pictures = Pictures(pool, steps * BATCH, arguments.seed)
     loader = torch.utils.data.DataLoader(pictures, BATCH, num_workers=1, prefetch_factor=8)
-    priors = torch.from_numpy(PRIORS)
-    began, sums = time.perf_counter(), torch.zeros(2)
+    progress = _Progress(steps)
     for step, (pixels, wanted) in enumerate(loader):
-        net.train()
-        logits, offsets = net(pixels.float().contiguous(memory_format=torch.channels_last))
-        score_loss, box_loss = loss(logits, offsets, wanted, priors)
-        optimizer.zero_grad()
-        (score_loss + box_loss).backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_MAX)
-        optimizer.step()
+        progress.tell(step, _stepped(net, optimizer, pixels, wanted))
         schedule.step()
         _follow(average, net, min(AVERAGE, (1 + step) / (10 + step)))
-        sums += torch.stack([score_loss, box_loss]).detach()
-        if (step + 1) % 100 == 0:
-            speed = (step + 1) * BATCH / (time.perf_counter() - began)
-            means = ", ".join(f"{value:.4f}" for value in (sums / 100).tolist())
-            print(f"{step + 1} of {steps}: losses {means}; {speed:.0f} pictures/s", file=sys.stderr, flush=True)
-            sums.zero_()
         if (step + 1) % max(1, steps // 10) == 0:
             torch.save(average.state_dict(), arguments.out.with_suffix(f".{(step + 1) * 10 // steps}.pt"))
     return average
+
+
+def _optimizer(net: PersonNet) -> torch.optim.Optimizer:
+    """Return what moves the weights: those of convolutions decay, biases and scales do not."""
+    decayed = [weight for weight in net.parameters() if weight.ndim > 1]
+    others = [weight for weight in net.parameters() if weight.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, RATE)
+
+
+def _stepped(
+    net: PersonNet, optimizer: torch.optim.Optimizer, pixels: torch.Tensor, wanted: torch.Tensor
+) -> torch.Tensor:
+    """Learn from a batch (see `Pictures`); return the loss of its scores and that of its boxes, [2]."""
+    logits, offsets = net(pixels.float().contiguous(memory_format=torch.channels_last))
+    score_loss, box_loss = loss(logits, offsets, wanted, torch.from_numpy(PRIORS))
+    optimizer.zero_grad()
+    (score_loss + box_loss).backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_MAX)
+    optimizer.step()
+    return torch.stack([score_loss, box_loss]).detach()
+
+
+class _Progress:
+    """Tells the mean losses of each TELL_STEPS steps."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+        self._began_s = time.perf_counter()
+        self._sums = torch.zeros(2)
+
+    def tell(self, step: int, losses: torch.Tensor) -> None:
+        self._sums += losses
+        if (step + 1) % TELL_STEPS == 0:
+            speed = (step + 1) * BATCH / (time.perf_counter() - self._began_s)
+            means = ", ".join(f"{value:.4f}" for value in (self._sums / TELL_STEPS).tolist())
+            print(f"{step + 1} of {self._steps}: losses {means}; {speed:.0f} pictures/s", file=sys.stderr, flush=True)
+            self._sums.zero_()
 
 
 @torch.no_grad()
