@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(180)]
 
-FRAMES = 100
+FRAMES = 200
 GOOD = 0.9
 """Precision and recall that the demo must reach."""
 
@@ -91,9 +91,10 @@ def test_most_people_are_found_and_little_else(shown: tuple[DemoShell, Role]) ->
 def test_the_picture_shows_boxes_where_people_were_found(shown: tuple[DemoShell, Role]) -> None:
     """It is that frame of the video which the command names, and away from boxes it is the street as it was drawn."""
     user, ran = shown
-    number = int(re.findall(r"demo\.png, which is its frame ([0-9]+):", "".join(ran.text))[0])
+    told = re.findall(r"demo\.png, which is its frame ([0-9]+): ([0-9]+) of ([0-9]+) people found", "".join(ran.text))
+    number, found, there = map(int, told[0])
     boxes = user.boxes(number)
-    assert len(boxes) == max(len(user.boxes(each)) for each in range(FRAMES)) > 0
+    assert len(boxes) >= found >= 0.75 * there > 2
     picture = cv2.imread(str(user.folder / "demo.png"))
     assert picture is not None
     assert (picture == frames_of(user)[number]).all()

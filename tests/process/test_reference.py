@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.process.roles import Shell, assert_conserved, until
 pytestmark = [pytest.mark.process, pytest.mark.assets, pytest.mark.slow]
 
 FRAMES = 795
+STEP = 3
+"""Of the frames that plain OpenVINO sees too: alone, it takes as long as the fleet."""
 REFERENCE_FRAME = 50
 REFERENCE_BOXES = (
     (668, 256, 712, 369),
@@ -42,15 +45,15 @@ def run_fleet(shell: Shell, clip: Path, model: Path, workers: int, *arguments: s
     assert [role.ends(300) for role in shell.roles] == [0] * (2 + workers)
 
 
-def run_plainly(clip: Path, model: Path, threshold: float) -> list[Boxes]:
-    """Infer each frame with one synchronous request at f32, from BGR as the model was trained."""
+def run_plainly(clip: Path, model: Path, threshold: float, step: int) -> list[Boxes]:
+    """Infer each `step`th frame with one synchronous request at f32, from BGR as the model was trained."""
     core = ov.Core()
     compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     request = compiled.create_infer_request()
     height, width = list(compiled.input(0).shape)[2:]
     found = []
     with av.open(str(clip)) as container:
-        for frame in container.decode(video=0):
+        for frame in islice(container.decode(video=0), 0, None, step):
             bgr = cv2.resize(frame.to_ndarray(format="bgr24"), (width, height))
             blob = bgr.transpose(2, 0, 1)[None].astype(np.float32)
             rows = next(iter(request.infer({0: blob}).values())).reshape(-1, 7)
@@ -89,7 +92,7 @@ def iou(one: Boxes, other: Boxes) -> float:
 
 
 def test_the_whole_clip_agrees_with_plain_openvino(shell: Shell, assets: Path, reference_model: Path) -> None:
-    """795 frames in order by two workers; 99.5 % of boxes have their partner, both ways."""
+    """795 frames in order by two workers; 99.5 % of the boxes in every third have their partner, both ways."""
     clip = assets / "videos/vtest.avi"
     run_fleet(shell, clip, reference_model, 2)
     assert_conserved(shell, FRAMES)
@@ -97,8 +100,8 @@ def test_the_whole_clip_agrees_with_plain_openvino(shell: Shell, assets: Path, r
     assert len(fleet[REFERENCE_FRAME]) == len(REFERENCE_BOXES)
     for box in REFERENCE_BOXES:
         assert min(np.abs(fleet[REFERENCE_FRAME][:, :4] - box).max(axis=1)) <= 3, box
-    plain = run_plainly(clip, reference_model, 0.5)
-    for some, others in ((fleet, plain), (plain, fleet)):
+    plain, compared = run_plainly(clip, reference_model, 0.5, STEP), fleet[::STEP]
+    for some, others in ((compared, plain), (plain, compared)):
         partners = sum(matched(mine, theirs) for mine, theirs in zip(some, others, strict=True))
         assert partners >= 0.995 * sum(len(confident(boxes)) for boxes in some)
 
