@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import street
 from common.street import Scene, people, truth
 
 SCENES = st.builds(
@@ -75,6 +77,18 @@ def test_people_are_of_people_size() -> None:
             if x1 > 0 and y1 > 0 and x2 < 1280 and y2 < 720:
                 assert y2 - y1 > 1.2 * (x2 - x1)
                 assert y2 - y1 > 60
+
+
+def test_who_shows_nothing_is_not_in_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the frame's corner holds only the empty corner of somebody's box, beside the head, nobody is there."""
+    person = people(scene(), 40)[-1]
+    x1, y1, _, _ = person.figure.box
+    for inside, count in ((1.0, 0), (0.9 * person.scale, 1)):
+        moved = replace(
+            person, x_px=1280 - person.scale * x1 - inside, y_px=720 - person.scale * y1 - inside, box=(0, 0, 1280, 720)
+        )
+        monkeypatch.setattr(street, "placed", lambda _scene, _number, moved=moved: [moved])
+        assert len(truth(scene(), 0)) == count
 
 
 def test_a_scene_is_the_same_at_every_size() -> None:

@@ -99,6 +99,22 @@ def test_visible_is_the_share_of_pixels(seed: int) -> None:
     assert min(shares) < 0.9 < max(shares)
 
 
+@pytest.mark.parametrize("away", [(-2000, 0), (2000, 0), (0, -2000), (0, 2000)])
+def test_what_is_outside_the_frame_changes_nothing(away: tuple[int, int]) -> None:
+    """Neither a person nor a shadow is drawn into the picture from beyond any of its edges."""
+    wanted = scene()
+    painter, sprites, picture = StreetPainter(wanted), Sprites(light_of(wanted)), grey(640, 360, 100)
+    person = people(wanted, 50)[-1]
+    moved = replace(person, x_px=person.x_px + away[0], y_px=person.y_px + away[1])
+    for drawn, changes in ((moved, False), (person, True)):
+        painter._shade(picture.luma, drawn, sprites.of(drawn))
+        assert (picture.luma != 100).any() == changes
+        _blend(picture, drawn, sprites.of(drawn))
+        assert (
+            any((plane != before).any() for plane, before in zip(picture, grey(640, 360, 100), strict=True)) == changes
+        )
+
+
 def test_frames_in_any_order_are_the_same_bytes() -> None:
     """A frame does not depend on those that were asked for before it."""
     forth, back = StreetPainter(scene()), StreetPainter(scene())
