@@ -12,6 +12,7 @@ import pytest
 from common.errors import OutputError, VinofleetError
 from common.exits import Exit
 from common.street import Scene, truth
+from common.zoo.names import open_zoo
 from vinofleet.demo import app
 from vinofleet.run.app import RunOptions
 
@@ -117,3 +118,8 @@ def test_a_folder_that_cannot_be_one_is_refused_before_the_run(asked: list[RunOp
     with pytest.raises(OutputError, match=r"cannot be used \(Not a directory\): name another folder"):
         demo(tmp_path / "file" / "demo")
     assert not asked
+
+
+def test_the_models_that_it_names_are_known() -> None:
+    """The one that it runs, and the larger one that it tells of."""
+    assert {app.MODEL, app.LARGER} <= set(open_zoo().manifest.entries)
