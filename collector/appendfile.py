@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from collector.paths import output_error, sync_folder
+from collector.paths import output_error, remove, sync_folder
 from common.errors import OutputError
 
 _WAIT_FOR_IT: Final = "wait for it, stop it, or choose another output"
@@ -43,7 +44,7 @@ class AppendFile:
 
     @classmethod
     def create(cls, path: Path, *, overwrite: bool) -> AppendFile:
-        """Open an empty file, and make its existence durable.
+        """Open an empty file, and make its existence durable; if that fails or is interrupted, what it made is gone.
 
         Raises:
             HeldError: another process writes it.
@@ -53,7 +54,10 @@ class AppendFile:
         try:
             file._claim(overwrite=overwrite)  # noqa: SLF001 - its own
         except BaseException:
-            file.close()
+            with ExitStack() as stack:
+                stack.callback(file.close)
+                if file.created:
+                    remove(path)  # nobody else knows that it was made
             raise
         return file
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from collector import appendfile
 from collector.appendfile import AppendFile, HeldError
 from common.errors import DiskFullError, OutputError
 
@@ -19,6 +20,23 @@ def test_it_knows_whether_it_was_there(tmp_path: Path) -> None:
         file = AppendFile.create(tmp_path / "out", overwrite=False)
         assert file.created is created
         file.close()
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")])
+def test_what_was_made_is_gone_if_it_cannot_be_made_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: BaseException
+) -> None:
+    """An interrupt in the middle as well; what was there before stays."""
+
+    def fail(_folder: Path) -> None:
+        raise reason
+
+    monkeypatch.setattr(appendfile, "sync_folder", fail)
+    (tmp_path / "there").touch()
+    for name in ("new", "there"):
+        with pytest.raises((KeyboardInterrupt, OutputError)):
+            AppendFile.create(tmp_path / name, overwrite=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 
 @pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, DiskFullError), (errno.EIO, OutputError)])
