@@ -36,7 +36,7 @@ from common.actions import Notice
 from common.address_file import write_address
 from common.errors import OutputError, UsageError
 from common.exits import Exit
-from common.leaving import finishing
+from common.leaving import HeldBack, finishing
 from common.mailbox import Mailbox
 from common.runner import Runner
 from common.sayings import Listening, Saying
@@ -230,7 +230,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
     started = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     _check(options)
     check_reports(options.report)
-    with ExitStack() as stack:
+    with HeldBack() as held, ExitStack() as stack:
         mailbox: Mailbox[SinkEvent] = Mailbox()
         stack.callback(mailbox.close)
         pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
@@ -248,7 +248,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         core = _core(options, outputs)
         stack.pop_all()  # from here on it is the runner's to close
         edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
-        finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run()
+        finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run(held.release)
     facts = core.facts(0.0)
     stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
     facts = replace(facts, command=_command(options), started=started, outputs=_outputs(options), stages_ms=stages_ms)

@@ -12,8 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final, Self
 
 from common.interrupt import leave_at_once, raise_again
+
+Handler = Callable[[int, FrameType | None], object] | int | None
+"""What `signal.getsignal` returns."""
+
+_INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -28,6 +34,45 @@ def leaving_at_once() -> Iterator[None]:
         yield
     finally:
         raise_again()
+
+
+class HeldBack:
+    """Within this SIGINT and SIGTERM wait, until `release` or its end; then they are a KeyboardInterrupt.
+
+    For a process that makes things one after the other which must be cleaned up: between the making of one and its
+    being known to whoever cleans up, an interrupt would leave it behind. Ignored signals stay ignored.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, Handler] = {}
+        self._came = False
+
+    def __enter__(self) -> Self:
+        """Hold back, if this is the main thread; others get no signals."""
+        if threading.current_thread() is threading.main_thread():
+            heard = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._wait) for number in heard}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Release."""
+        self.release()
+
+    def release(self) -> None:
+        """Let signals do what they did before; may be called again.
+
+        Raises:
+            KeyboardInterrupt: one has waited.
+        """
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+        came, self._came = self._came, False
+        if came:
+            raise KeyboardInterrupt
+
+    def _wait(self, _number: int, _frame: FrameType | None) -> None:
+        self._came = True
 
 
 @contextmanager
@@ -49,7 +94,7 @@ def finishing() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _spare(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _spare(number)) for number in _INTERRUPTS}
     try:
         yield
     finally:

@@ -117,8 +117,12 @@ class Runner(Generic[A, E]):
         """Tell the core that the user wants to end; from any thread, and what SIGINT and SIGTERM do."""
         self._signals.put(0)
 
-    def run(self) -> Finish:
+    def run(self, responsible: Callable[[], None] = lambda: None) -> Finish:
         """Run to the end and say how it ended; may be called once.
+
+        Args:
+            responsible: called once whatever happens from then on closes everything; interrupts may be held back until
+                then, and what it raises ends the run.
 
         Signals are handled while it runs, if it is called from the main thread; while it closes they do what they did
         before, so that a second Ctrl-C also ends a process that cannot close.
@@ -134,6 +138,7 @@ class Runner(Generic[A, E]):
             stack.callback(self._close_transport)
             for mailbox in (self._mailbox, self._signals):
                 self._transport.watch(mailbox.fileno())
+            responsible()
             stack.enter_context(_handlers(self._on_signal))
             return self._loop()
 

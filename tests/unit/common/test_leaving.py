@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from common.exits import Exit
-from common.leaving import finishing, leaving_at_once, stopping
+from common.leaving import HeldBack, finishing, leaving_at_once, stopping
 
 PROGRAM = """
 import os, signal
@@ -98,3 +98,56 @@ def test_what_was_begun_is_cleaned_up_when_the_process_is_told_to_end() -> None:
         assert seen == [signal.SIG_IGN]
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_held_back_comes_when_it_is_released(number: int) -> None:
+    """Until then nothing is interrupted; afterwards the handlers are those of before."""
+    before = signal.getsignal(number)
+    made: list[str] = []
+
+    def make() -> None:
+        with HeldBack() as held:
+            signal.raise_signal(number)
+            made.append("an output")
+            held.release()
+            made.append("never")
+
+    with pytest.raises(KeyboardInterrupt):
+        make()
+    assert made == ["an output"]
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_held_back_comes_at_the_end_at_the_latest() -> None:
+    """Also in place of an error, as it would have come before that."""
+
+    def fail() -> None:
+        with HeldBack():
+            signal.raise_signal(signal.SIGINT)
+            raise OSError("no room")
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+
+
+def test_holding_back_changes_nothing_where_nothing_comes_and_in_other_threads() -> None:
+    """It may be released twice; who ignores interrupts goes on to."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with HeldBack() as held:
+            signal.raise_signal(signal.SIGINT)
+            held.release()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    went: list[bool] = []
+
+    def elsewhere() -> None:
+        with HeldBack():
+            went.append(signal.getsignal(signal.SIGINT) is before)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert went == [True]

@@ -306,6 +306,17 @@ def test_a_defect_of_the_core_passes_through_and_everything_is_closed(bench: Ben
     assert "closed" in repr(bench.server)
 
 
+def test_an_interrupt_that_was_held_back_ends_it_with_everything_closed(bench: Bench) -> None:
+    """It comes when the runner is responsible, and not before."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.runner(ScriptedCore({})).run(interrupt)
+    assert bench.edge.closed == 1
+
+
 def test_the_last_messages_leave_before_the_process_does(bench: Bench) -> None:
     """What was sent just before the end still arrives."""
     core = ScriptedCore()
