@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 from typing import Final, Self
 
@@ -19,7 +19,8 @@ from common.interrupt import leave_at_once, raise_again
 Handler = Callable[[int, FrameType | None], object] | int | None
 """What `signal.getsignal` returns."""
 
-_INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
+"""What ends a process cleanly."""
 
 
 @contextmanager
@@ -36,6 +37,20 @@ def leaving_at_once() -> Iterator[None]:
         raise_again()
 
 
+@contextmanager
+def handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
+    """Within this signals have these handlers; elsewhere than in the main thread Python has no handlers to set."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class HeldBack:
     """Within this SIGINT and SIGTERM wait, until `release` or its end; then they are a KeyboardInterrupt.
 
@@ -44,14 +59,13 @@ class HeldBack:
     """
 
     def __init__(self) -> None:
-        self._before: dict[int, Handler] = {}
+        self._handled = ExitStack()
         self._came = False
 
     def __enter__(self) -> Self:
         """Hold back, if this is the main thread; others get no signals."""
-        if threading.current_thread() is threading.main_thread():
-            heard = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
-            self._before = {number: signal.signal(number, self._wait) for number in heard}
+        heard = [number for number in INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._handled.enter_context(handled(dict.fromkeys(heard, self._wait)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,9 +78,7 @@ class HeldBack:
         Raises:
             KeyboardInterrupt: one has waited.
         """
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before = {}
+        self._handled.close()
         came, self._came = self._came, False
         if came:
             raise KeyboardInterrupt
@@ -75,31 +87,14 @@ class HeldBack:
         self._came = True
 
 
-@contextmanager
-def stopping() -> Iterator[None]:
+def stopping() -> AbstractContextManager[None]:
     """Within this SIGTERM does what Ctrl-C does: what was begun is cleaned up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return handled({signal.SIGTERM: signal.default_int_handler})
 
 
-@contextmanager
-def finishing() -> Iterator[None]:
+def finishing() -> AbstractContextManager[None]:
     """Within this the first interrupt changes nothing: for the last, short steps of a process that is ending anyway."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, _spare(number)) for number in _INTERRUPTS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handled({number: _spare(number) for number in INTERRUPTS})
 
 
 def _spare(number: int) -> Callable[[int, FrameType | None], None]:

@@ -12,12 +12,10 @@ What this file does not know: roles, sessions, what any message or action means,
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from types import FrameType
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
@@ -25,6 +23,7 @@ from common import limits
 from common.actions import Finish, Notice, Send, Slot
 from common.core import Core
 from common.exits import Exit
+from common.leaving import INTERRUPTS, handled
 from common.mailbox import Mailbox
 from common.transport import SERVER, Inbound, Outcome, Receipt
 from common.wire import WireError, decode, encode
@@ -45,8 +44,6 @@ TURN_MAX_S: Final = 0.1
 PARTING_S: Final = 0.25
 """How long a bound socket stays open after the last message, in which its peers must turn once: ZeroMQ throws away what
 a connecting socket with IMMEDIATE has received but not read when its connection goes (measured: all of 50 messages)."""
-
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Edge(Protocol[A, E]):
@@ -139,7 +136,7 @@ class Runner(Generic[A, E]):
             for mailbox in (self._mailbox, self._signals):
                 self._transport.watch(mailbox.fileno())
             responsible()
-            stack.enter_context(_handlers(self._on_signal))
+            stack.enter_context(handled(dict.fromkeys(INTERRUPTS, self._on_signal)))
             return self._loop()
 
     def _loop(self) -> Finish:
@@ -232,17 +229,3 @@ class Runner(Generic[A, E]):
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupt()
-
-
-@contextmanager
-def _handlers(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Handle SIGINT and SIGTERM; elsewhere than in the main thread Python has no handlers to set."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    earlier = {number: signal.signal(number, handler) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, before in earlier.items():
-            signal.signal(number, before)
