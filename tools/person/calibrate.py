@@ -9,15 +9,13 @@ worst place is best, which `export --threshold` takes. Never look at frames that
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from common.street import Scene, truth
-from producer.street import StreetPainter
 from tools.person.agreement import as_truth, f1, seeds, tally
 from tools.person.detector import Detector
 from tools.person.parts import Part, frames_of, part
+from tools.person.streets import frames_of_street
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +31,7 @@ LEAST: Final = min(THRESHOLDS)
 TEACHER: Final = 0.5
 STEP: Final = 5
 """Frames of a clip from one that is looked at to the next."""
+STREET_PEOPLE: Final = 6
 STREET_NUMBERS: Final = range(0, 500, 50)
 
 
@@ -69,10 +68,8 @@ def _clip(student: Detector, teacher: Detector, clip: Part) -> Iterator[Frame]:
 
 
 def _street(student: Detector, seed: int) -> Iterator[Frame]:
-    scene = Scene(6, 1280, 720, Fraction(25), seed)
-    painter = StreetPainter(scene)
-    for number in STREET_NUMBERS:
-        yield student.people(painter.bgr(number), LEAST), truth(scene, number)
+    for picture, there in frames_of_street(STREET_PEOPLE, seed, STREET_NUMBERS):
+        yield student.people(picture, LEAST), there
 
 
 if __name__ == "__main__":

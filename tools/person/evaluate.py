@@ -17,18 +17,16 @@ import json
 import os
 import sys
 import time
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import cv2
 
 from common.machine import machine_facts, versions
-from common.street import Scene, truth
-from producer.street import StreetPainter
 from tools.person.agreement import Spread, Tally, as_truth, ratios, seeds, spread, tally, together
 from tools.person.detector import ONE_THREAD, Detector, Precision
 from tools.person.parts import Part, frames_of, part
+from tools.person.streets import frames_of_street
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 THRESHOLD: Final = 0.5
-STREET_SIZE: Final = 1280, 720
 STREET_STEP: Final = 25
 """Frames from one that is looked at to the next: a second."""
 WARM_UP: Final = 5
@@ -153,10 +150,8 @@ def _on_clip(student: Detector, teacher: Detector, clip: Part) -> Tally:
 
 def _on_street(detectors: tuple[Detector, ...], seed: int, asked: argparse.Namespace) -> tuple[Tally, ...]:
     """Return what each detector finds in one street, a frame a second."""
-    scene = Scene(asked.street_people, *STREET_SIZE, Fraction(25), seed)
-    painter = StreetPainter(scene)
     numbers = range(0, STREET_STEP * asked.street_frames, STREET_STEP)
-    seen = [(painter.bgr(number), truth(scene, number)) for number in numbers]
+    seen = list(frames_of_street(asked.street_people, seed, numbers))
     return tuple(tally((each.people(picture, THRESHOLD), there) for picture, there in seen) for each in detectors)
 
 
@@ -188,7 +183,7 @@ def _picture(asked: argparse.Namespace) -> Bytes:
     """Return a picture with people in it: suppression costs more where there are some."""
     if asked.clip:
         return next(frame for _, frame in frames_of(asked.clip[0]))
-    return StreetPainter(Scene(asked.street_people, *STREET_SIZE, Fraction(25), 0)).bgr(0)
+    return next(picture for picture, _ in frames_of_street(asked.street_people, 0, [0]))
 
 
 def _median_ms(detector: Detector, image: NDArray[np.float32], inferences: int) -> float:

@@ -49,15 +49,6 @@ def child(monkeypatch: pytest.MonkeyPatch) -> _Child:
     return fake
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    """Two files that look like an IR."""
-    path = tmp_path / "model.xml"
-    path.write_text("graph")
-    path.with_suffix(".bin").write_bytes(b"weights")
-    return path
-
-
 def test_facts_are_files_by_content_image_and_detections(model: Path, tmp_path: Path, child: _Child) -> None:
     """Everything that a job needs to know of a model comes out of one call."""
     facts = inspect_model(model, tmp_path / "cache")

@@ -12,15 +12,6 @@ from common.errors import ModelError
 from common.model_files import digested, is_saved_model, model_paths
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    """Two files that look like an IR."""
-    path = tmp_path / "model.xml"
-    path.write_text("graph")
-    path.with_suffix(".bin").write_bytes(b"weights")
-    return path
-
-
 def test_missing_files_and_other_formats_are_named(tmp_path: Path, model: Path) -> None:
     """Each refusal says which file is at fault."""
     with pytest.raises(ModelError, match=r"nothing\.xml does not exist"):
