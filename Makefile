@@ -7,6 +7,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 HISTORIES ?= 300
 EXAMPLES ?= 1000
+REPEAT ?= 1
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -15,7 +16,7 @@ STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
+.PHONY: help install demo test faults sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,11 @@ demo: $(STAMP) ## find people in a synthetic street: demo/demo.mp4, demo/demo.pn
 
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Tests that a row of the table names are its tests, wherever they are.
+faults: $(STAMP) ## show each row of the fault table of docs/operations.md REPEAT=1 times in a row
+	VINOFLEET_FAULTS_REPEAT=$(REPEAT) $(BIN)/python -m pytest -m "faults or process" $(PYTEST_ARGS) tests/faults \
+	    $$(grep -Eoh 'tests/process/\w+\.py::\w+' docs/operations.md | sort -u)
 
 sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual clock
 	VINOFLEET_SIM_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -m sim tests/sim $(PYTEST_ARGS)

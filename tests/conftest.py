@@ -1,12 +1,20 @@
-"""Fixtures that every test may ask for, and the rule about assets: a set path that is wrong fails, it never skips."""
+"""Fixtures that every test may ask for, and the rules about what a machine lacks.
+
+A path of assets that is set and wrong fails, it never skips. Where tools or rights are missing that some tests need,
+those are skipped on a person's machine and fail in CI.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.process import disks, machines
+from tests.process.roles import Shell
 
 # No duration is asserted, so neither does Hypothesis: a busy machine must not fail a property.
 # CI judges a change by the same examples each time; chance is for people's machines, where a find is kept and mended.
@@ -20,6 +28,15 @@ settings.register_profile(
 settings.load_profile("vinofleet")
 
 ASSETS_VARIABLE = "VINOFLEET_ASSETS"
+REPEAT_VARIABLE = "VINOFLEET_FAULTS_REPEAT"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test as many times in a row as `make faults` asks for; those marked `long` once."""
+    times = int(os.environ.get(REPEAT_VARIABLE, "1"))
+    if times > 1 and metafunc.definition.get_closest_marker("long") is None:
+        metafunc.fixturenames.append("repetition")
+        metafunc.parametrize("repetition", range(1, times + 1))
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +54,34 @@ def assets() -> Path:
     if missing:
         pytest.fail(f"{ASSETS_VARIABLE}={value} holds no {' and no '.join(missing)}")
     return path
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """A user's terminals, all closed at the end."""
+    user = Shell(tmp_path)
+    yield user
+    user.close()
+
+
+@pytest.fixture
+def two_machines() -> Iterator[tuple[machines.Machine, machines.Machine]]:
+    """Two machines, joined by a cable that can be cut."""
+    _must_have(machines.obstacle())
+    with machines.joined() as made:
+        yield made
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[disks.Disk]:
+    """A disk of its own, with a file on it that leaves little room."""
+    _must_have(disks.obstacle())
+    with disks.mounted(tmp_path / "disk") as made:
+        yield made
+
+
+def _must_have(obstacle: str) -> None:
+    if obstacle and "CI" in os.environ:
+        pytest.fail(f"CI {obstacle}")
+    if obstacle:
+        pytest.skip(obstacle)

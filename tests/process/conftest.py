@@ -1,24 +1,13 @@
-"""Real processes: everything here is marked `process`, and no test leaves one behind."""
+"""Models and clips of the assets, as the tests of real processes want them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import pytest
 
-from tests.process.roles import Shell
-
 SHORT_FRAMES = 120
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    """A user's terminals, all closed at the end."""
-    user = Shell(tmp_path)
-    yield user
-    user.close()
 
 
 @pytest.fixture(scope="session")
