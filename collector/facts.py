@@ -135,6 +135,7 @@ class RunFacts:
         stages_ms: durations by stage, each on one process's clock.
         redispatched: frames sent again because a worker was lost or late.
         hedged: frames sent a second time ahead of that.
+        unanswered: times that a frame was sent to a worker which was gone before it said what became of it.
         duplicates: results of frames that had one already.
         refused: messages or peers that were turned away, by reason.
         step_s, timeline: how it went over time; each point but the last spans `step_s`.
@@ -152,6 +153,7 @@ class RunFacts:
     stages_ms: Mapping[str, Summary]
     redispatched: int = 0
     hedged: int = 0
+    unanswered: int = 0
     duplicates: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     step_s: float = 0.0

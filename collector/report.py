@@ -38,6 +38,7 @@ def build_report(facts: RunFacts) -> Report:
         "stages_ms": _stages(facts.stages_ms),
         "redispatched": facts.redispatched,
         "hedged": facts.hedged,
+        "unanswered": facts.unanswered,
         "duplicates": facts.duplicates,
         "refused": dict(sorted(facts.refused.items())),
         "workers": [_worker(worker, inferred) for worker in facts.workers],
@@ -72,8 +73,11 @@ def summary_lines(report: Report) -> list[str]:
     if report["score"] is not None:
         lines.append(score_line(report["score"]))
     lines += [f"{reason}: {count}" for reason, count in report["reasons"].items()]
-    if report["redispatched"] or report["hedged"]:
-        lines.append(f"sent again {report['redispatched']}, hedged {report['hedged']}")
+    if any(report[name] for name in ("redispatched", "hedged", "unanswered", "duplicates")):
+        lines.append(
+            f"sent again {report['redispatched']}, hedged {report['hedged']}, never answered {report['unanswered']}, "
+            f"results that came too late {report['duplicates']}"
+        )
     if report["outputs"]:
         lines.append(f"written: {', '.join(report['outputs'])}")
     return [*lines, _equation(report)]

@@ -203,12 +203,19 @@ def _stream_row(stream: dict[str, Any]) -> list[str]:
     ]
 
 
+_REPEATS: Final = (
+    ("sent again", "redispatched"),
+    ("hedged", "hedged"),
+    ("never answered by a worker", "unanswered"),
+    ("results that came too late", "duplicates"),
+)
+
+
 def _oddities(report: Report) -> Html:
     """What a person should look at: frames that are not ok, and what was turned away."""
     lines = [(reason, count) for reason, count in report["reasons"].items()]
     lines += [(f"turned away: {reason}", count) for reason, count in report["refused"].items()]
-    named = (("sent again", "redispatched"), ("hedged", "hedged"), ("results that came twice", "duplicates"))
-    lines += [(name, report[key]) for name, key in named if report[key]]
+    lines += [(name, report[key]) for name, key in _REPEATS if report[key]]
     if not lines:
         return Html()
     rows = [[name, count_text(count)] for name, count in lines]

@@ -21,7 +21,7 @@ _FIGURES_MAX: Final = 8
 _CODES_MAX: Final = 64
 _COUNT_MAX: Final = 2**53
 _KEYS: Final = frozenset(
-    {"streams", "redispatched", "hedged", "faults", "transport", "refused", "source_notes", "recent"},
+    {"streams", "redispatched", "hedged", "unanswered", "faults", "transport", "refused", "source_notes", "recent"},
 )
 _STREAM_KEYS: Final = frozenset({"latency_ms", "stages_ms"})
 _RECENT_KEYS: Final = frozenset({"frames", "latency_ms"})
@@ -41,7 +41,7 @@ class ProducerStats:
 
     Attributes:
         streams: by name.
-        redispatched, hedged: as in `RunFacts`.
+        redispatched, hedged, unanswered: as in `RunFacts`.
         transport: `shm` or `inline` by worker.
         refused: messages and peers that it turned away, by reason.
         recent: since its document before this one.
@@ -50,6 +50,7 @@ class ProducerStats:
     streams: Mapping[str, StreamStats] = field(default_factory=dict)
     redispatched: int = 0
     hedged: int = 0
+    unanswered: int = 0
     transport: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
@@ -70,6 +71,7 @@ def parse_stats(payload: bytes) -> ProducerStats | None:
             streams=_mapping(fields.get("streams", {}), limits.STREAMS_MAX, _stream),
             redispatched=_count(fields.get("redispatched", 0)),
             hedged=_count(fields.get("hedged", 0)),
+            unanswered=_count(fields.get("unanswered", 0)),
             transport=_mapping(fields.get("transport", {}), limits.SESSIONS_MAX, _transport),
             refused=_mapping(fields.get("refused", {}), _CODES_MAX, _count),
             recent=_recent(fields.get("recent", {})),

@@ -129,6 +129,7 @@ class Tally:
             stages_ms={**_stages([stream.stages_ms for stream in measured]), **self._own_stages()},
             redispatched=sum(one.redispatched for one in stats),
             hedged=sum(one.hedged for one in stats),
+            unanswered=sum(one.unanswered for one in stats),
             duplicates=self.turned_away[_DUPLICATE],
             refused=self._refused(),
             step_s=self._timeline.step_s,

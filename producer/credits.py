@@ -54,9 +54,14 @@ class Account:
 
 
 class CreditBook:
-    """All workers' accounts, by session number; those with credit take turns."""
+    """All workers' accounts, by session number; those with credit take turns.
+
+    Attributes:
+        unanswered: attempts of which no worker will say any more what became of them.
+    """
 
     def __init__(self) -> None:
+        self.unanswered = 0
         self._accounts: Final[dict[int, Account]] = {}
         self._hungry: Final[dict[int, None]] = {}
 
@@ -72,8 +77,10 @@ class CreditBook:
 
     def close(self, worker: int) -> None:
         """Forget a worker."""
-        self._accounts.pop(worker, None)
+        account = self._accounts.pop(worker, None)
         self._hungry.pop(worker, None)
+        if account is not None:
+            self.unanswered += len(account.outstanding)
 
     def state(self, worker: int, capacity: int, held: int, now: float) -> None:
         """Take a worker's statement.
@@ -84,6 +91,7 @@ class CreditBook:
         account = self._accounts[worker]
         account.capacity = min(capacity, limits.CREDITS_MAX)
         if held == 0 and now - account.sent_at > limits.LOST_AFTER_S:
+            self.unanswered += len(account.outstanding)
             account.outstanding.clear()
             account.stalled = account.solo = False
         self._weigh(worker)

@@ -30,6 +30,7 @@ def document(
     counts: dict[str, object] = {
         "redispatched": leases.redispatched,
         "hedged": leases.hedged,
+        "unanswered": fleet.credits.unanswered,
         "faults": fleet.faults,
         "transport": dict(fleet.transport),
         "refused": dict(refused),

@@ -82,7 +82,7 @@ def test_the_summary_is_for_people() -> None:
         "latency ms: p50 10.0, p95 20.0, p99 30.2, max 40.0",
         "dropped(interrupted): 4",
         "failed(poison): 1",
-        "sent again 3, hedged 0",
+        "sent again 3, hedged 0, never answered 0, results that came too late 0",
         "written: out.jsonl, out.mp4",
         "captured 795 = ok 790 + failed 1 + dropped 4",
     ]

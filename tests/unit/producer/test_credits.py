@@ -212,6 +212,7 @@ class AgainstAccounts(RuleBasedStateMachine):
         self.model: dict[int, Naive] = {}
         self.now = 0.0
         self.seq = 0
+        self.answered = 0
 
     @rule(worker=WORKERS)
     def open(self, worker: int) -> None:
@@ -270,6 +271,7 @@ class AgainstAccounts(RuleBasedStateMachine):
         answered = data.draw(st.sampled_from(account.outstanding))
         self.book.answer(worker, answered)
         account.outstanding.remove(answered)
+        self.answered += 1
         account.stalled = False
         account.solo = account.solo and bool(account.outstanding)
 
@@ -312,6 +314,12 @@ class AgainstAccounts(RuleBasedStateMachine):
             assert max(0, account.available) == naive.available
             flags = (account.solo, account.reserved, account.stalled)
             assert flags == (naive.solo, naive.reserved, naive.stalled)
+
+    @invariant()
+    def every_attempt_is_accounted_for(self) -> None:
+        """It was answered, never will be, or is with a worker."""
+        with_workers = sum(len(naive.outstanding) for naive in self.model.values())
+        assert self.seq == self.answered + self.book.unanswered + with_workers
 
     def _send(self, worker: int, *, solo: bool) -> None:
         self.seq += 1

@@ -34,12 +34,12 @@ def test_the_document_holds_what_only_the_producer_knows() -> None:
     leases = LeaseTable()
     leases.redispatched, leases.hedged = 3, 1
     one = fleet(1)
-    one.faults = 2
+    one.faults, one.credits.unanswered = 2, 4
     recent = Durations()
     recent.add(0.25)
     encoded = document({"a": stream}, one, leases, {"magic": 5}, recent)
     fields = json.loads(encoded)
-    assert (fields["redispatched"], fields["hedged"], fields["faults"]) == (3, 1, 2)
+    assert (fields["redispatched"], fields["hedged"], fields["faults"], fields["unanswered"]) == (3, 1, 2, 4)
     assert list(fields["transport"].values()) == ["inline"]
     assert (fields["refused"], fields["source_notes"]) == ({"magic": 5}, ["damaged"])
     assert fields["streams"]["a"]["latency_ms"]["max"] == 4.0
