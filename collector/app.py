@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 import click
 
@@ -29,6 +30,7 @@ from collector.picture_store import PictureStore
 from collector.progress import Progress
 from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
+from collector.room import insist
 from collector.sink import Sink
 from collector.writer import SLOW_S, SinkWriter
 from common import limits
@@ -36,10 +38,10 @@ from common.actions import Notice
 from common.address_file import write_address
 from common.errors import OutputError, UsageError
 from common.exits import Exit
-from common.leaving import HeldBack, finishing
+from common.leaving import Finishing, HeldBack
 from common.mailbox import Mailbox
 from common.runner import Runner
-from common.sayings import Listening, Saying
+from common.sayings import Concluded, Halted, Listening, Saying
 from common.shm import Attachment
 from common.zmq_transport import ZmqTransport
 
@@ -102,6 +104,7 @@ class Damaged(NamedTuple):
     """The sink thread could not decode a picture."""
 
 
+T = TypeVar("T")
 SinkEvent: TypeAlias = Written | Ended | Failed | Said | Damaged
 
 
@@ -235,7 +238,7 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         stack.callback(mailbox.close)
         pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
         score = _score_sink(options, mailbox)
-        outputs = _open(options, pictures, score)
+        outputs = _until_there_is_room(lambda: _open(options, pictures, score), speak, held.sleep)
         stack.callback(outputs.close)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
@@ -253,8 +256,10 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
     stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
     facts = replace(facts, command=_command(options), started=started, outputs=_outputs(options), stages_ms=stages_ms)
     facts = replace(facts, scores=None if score is None else score.scores)
-    with finishing():  # what the run has come to is on record, however often its end is asked for
-        _conclude(options, facts)
+    with Finishing() as finishing:  # what the run has come to is on record, however often its end is asked for
+        _conclude(options, facts, speak, finishing.sleep)
+        speak(Concluded(finish.code, finish.text))
+        _until_there_is_room(outputs.finish, speak, finishing.sleep)
     return finish.code
 
 
@@ -330,6 +335,7 @@ def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
         instance=secrets.token_bytes(16),
         new_id=lambda: secrets.randbelow(2**64 - 1) + 1,
         recovered=outputs.recovered,
+        over=outputs.over,
         durable=outputs.durable,
         draws=outputs.draws,
         single=outputs.single,
@@ -339,11 +345,28 @@ def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
     )
 
 
-def _conclude(options: CollectorOptions, facts: RunFacts) -> None:
+def _until_there_is_room(step: Callable[[], T], speak: Callable[[Saying], None], sleep: Callable[[float], bool]) -> T:
+    """Take a step at the beginning or the end, where no thread waits for the disk; an interrupt ends the waiting.
+
+    Raises:
+        DiskFullError: there was no room when an interrupt came.
+        OutputError: it fails for another reason.
+    """
+
+    def tell(notice: Notice) -> None:
+        speak(Halted(notice.level == "warning"))
+        speak(notice)
+
+    return insist(step, step, tell, sleep)
+
+
+def _conclude(
+    options: CollectorOptions, facts: RunFacts, speak: Callable[[Saying], None], sleep: Callable[[float], bool]
+) -> None:
     """Say what came out, and put it on record; nothing where no stream was ever open."""
     report = build_report(facts)
     if facts.streams:
         with suppress(OSError):  # `| head` has read enough, or a disk is full: report and exit code say the rest
             click.echo("\n".join(summary_lines(report)))
     for path in options.report:
-        write_report(report, path)
+        _until_there_is_room(partial(write_report, report, path), speak, sleep)

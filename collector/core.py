@@ -37,6 +37,12 @@ LINK: Final = "peers"
 GRACE_S: Final = 1.0
 """How long a producer whose session was lost may come back for the acknowledgement of its last end."""
 
+RETURN_S: Final = 3.0
+"""The same for a collector that was started when all had ended: a producer may be there that does not know it yet.
+
+It says hello again `LOST_AFTER_S` after the last it heard of the collector before, or as soon as it is refused.
+"""
+
 
 class CollectorCore:
     """The collector. See `common.core.Core`; the edge adds what follows `interrupt` below.
@@ -45,6 +51,7 @@ class CollectorCore:
         instance: 16 random bytes, this process.
         new_id: gives session numbers, see `Registry`.
         recovered: what an earlier collector left in the outputs, by stream.
+        over: whether nobody need come: all streams had ended, and only the run's end was missing.
         durable: whether there are outputs that outlive this process.
         timeout_s: how long a producer is waited for; None for as long as it takes.
         orphan_timeout_s: how long a stream whose producer is gone stays open; None for `timeout_s`.
@@ -59,6 +66,7 @@ class CollectorCore:
         instance: bytes,
         new_id: Callable[[], int],
         recovered: Mapping[str, RecoveredStream] = MappingProxyType({}),
+        over: bool = False,
         durable: bool,
         timeout_s: float | None,
         orphan_timeout_s: float | None = None,
@@ -68,6 +76,7 @@ class CollectorCore:
     ) -> None:
         self._instance: Final = instance
         self._recovered: Final = recovered
+        self._over: Final = over
         self._timeout_s: Final = NEVER if timeout_s is None else timeout_s
         self._stay: Final = stay
         self._registry: Final = Registry(LINK, new_id)
@@ -265,7 +274,7 @@ class CollectorCore:
             return []
         if self._interrupted:
             return self._finish(self._interruption(), "", now)
-        if not self._desk.opened:
+        if not self._desk.opened and not self._over:
             text = f"no producer came within {self._timeout_s:g} s: start one whose --collector is this address"
             return self._finish(Exit.TIMEOUT, text, now)
         return self._finish(*self._desk.verdict(), now)
@@ -278,14 +287,15 @@ class CollectorCore:
         if self._labels:
             return NEVER
         if not desk.opened:
-            return self._idle_since + self._timeout_s
+            return self._idle_since + (RETURN_S if self._over and not self._stay else self._timeout_s)
         if self._stay or not desk.all_ended:
             return NEVER
         return -NEVER if desk.all_parted else desk.ended_at + GRACE_S
 
     def _interruption(self) -> Exit:
         """An interrupt after the last stream's end (with `stay`, say) is how the run was meant to end."""
-        return self._desk.verdict()[0] if self._desk.opened and self._desk.all_ended else Exit.INTERRUPTED
+        begun = self._desk.opened or self._over
+        return self._desk.verdict()[0] if begun and self._desk.all_ended else Exit.INTERRUPTED
 
     def _finish(self, code: Exit, text: str, now: float) -> list[Action]:
         bye = _BYES.get(code, "complete")

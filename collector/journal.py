@@ -103,9 +103,14 @@ class Journal:
         except OSError as error:
             raise output_error("created", self._file.path, error) from error
 
-    def record_run(self) -> None:
-        """Say which process writes from here on; it is named to others that find the lock taken."""
-        self._append({"event": "run", "pid": os.getpid(), "host": socket.gethostname()})
+    def record_run(self, *, resume: bool) -> None:
+        """Say which process writes from here on; it is named to others that find the lock taken.
+
+        Args:
+            resume: whether it takes up a run that had come to its end, which then is at no end any more.
+        """
+        again = {"resume": True} if resume and self.finished else {}
+        self._append({"event": "run", "pid": os.getpid(), "host": socket.gethostname(), **again})
 
     def record_open(self, header: StreamHeader, epoch: int, job_digest: str) -> None:
         """Say that a stream is open, or open again under a later epoch; an earlier ending no longer counts."""
@@ -199,7 +204,7 @@ class Journal:
         if (event == "journal") is not self.empty:
             raise ValueError("the first line, and only it, says what the journal is about")
         _EVENTS[event](self, fields)
-        if event != "run":  # that somebody looked at it changes nothing
+        if event != "run" or fields.get("resume") is True:  # that somebody looked at it changes nothing
             self._last = event
 
     def _on_journal(self, fields: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ class Outputs:
 
     Attributes:
         recovered: what an earlier run left, by stream; it never changes after `open`.
+        over: whether all of it had ended, so that nothing is left to do, unless somebody resumes it.
         draws: whether any output shows pictures.
         slow: whether a row costs one of them milliseconds.
         single: whether one of them holds the frames of one stream only.
@@ -73,6 +74,8 @@ class Outputs:
         journal: Journal | None,
         recovered: Mapping[str, RecoveredStream],
         artist: Artist | None,
+        *,
+        resume: bool,
     ) -> None:
         # Rows last: pictures that are ahead of them after a crash are cut off, which is cheaper than the reverse.
         self._sinks = sorted(sinks, key=lambda sink: not sink.draws)
@@ -85,6 +88,7 @@ class Outputs:
         self._flaws: list[Run] = []
         self._leaves_nothing = journal is not None and not recovered
         self.recovered = recovered
+        self.over = not resume and journal is not None and journal.all_ended
         self.draws = any(sink.draws for sink in sinks)
         self.slow = any(sink.slow for sink in sinks)
         self.single = any(sink.single for sink in sinks)
@@ -110,7 +114,7 @@ class Outputs:
                 sink.create()
         durable = [sink for sink in sinks if sink.durable]
         if not durable:
-            return cls(sinks, None, {}, artist)
+            return cls(sinks, None, {}, artist, resume=resume)
         path = durable[0].path.journal
         if not force:
             _refuse_unowned(durable, path)
@@ -123,7 +127,7 @@ class Outputs:
                 for sink in durable:
                     stack.callback(sink.discard)
             raise
-        return cls(sinks, journal, recovered, artist)
+        return cls(sinks, journal, recovered, artist, resume=resume)
 
     @property
     def written(self) -> dict[str, int]:
@@ -226,7 +230,7 @@ class Outputs:
             sink.sync()
 
     def close(self) -> None:
-        """Close everything; if every stream has ended the journal says that the run is finished.
+        """Close everything but the journal of a run whose streams have all ended: `finish` closes that.
 
         A new run without a row, and without a stream that is complete, leaves nothing: its files are removed.
 
@@ -234,12 +238,25 @@ class Outputs:
             OutputError: the first of what failed; the rest is closed all the same.
         """
         with ExitStack() as stack:
-            if self._journal is not None:
-                stack.callback(self._journal.discard if self._leaves_nothing else self._journal.close)
+            if self._journal is not None and self._leaves_nothing:
+                stack.callback(self._journal.discard)
+            elif self._journal is not None and not self._journal.all_ended:
+                stack.callback(self._journal.close)
             for sink in self._sinks:
                 stack.callback(sink.discard if self._leaves_nothing else sink.close)
-            if self._journal is not None and self._journal.all_ended and not self._leaves_nothing:
-                self._journal.record_finish()
+
+    def finish(self) -> None:
+        """Say in the journal that the run is finished, if every stream has ended; after `close`, and after all else.
+
+        A process that dies before leaves a run that is taken up once more, by one that finds nothing to do but this.
+
+        Raises:
+            DiskFullError: there is no room; it may be called again.
+            OutputError: it could not be recorded.
+        """
+        if self._journal is not None and self._journal.all_ended and not self._leaves_nothing:
+            self._journal.record_finish()
+            self._journal.close()
 
     def _admit(self, rows: Sequence[Row]) -> None:
         after: dict[str, int] = {}
@@ -261,7 +278,7 @@ def _begin(sinks: Sequence[Sink], journal: Journal, *, force: bool, resume: bool
         for sink in sinks:
             sink.create()
         journal.begin(overwrite=force)
-    journal.record_run()
+    journal.record_run(resume=resume)
     return recover(sinks, journal, resume=resume)
 
 

@@ -20,14 +20,11 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeAlias
 
 from collector.outputs import Outputs
+from collector.room import insist
 from common.actions import Notice
-from common.errors import DiskFullError
 from common.rows import Ending, Row, StreamHeader
 
 SYNC_EVERY_S: Final = 1.0
-
-RETRY_S: Final = 1.0
-"""How often is tried whether a full disk has room again."""
 
 SLOW_S: Final = 10.0
 """How long a step may take until somebody should hear of it: a disk or an encoder that hangs says nothing itself."""
@@ -197,23 +194,12 @@ class SinkWriter:
         self._sync_if_due()  # what follows may take long to draw
 
     def _insist(self, step: Callable[[], None], again: Callable[[], None]) -> None:
-        """Take a step, and `again` each `RETRY_S` for as long as a disk is full and nobody wants to stop."""
-        try:
-            self._time(step)
-        except DiskFullError as error:
-            self._on_notice(Notice("warning", f"{error.what}: the run waits until there is room"))
-        else:
-            return
-        while True:
-            stopping = self._stopping.wait(RETRY_S)
-            try:
-                self._time(again)
-                break
-            except DiskFullError:
-                if stopping:
-                    raise
-            self._sync_if_due()
-        self._on_notice(Notice("info", "there is room again: going on"))
+        """Take a step, and `again` for as long as a disk is full and nobody wants to stop."""
+        insist(partial(self._time, step), partial(self._time, again), self._on_notice, self._wait)
+
+    def _wait(self, seconds: float) -> bool:
+        self._sync_if_due()
+        return self._stopping.wait(seconds)
 
     def _time(self, step: Callable[[], None]) -> None:
         """Take a step, so that others can see how long it takes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
@@ -21,6 +22,9 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 
 INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 """What ends a process cleanly."""
+
+NAP_S: Final = 0.1
+"""How long somebody who sleeps may not have noticed an interrupt."""
 
 
 @contextmanager
@@ -83,6 +87,12 @@ class HeldBack:
         if came:
             raise KeyboardInterrupt
 
+    def sleep(self, seconds: float) -> bool:
+        """Let time pass until one comes; True if one has, which is heeded then: whoever asked is to leave."""
+        came = not _sleep(seconds, lambda: self._came)
+        self._came = False
+        return came
+
     def _wait(self, _number: int, _frame: FrameType | None) -> None:
         self._came = True
 
@@ -92,15 +102,42 @@ def stopping() -> AbstractContextManager[None]:
     return handled({signal.SIGTERM: signal.default_int_handler})
 
 
-def finishing() -> AbstractContextManager[None]:
-    """Within this the first interrupt changes nothing: for the last, short steps of a process that is ending anyway."""
-    return handled({number: _spare(number) for number in INTERRUPTS})
+class Finishing:
+    """Within this the first interrupt changes nothing: for the last, short steps of a process that is ending anyway.
+
+    A step that turns out to be long can `sleep`, and is told of it.
+    """
+
+    def __init__(self) -> None:
+        self._handled = ExitStack()
+        self._came = False
+
+    def __enter__(self) -> Self:
+        """Spare the first of each kind, if this is the main thread; others get no signals."""
+        self._handled.enter_context(handled({number: self._spare(number) for number in INTERRUPTS}))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let signals do what they did before."""
+        self._handled.close()
+
+    def sleep(self, seconds: float) -> bool:
+        """Let time pass until one comes; True if one has."""
+        return not _sleep(seconds, lambda: self._came)
+
+    def _spare(self, number: int) -> Callable[[int, FrameType | None], None]:
+        before = signal.getsignal(number)
+
+        def once(_number: int, _frame: FrameType | None) -> None:
+            self._came = True
+            signal.signal(number, before)
+
+        return once
 
 
-def _spare(number: int) -> Callable[[int, FrameType | None], None]:
-    before = signal.getsignal(number)
-
-    def once(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, before)
-
-    return once
+def _sleep(seconds: float, over: Callable[[], bool]) -> bool:
+    """Sleep in naps, as Python goes on sleeping after a signal; False where it is over before."""
+    nothing, until = threading.Event(), time.monotonic() + seconds
+    while not over() and (left_s := until - time.monotonic()) > 0:
+        nothing.wait(min(left_s, NAP_S))
+    return not over()

@@ -35,13 +35,28 @@ class FirstFrame(NamedTuple):
     """A worker has sent its first result: it is able to do its work."""
 
 
-Saying: TypeAlias = Notice | Listening | StreamProgress | FirstFrame
+class Halted(NamedTuple):
+    """The role stands still until a disk has room, or (False) goes on: for as long as that takes it does not hang."""
+
+    halted: bool
+
+
+class Concluded(NamedTuple):
+    """All that the collector had to do is done and on record: how it dies from here on says nothing any more."""
+
+    code: int
+    text: str
+
+
+Saying: TypeAlias = Notice | Listening | StreamProgress | FirstFrame | Halted | Concluded
 
 _KINDS: Final[dict[str, type[Saying]]] = {
     "notice": Notice,
     "listening": Listening,
     "progress": StreamProgress,
     "first": FirstFrame,
+    "halted": Halted,
+    "concluded": Concluded,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
@@ -58,7 +73,7 @@ def as_notice(saying: Saying) -> Notice | None:
             left_s = (expected - frames) / fps if expected and fps else 0
             left = f", {_clock(round(left_s))} left" if left_s > 0 else ""
             return Notice("info", f"{stream}: {frames}{of} frames, {fps:.1f} FPS{left}")
-        case FirstFrame():
+        case FirstFrame() | Halted() | Concluded():
             return None
 
 

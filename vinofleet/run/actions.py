@@ -47,11 +47,13 @@ class Death(NamedTuple):
         code: what it said by its exit code; None where a signal ended it, or where it says nothing.
         how: the same for a person: "SIGKILL", "exit code 1".
         text: its last words, one line; "" if it left without any.
+        killed: whether it was SIGKILL: no defect of its own, but a person, or a system that is short of memory.
     """
 
     code: Exit | None
     how: str
     text: str = ""
+    killed: bool = False
 
 
 class Outcome(NamedTuple):

@@ -21,10 +21,10 @@ from common.entry import split_debug
 from common.errors import UsageError, VinofleetError
 from common.exits import Exit
 from common.job_builder import is_scripted
-from common.sayings import FirstFrame, Listening, Saying, StreamProgress
+from common.sayings import Concluded, FirstFrame, Halted, Listening, Saying, StreamProgress
 from common.zoo.names import obtain
 from vinofleet.models.progress import fetch_shown
-from vinofleet.run.actions import Action, Death, Interrupt, Kill, Start
+from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
 from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
 from vinofleet.run.cores import shares, usable_cores
 from vinofleet.run.fleet import Fleet, environment, private_links, shared_links
@@ -126,6 +126,10 @@ class Run:
             case StreamProgress():
                 self._show.progress(saying)
                 self._supervisor.progressed()
+            case Halted(halted):
+                self._supervisor.halted(name, halted=halted)
+            case Concluded(code, text):
+                self._supervisor.concluded(Outcome(Exit(code), text))
             case Notice(level):
                 if level == "warning":
                     self._held.append((now + HELD_S, name, saying))

@@ -24,8 +24,11 @@ from vinofleet.run.supervisor import COLLECTOR, PRODUCER
 HOME: Final = Path(__file__).resolve().parents[2]
 """Where the packages lie."""
 
-_CONTINUING: Final[Mapping[str, Mapping[str, Any]]] = {PRODUCER: {"resume": True}, COLLECTOR: {"force": False}}
-"""Options by which a process takes up what one before it has begun."""
+_CONTINUING: Final[Mapping[str, Mapping[str, Any]]] = {
+    PRODUCER: {"resume": True},
+    COLLECTOR: {"force": False, "resume": False},
+}
+"""Options by which a process takes up what one before it has begun, which has replaced or resumed an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,23 +3,22 @@
 A pure state machine, as the roles' cores are: each call is told what happened and when, and returns what to do.
 
 Guarantees: the collector is started when the producer listens, so sources and model were found good before an output
-is touched; a role that fails again and again ends the run; nothing is started once the run ends; every way of ending
-has a time at which whoever is still there is killed; the run finishes when nobody is left.
+is touched; a role that fails again and again ends the run; nothing is started once the run ends, but a collector that
+died before it could say what came of it; every way of ending has a time at which whoever is still there is killed,
+unless it waits for room on a disk; the run finishes when nobody is left.
 What this file does not know: processes, signals by number, and what roles do.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
 from common.actions import Finish, Notice
 from common.exits import Exit
 from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
-
-NEVER: Final = float("inf")
+from vinofleet.run.child import NEVER, Child, State
 
 PRODUCER: Final = "producer"
 COLLECTOR: Final = "collector"
@@ -33,6 +32,8 @@ WORKER_DEATHS: Final = 5
 """In a row, with no frame finished anywhere: what kills workers will go on killing them."""
 RESTARTS: Final = 3
 """Of producer and collector in a row, with no frame written: they hold the run's state, and should not die at all."""
+KILLS: Final = 12
+"""The same where each was killed by somebody else: with the back-off that takes 40 s, in which a run can get on."""
 
 INTERRUPTED_S: Final = 2.7
 """From Ctrl-C to SIGKILL: the roles' own drain takes up to 1.5 s, and all is to be over within 3 s."""
@@ -55,21 +56,6 @@ ENDINGS: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.TIMEOUT, Exit.INTERRU
 """How producer and collector leave that could do their work; the collector's code is then the run's."""
 
 
-UNKNOWN: Final = Death(None, "nothing known")
-
-
-class State(Enum):
-    """Where a role is."""
-
-    ABSENT = "absent"
-    """Not started yet."""
-    RUNNING = "running"
-    WAITING = "waiting"
-    """It ended, and is started again at `start_at`."""
-    GONE = "gone"
-    """Ended for good."""
-
-
 class Phase(Enum):
     """How far the run is."""
 
@@ -79,26 +65,6 @@ class Phase(Enum):
     STOPPING = "stopping"
     """The user asked for the end."""
     OVER = "over"
-
-
-@dataclass(slots=True)
-class Child:
-    """One role.
-
-    Attributes:
-        begun: whether a process of it has begun its work (listens); the next one continues it.
-        deaths: since it last got on; the back-off grows with them.
-        fruitless: deaths since the fleet last got on; too many of them end the run.
-        last: how its latest process ended.
-    """
-
-    name: str
-    state: State = State.ABSENT
-    begun: bool = False
-    deaths: int = 0
-    fruitless: int = 0
-    start_at: float = NEVER
-    last: Death = UNKNOWN
 
 
 class Step(NamedTuple):
@@ -133,6 +99,7 @@ class Supervisor:
         self._steps: list[Step] = []
         self._cause: Outcome | None = None  # what made the run impossible
         self._verdict: Outcome | None = None  # what the collector says of it
+        self._concluded: Outcome | None = None  # the same, said before it has ended
 
     def __repr__(self) -> str:
         states = ", ".join(f"{child.name} {child.state.value}" for child in self._children.values())
@@ -167,13 +134,21 @@ class Supervisor:
         """Learn that frames were written: all that it takes is there."""
         self._has_written = True
         for name in (PRODUCER, COLLECTOR):
-            self._children[name].deaths = 0
+            self._children[name].deaths = self._children[name].crashes = 0
         self._forgive()
+
+    def halted(self, name: str, *, halted: bool) -> None:
+        """Learn that a role waits for room on a disk, or goes on."""
+        self._children[name].halted = halted
+
+    def concluded(self, verdict: Outcome) -> None:
+        """Learn what the collector will end with: all is on record, and whatever ends it now changes nothing."""
+        self._concluded = verdict
 
     def exited(self, name: str, death: Death, now: float) -> list[Action]:
         """Learn that a process has ended."""
         child = self._children[name]
-        child.state, child.last = State.GONE, death
+        child.state, child.last, child.halted = State.GONE, death, False
         if name == PRODUCER:
             actions = self._producer_exited(child, death, now)
         elif name == COLLECTOR:
@@ -204,7 +179,10 @@ class Supervisor:
         due = [step for step in self._steps if step.at <= now]
         self._steps = [step for step in self._steps if step.at > now]
         for step in due:
-            actions += self._take(step.action)
+            if self._is_waited_for(step.action.name):
+                self._steps.append(Step(now + CONCLUDE_S, step.action))
+            else:
+                actions += self._take(step.action)
         return actions
 
     def deadline(self) -> float:
@@ -216,7 +194,9 @@ class Supervisor:
     def check(self) -> None:
         """Assert the invariants."""
         if self._phase is not Phase.RUNNING:
-            assert not any(child.state is State.WAITING for child in self._children.values()), self
+            waiting = [child.name for child in self._children.values() if child.state is State.WAITING]
+            assert waiting in ([], [COLLECTOR]), self
+            assert not waiting or (self._phase is Phase.ENDING and self._cause is None), self
         if self._phase is Phase.OVER:
             assert not self._running(), self
         for child in self._children.values():
@@ -237,10 +217,11 @@ class Supervisor:
         collector = self._children[COLLECTOR]
         if death.code not in ENDINGS or collector.state is State.ABSENT:
             return self._fail(child, death, now)
-        if collector.state is not State.RUNNING:  # what it was to tell of the run is lost
-            return self._fail(collector, collector.last, now)
+        start_at = collector.start_at
         self._leave_running(Phase.ENDING)
-        self._plan(COLLECTOR, now + CONCLUDE_S, kill_at=now + CONCLUDE_S + 2.0)
+        if start_at < NEVER:  # what it was to tell of the run, the next one tells
+            collector.state, collector.start_at = State.WAITING, start_at
+        self._let_conclude(max(now, start_at) if start_at < NEVER else now)
         self._plan_others(now)
         return []
 
@@ -264,8 +245,14 @@ class Supervisor:
         return self._restart(child, death, now)
 
     def _collector_exited(self, child: Child, death: Death, now: float) -> list[Action]:
+        if self._concluded is not None and (death.code is None or death.code is Exit.INTERNAL):
+            death = Death(self._concluded.code, death.how, self._concluded.text)
         if self._phase is Phase.RUNNING and self._may_restart(child, death):
             return self._restart(child, death, now)
+        if self._phase is Phase.ENDING and self._cause is None and self._may_restart(child, death):
+            actions = self._restart(child, death, now)
+            self._let_conclude(child.start_at)
+            return actions
         if death.code is None or death.code is Exit.INTERNAL:
             return [] if self._cause or self._phase is Phase.STOPPING else self._fail(child, death, now)
         if self._phase is Phase.RUNNING and death.code not in ENDINGS:
@@ -279,11 +266,12 @@ class Supervisor:
     def _may_restart(self, child: Child, death: Death) -> bool:
         """Whether it crashed, rather than left; a defect that shows before it has begun will show again."""
         crashed = death.code is None or (death.code is Exit.INTERNAL and child.begun)
-        return crashed and child.deaths < RESTARTS
+        return crashed and not child.overdue and child.crashes < RESTARTS and child.deaths < KILLS
 
     def _restart(self, child: Child, death: Death, now: float) -> list[Action]:
         wait_s = min(BACK_OFF_MAX_S, BACK_OFF_S * 2**child.deaths)
         child.deaths += 1
+        child.crashes += not death.killed
         child.state, child.start_at = State.WAITING, now + wait_s
         text = f" ({death.text})" if death.text else ""
         return [Notice("warning", f"{child.name} ended with {death.how}{text}: it is started again in {wait_s:g} s")]
@@ -299,6 +287,11 @@ class Supervisor:
             first = now if each.name == COLLECTOR or not self._is_running(COLLECTOR) else now + HEAD_START_S
             self._let_leave(each.name, first, kill_at=now + LEAVE_S)
         return []
+
+    def _let_conclude(self, now: float) -> None:
+        """Give the collector its time from now on, whoever it was planned for before."""
+        self._steps = [step for step in self._steps if step.action.name != COLLECTOR]
+        self._plan(COLLECTOR, now + CONCLUDE_S, kill_at=now + CONCLUDE_S + 2.0)
 
     def _plan_others(self, now: float) -> None:
         for child in self._running():
@@ -318,11 +311,12 @@ class Supervisor:
             return []
         if isinstance(action, Interrupt):
             return [action]
+        self._children[action.name].overdue = True
         return [Notice("warning", f"{action.name} did not end: it is killed"), action]
 
     def _conclude(self) -> list[Action]:
         """Finish when nobody is left."""
-        if self._phase in {Phase.RUNNING, Phase.OVER} or self._running():
+        if self._phase in {Phase.RUNNING, Phase.OVER} or self._running() or self._children[COLLECTOR].start_at < NEVER:
             return []
         self._phase = Phase.OVER
         return [Finish(*(self._cause or self._verdict or Outcome(Exit.INTERRUPTED, "")))]
@@ -347,6 +341,10 @@ class Supervisor:
 
     def _running(self) -> list[Child]:
         return [child for child in self._children.values() if child.state is State.RUNNING]
+
+    def _is_waited_for(self, name: str) -> bool:
+        """Whether a role may take as long as it does: a collector with all its frames, whose disk is full."""
+        return self._phase is Phase.ENDING and self._cause is None and self._children[name].halted
 
     def _is_running(self, name: str) -> bool:
         return self._children[name].state is State.RUNNING

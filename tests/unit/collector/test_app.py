@@ -272,5 +272,5 @@ def test_a_reader_of_the_summary_that_went_away_costs_no_report(
         address_file=None,
     )
     stream = StreamFacts("a", "a.mp4", Ending.COMPLETE, "", 1, {(Status.OK, ""): 1})
-    app._conclude(options, RunFacts((), "", 1.0, 0.0, "", [stream], [], {}, {}, 0))
+    app._conclude(options, RunFacts((), "", 1.0, 0.0, "", [stream], [], {}, {}, 0), lambda _: None, lambda _: False)
     assert json.loads(report.read_text())["frames"]["ok"] == 1

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from collector.actions import Action
-from collector.core import GRACE_S, LINK
+from collector.core import GRACE_S, LINK, RETURN_S
 from common import limits
 from common.actions import Finish, Send
 from common.exits import Exit
@@ -210,6 +210,25 @@ def test_a_restart_after_the_last_end_is_over_once_the_producer_knows() -> None:
     producer = play.producer()
     producer.open(epoch=1, settled=5)
     assert finished(producer.say(Bye(0, "complete", ""))) is Exit.OK
+
+
+def test_a_restart_after_the_last_end_does_not_wait_for_a_producer_that_has_left() -> None:
+    """It gives one that does not know of the end the time to come back, and concludes with what is on record."""
+    play = Play(recovered=[recovered(ending=Ending.INCOMPLETE)], over=True, timeout_s=None)
+    assert silent(play.wait(RETURN_S - 0.1))
+    assert finished(play.wait(0.1)) is Exit.INCOMPLETE
+    told = Play(recovered=[recovered(ending=Ending.COMPLETE)], over=True, timeout_s=None)
+    producer = told.producer()
+    assert silent(told.wait(RETURN_S + 1, producer))
+    producer.open(epoch=1, settled=5)
+    assert finished(producer.say(Bye(0, "complete", ""))) is Exit.OK
+
+
+def test_a_restart_after_the_last_end_stays_if_it_is_to_and_ends_as_the_run_did() -> None:
+    """An interrupt is no failure then."""
+    play = Play(recovered=[recovered(ending=Ending.COMPLETE)], over=True, timeout_s=None, stay=True)
+    assert silent(play.wait(1000))
+    assert finished(play.interrupt()) is Exit.OK
 
 
 def test_a_run_that_is_resumed_with_nothing_left_to_do_is_over() -> None:

@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "out.jsonl.journal"
     journal = reopened(path)
     journal.begin(overwrite=False)
-    journal.record_run()
+    journal.record_run(resume=False)
     journal.record_open(HEADER, 7, DIGEST)
     journal.close()
     return path

@@ -51,10 +51,17 @@ def left(stream: str, frame: int) -> Row:
 
 
 def end_all(outputs: Outputs, ending: Ending = Ending.COMPLETE) -> None:
-    """End every stream with what is written, and close."""
+    """End every stream with what is written, and finish."""
     for name, captured in outputs.written.items():
         outputs.end(name, ending, captured, "")
     outputs.close()
+    outputs.finish()
+
+
+def die(outputs: Outputs) -> None:
+    """Give the journal's lock back, as the end of a process does."""
+    assert outputs._journal is not None
+    outputs._journal.close()
 
 
 def rows_in(folder: Path) -> dict[str, bytes]:
@@ -184,6 +191,39 @@ def test_a_finished_run_is_kept(tmp_path: Path, name: str) -> None:
     outputs.write(numbered("b"))
     end_all(outputs)
     assert sum(data.count(b"\n") for data in rows_in(tmp_path).values()) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_that_only_lacks_its_end_is_taken_up(tmp_path: Path, name: str) -> None:
+    """The collector died between the last stream's end and its report: nobody need come, and nothing is lost."""
+    outputs = begun(tmp_path / name)
+    outputs.write(numbered("aab"))
+    for stream, captured in outputs.written.items():
+        outputs.end(stream, Ending.COMPLETE, captured, "")
+    assert not outputs.over
+    outputs.close()
+    with pytest.raises(OutputError, match="held by another collector"):
+        opened(tmp_path / name)
+    die(outputs)
+    before = rows_in(tmp_path)
+    again = opened(tmp_path / name)
+    assert again.over
+    again.close()
+    again.finish()
+    assert rows_in(tmp_path) == before
+    with pytest.raises(OutputError, match="finished"):
+        opened(tmp_path / name)
+
+
+def test_a_finished_run_that_was_taken_up_is_at_no_end(tmp_path: Path) -> None:
+    """A collector that goes on where one with --resume was killed does not refuse what that one has taken up."""
+    outputs = begun(tmp_path / "out.jsonl")
+    outputs.write(numbered("aab"))
+    end_all(outputs, Ending.INCOMPLETE)
+    outputs = opened(tmp_path / "out.jsonl", resume=True)
+    assert not outputs.over
+    die(outputs)
+    assert opened(tmp_path / "out.jsonl").over
 
 
 def test_force_is_remembered_by_a_restart(tmp_path: Path) -> None:

@@ -174,6 +174,7 @@ def test_every_output_has_every_frame_once(
         for name, fault in zip(HEADERS, faults, strict=True):
             run.end(name, counts[name], fault)
         run.outputs.close()
+        run.outputs.finish()
 
         if ROWS in names:
             lines = [json.loads(line) for line in (run.folder / ROWS).read_text().splitlines()]
@@ -186,6 +187,7 @@ def test_every_output_has_every_frame_once(
         expected = {name: Counter((row.status, row.reason) for row in rows if row.stream == name) for name in HEADERS}
         assert {name: stream.counts for name, stream in run.outputs.recovered.items()} == expected
         run.outputs.close()
+        run.outputs.finish()
 
 
 def opened(*sinks: Sink, force: bool = False, resume: bool = False) -> Outputs:
@@ -209,6 +211,7 @@ def test_resume_takes_interrupted_frames_out_of_all(tmp_path: Path) -> None:
         outputs.write([Row("a", 0, 0, Status.OK), *left])
         outputs.end("a", Ending.INTERRUPTED, 3, "")
         outputs.close()
+        outputs.finish()
         with pytest.raises(OutputError, match="finished"):
             opened(*sinks(folder))
         outputs = opened(*sinks(folder), resume=True)
@@ -218,10 +221,12 @@ def test_resume_takes_interrupted_frames_out_of_all(tmp_path: Path) -> None:
         outputs.write([Row("a", 1, 1, Status.OK)])
         outputs.end("a", Ending.COMPLETE, 2, "")
         outputs.close()
+        outputs.finish()
         assert (folder / "a.bin").read_bytes() == record(0) + record(1)
         outputs = opened(*sinks(folder), resume=True)
         assert outputs.recovered["a"].counts == {(Status.OK, ""): 2}
         outputs.close()
+        outputs.finish()
 
 
 def test_what_drawing_took_is_known_by_row(tmp_path: Path) -> None:
@@ -276,6 +281,7 @@ def test_an_output_of_an_ended_stream_that_lost_frames_is_refused(tmp_path: Path
     outputs.write([Row("a", frame, frame, Status.OK) for frame in range(2)])
     outputs.end("a", Ending.INCOMPLETE, 2, "")
     outputs.close()
+    outputs.finish()
     os.truncate(tmp_path / "a.bin", len(record(0)))
     before = (tmp_path / ROWS).read_bytes()
     with pytest.raises(OutputError, match=r"\.bin holds 1 frames of a, its journal says 2"):
@@ -292,6 +298,7 @@ def test_what_keeps_nothing_has_no_journal(tmp_path: Path, monkeypatch: pytest.M
     outputs.write([Row("a", 5, 5, Status.OK)])
     outputs.end("a", Ending.COMPLETE, 6, "")
     outputs.close()
+    outputs.finish()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -312,6 +319,7 @@ def test_a_complete_stream_without_a_frame_is_a_result(tmp_path: Path) -> None:
     outputs.begin(HEADERS["a"], 1, DIGEST, ())
     outputs.end("a", Ending.COMPLETE, 0, "")
     outputs.close()
+    outputs.finish()
     assert (tmp_path / ROWS).read_bytes() == b""
     with pytest.raises(OutputError, match="finished"):
         opened(*both(tmp_path))

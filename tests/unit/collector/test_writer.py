@@ -102,7 +102,7 @@ def test_an_ending_is_on_record_when_it_is_told(desk: Desk) -> None:
 
 
 def test_stop_writes_what_is_queued(tmp_path: Path) -> None:
-    """Everything submitted before is in the file, the run is finished, and a second stop is harmless."""
+    """Everything submitted before is in the file, the run can be finished, and a second stop is harmless."""
     desk = Desk(tmp_path / "out.jsonl")
     desk.writer.begin(HEADER, 1, DIGEST, ())
     for frame in range(50):
@@ -113,6 +113,7 @@ def test_stop_writes_what_is_queued(tmp_path: Path) -> None:
     desk.writer.stop()
     assert desk.frames() == list(range(50))
     assert desk.answers.qsize() == 3, "fifty rows that waited are one write"
+    desk.outputs.finish()
     with pytest.raises(OutputError, match="finished"):
         opened(desk.path)
 
@@ -137,7 +138,7 @@ def test_a_failure_is_told_and_ends_it(desk: Desk, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("first", ["begin", "rows", "end"])
 def test_a_full_disk_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
     """It is told once, tried again, and told when it works; every row is there once, and nothing was answered early."""
-    monkeypatch.setattr("collector.writer.RETRY_S", 0.001)
+    monkeypatch.setattr("collector.room.RETRY_S", 0.001)
     steps = {
         "begin": (partial(desk.writer.begin, HEADER_B, 1, DIGEST, ()), ("written", {"b": 0})),
         "rows": (partial(desk.writer.submit, [row(0)]), ("written", {"a": 1})),
@@ -160,7 +161,7 @@ def test_a_full_disk_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch, 
 
 def test_a_full_disk_is_an_error_for_who_wants_to_stop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it waits, stop ends it at once, with the reason; what was written before is there."""
-    monkeypatch.setattr("collector.writer.RETRY_S", 1e6)
+    monkeypatch.setattr("collector.room.RETRY_S", 1e6)
     desk.writer.submit([row(0)])
     assert desk.answer() == ("written", {"a": 1})
     with monkeypatch.context() as patch:
@@ -180,7 +181,7 @@ def test_what_was_written_is_synced_while_a_disk_is_full(desk: Desk, monkeypatch
     desk.writer.submit([row(0)])
     assert desk.answer() == ("written", {"a": 1})
     synced = threading.Semaphore(0)
-    monkeypatch.setattr("collector.writer.RETRY_S", 0.001)
+    monkeypatch.setattr("collector.room.RETRY_S", 0.001)
     with monkeypatch.context() as patch:
         patch.setattr("os.pwrite", refusing(errno.ENOSPC))
         desk.writer.submit([row(1)])

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from common.exits import Exit
-from common.leaving import HeldBack, finishing, leaving_at_once, stopping
+from common.leaving import Finishing, HeldBack, leaving_at_once, stopping
 
 PROGRAM = """
 import os, signal
@@ -68,7 +68,7 @@ def test_the_last_steps_are_spared_one_interrupt(number: signal.Signals) -> None
     caught = []
     before = signal.signal(number, lambda *_: caught.append("before"))
     try:
-        with finishing():
+        with Finishing():
             signal.raise_signal(number)
             assert caught == []
             signal.raise_signal(number)
@@ -77,6 +77,19 @@ def test_the_last_steps_are_spared_one_interrupt(number: signal.Signals) -> None
         assert caught == ["before", "before"]
     finally:
         signal.signal(number, before)
+
+
+@pytest.mark.parametrize("kind", [Finishing, HeldBack])
+def test_who_has_to_wait_meanwhile_is_told_of_an_interrupt(kind: type[Finishing | HeldBack]) -> None:
+    """At once; and when it was heeded in this way, it is no KeyboardInterrupt any more."""
+    with kind() as guard:
+        assert not guard.sleep(0.001)
+        alarm = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            assert guard.sleep(1e6)
+        finally:
+            signal.signal(signal.SIGALRM, alarm)
 
 
 def test_what_was_begun_is_cleaned_up_when_the_process_is_told_to_end() -> None:

@@ -89,7 +89,7 @@ def test_last_words_are_kept_for_the_end(children: Children, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "death"),
     [
-        ("os.kill(os.getpid(), 9)", Death(None, "SIGKILL")),
+        ("os.kill(os.getpid(), 9)", Death(None, "SIGKILL", killed=True)),
         ("os.kill(os.getpid(), 40)", Death(None, "signal 40")),
         ("sys.exit(99)", Death(None, "exit code 99")),
         ("sys.exit(130)", Death(Exit.INTERRUPTED, "exit code 130")),
@@ -155,7 +155,7 @@ def test_a_signal_reaches_its_process_only(children: Children) -> None:
     children.start("a", program("line.recv(1)"), None)
     children.start("b", program("line.recv(1)"), None)
     children.signal("a", signal.SIGKILL)
-    assert until_exit(children) == [Exited("a", Death(None, "SIGKILL"))]
+    assert until_exit(children) == [Exited("a", Death(None, "SIGKILL", killed=True))]
     children.signal("a", signal.SIGKILL)
     assert children.wait(0.0) == []
 

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from common.actions import Finish, Notice
 from common.exits import Exit
-from vinofleet.run.actions import Action, Death, Interrupt, Kill, Start
+from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
 from vinofleet.run.supervisor import (
     BACK_OFF_MAX_S,
     COLLECTOR,
     CONCLUDE_S,
     INSIST_S,
     INTERRUPTED_S,
+    KILLS,
     LET_GO_S,
     PRODUCER,
     RESTARTS,
@@ -24,7 +25,8 @@ from vinofleet.run.supervisor import (
     worker_names,
 )
 
-KILLED = Death(None, "SIGKILL")
+KILLED = Death(None, "SIGKILL", killed=True)
+CRASHED = Death(None, "SIGSEGV")
 (WORKER,) = worker_names(1)
 
 
@@ -163,13 +165,25 @@ def test_what_no_restart_changes_ends_the_run_at_once(code: Exit) -> None:
 
 
 @pytest.mark.parametrize("name", [PRODUCER, COLLECTOR])
-def test_a_crashed_producer_or_collector_continues_its_work(name: str) -> None:
-    """A few times; the run cannot do without it."""
+@pytest.mark.parametrize(("death", "times"), [(CRASHED, RESTARTS), (KILLED, KILLS)], ids=["crashed", "killed"])
+def test_a_crashed_producer_or_collector_continues_its_work(name: str, death: Death, times: int) -> None:
+    """A few times, as the run cannot do without it; more often where it is somebody else who kills it."""
     supervisor = running()
-    for restart in range(RESTARTS):
-        supervisor.exited(name, KILLED, 0.0)
+    for restart in range(times):
+        supervisor.exited(name, death, 0.0)
         assert starts(later(supervisor)[1]) == [Start(name, again=True, restarts=restart + 1)]
-    supervisor.exited(name, KILLED, 9.0)
+    supervisor.exited(name, death, 9.0)
+    assert supervisor.has_failed
+
+
+def test_kills_between_crashes_do_not_hide_a_defect() -> None:
+    """Its own crashes are counted for themselves, until a frame is written."""
+    supervisor = running()
+    for death in (CRASHED, KILLED, CRASHED, KILLED, CRASHED):
+        supervisor.exited(COLLECTOR, death, 0.0)
+        later(supervisor)
+    assert not supervisor.has_failed
+    supervisor.exited(COLLECTOR, CRASHED, 9.0)
     assert supervisor.has_failed
 
 
@@ -191,14 +205,54 @@ def test_a_producer_that_cannot_begin_ends_the_run_before_a_collector_is_there()
     assert supervisor.exited(WORKER, left(Exit.OK), 0.2) == [Finish(Exit.INPUT, "no such file")]
 
 
-def test_a_collector_that_crashed_when_the_producer_left_is_a_failure() -> None:
-    """What it had to say of the run is lost, and no producer comes that another one could wait for."""
+@pytest.mark.parametrize("first", [COLLECTOR, PRODUCER])
+def test_a_collector_that_dies_when_all_is_written_is_started_once_more(first: str) -> None:
+    """The next one finds everything ended, and says what came of the run; nobody else is started any more."""
     supervisor = running()
-    supervisor.exited(COLLECTOR, KILLED, 1.0)
-    supervisor.exited(PRODUCER, left(Exit.OK), 1.1)
-    (finish,) = supervisor.exited(WORKER, left(Exit.OK), 1.2)
+    deaths = {COLLECTOR: KILLED, PRODUCER: left(Exit.OK)}
+    supervisor.exited(first, deaths[first], 1.0)
+    supervisor.exited(({COLLECTOR, PRODUCER} - {first}).pop(), deaths[({COLLECTOR, PRODUCER} - {first}).pop()], 1.0)
+    assert supervisor.exited(WORKER, left(Exit.OK), 1.1) == []
+    assert later(supervisor) == (1.2, [Start(COLLECTOR, again=True, restarts=1)])
+    assert supervisor.deadline() == 1.2 + CONCLUDE_S
+    assert supervisor.exited(COLLECTOR, left(Exit.OK), 4.0) == [Finish(Exit.OK, "")]
+
+
+def test_a_collector_that_crashes_over_and_over_at_the_end_is_a_failure() -> None:
+    """What it had to say of the run is lost."""
+    supervisor = running()
+    supervisor.exited(PRODUCER, left(Exit.OK), 1.0)
+    supervisor.exited(WORKER, left(Exit.OK), 1.1)
+    for _ in range(RESTARTS):
+        supervisor.exited(COLLECTOR, CRASHED, 2.0)
+        later(supervisor)
+    (finish,) = supervisor.exited(COLLECTOR, CRASHED, 9.0)
     assert isinstance(finish, Finish)
     assert finish.code is Exit.INTERNAL
+
+
+def test_a_collector_that_has_said_its_verdict_may_die_as_it_likes() -> None:
+    """All is on record: a kill in its last moments is no failure, and no reason to start another."""
+    supervisor = running()
+    supervisor.concluded(Outcome(Exit.INCOMPLETE, "incomplete: a"))
+    assert supervisor.exited(COLLECTOR, KILLED, 1.0) == []
+    assert supervisor.exited(PRODUCER, left(Exit.OK), 1.1) == []
+    assert supervisor.exited(WORKER, left(Exit.OK), 1.2) == [Finish(Exit.INCOMPLETE, "incomplete: a")]
+
+
+def test_a_collector_whose_disk_is_full_at_the_end_has_all_the_time_there_is() -> None:
+    """Until it goes on; then it has its time to conclude."""
+    supervisor = running()
+    supervisor.halted(COLLECTOR, halted=True)
+    supervisor.exited(PRODUCER, left(Exit.OK), 1.0)
+    supervisor.exited(WORKER, left(Exit.OK), 1.1)
+    for _ in range(6):
+        assert later(supervisor)[1] == []
+    supervisor.halted(COLLECTOR, halted=False)
+    assert [later(supervisor)[1] for _ in range(2)] == [[Interrupt(COLLECTOR)], [KILLS_COLLECTOR, Kill(COLLECTOR)]]
+
+
+KILLS_COLLECTOR = Notice("warning", "collector did not end: it is killed")
 
 
 def test_a_producer_that_had_to_be_killed_does_not_explain_the_end() -> None:
@@ -274,7 +328,9 @@ NAMES = (PRODUCER, "worker 1", "worker 2", COLLECTOR)
 DEATHS = st.sampled_from([KILLED, *(left(code) for code in Exit)])
 EVENTS = st.one_of(
     st.tuples(st.just("exited"), st.sampled_from(NAMES), DEATHS),
-    st.tuples(st.sampled_from(["listening", "first", "progressed", "tick", "wait"]), st.sampled_from(NAMES)),
+    st.tuples(
+        st.sampled_from(["listening", "first", "progressed", "concluded", "tick", "wait"]), st.sampled_from(NAMES)
+    ),
 )
 
 
@@ -296,7 +352,7 @@ class World:
             assert self.finish is None, "nothing comes after the end"
             if isinstance(action, Start):
                 assert action.name not in self.alive
-                assert not self.ends, "nobody is started once the run ends"
+                assert action.name == COLLECTOR or not self.ends, "nobody else is started once the run ends"
                 self.alive.add(action.name)
             elif isinstance(action, Kill):
                 self.exit(action.name, KILLED)
@@ -325,6 +381,8 @@ class World:
             self.supervisor.first_frame(name)
         elif kind == "progressed":
             self.supervisor.progressed()
+        elif kind == "concluded" and COLLECTOR in self.alive:
+            self.supervisor.concluded(Outcome(Exit.OK, ""))
 
     def run_out(self) -> None:
         """Let time go by; nobody does anything unless it is killed."""
@@ -366,7 +424,7 @@ def test_when_the_producer_leaves_everything_ends(events: list[tuple[str, str]],
         world.exit(PRODUCER, left(code))
         if world.finish is None:
             world.run_out()
-        assert world.now <= began + CONCLUDE_S + 2.0
+        assert world.now <= began + BACK_OFF_MAX_S + CONCLUDE_S + 2.0
     assert world.finish is None or not world.alive
 
 
