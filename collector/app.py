@@ -32,12 +32,14 @@ from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
 from collector.room import insist
 from collector.sink import Sink
+from collector.status import FULL, SLOW
 from collector.writer import SLOW_S, SinkWriter
 from common import limits
 from common.actions import Notice
 from common.address_file import write_address
 from common.errors import OutputError, UsageError
 from common.exits import Exit
+from common.identity import identity
 from common.leaving import Finishing, HeldBack
 from common.mailbox import Mailbox
 from common.runner import Runner
@@ -133,6 +135,7 @@ class CollectorEdge:
         self._progress = Progress()
         self._progress_at = float("inf")
         self._was_slow = False
+        self._stall = "ok"
         self._pictures = pictures
         self._untold: Exception | None = None
         self._writer = SinkWriter(
@@ -169,6 +172,10 @@ class CollectorEdge:
         if self._writer.is_slow(now) is not self._was_slow:
             self._was_slow = not self._was_slow
             self._speak(Notice("warning", _STUCK) if self._was_slow else Notice("info", _MOVES))
+        stall = FULL if self._writer.is_full else SLOW if self._was_slow else "ok"
+        if stall != self._stall:
+            self._stall = stall
+            self._core.stalled(stall, now)
         if now >= self._progress_at:
             self._tell_progress(now)
         return [action for item in items for action in self._tell(item, now)]
@@ -342,6 +349,8 @@ def _core(options: CollectorOptions, outputs: Outputs) -> CollectorCore:
         timeout_s=options.timeout,
         orphan_timeout_s=options.timeout or ORPHAN_TIMEOUT_S,
         stay=options.stay,
+        outputs=_outputs(options),
+        identity=identity(),
     )
 
 

@@ -8,10 +8,11 @@ actions in order and reports back what its outputs have done.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from collector import status
 from collector.actions import Action, Attach
 from collector.desk import StreamDesk
 from collector.facts import RunFacts
@@ -23,8 +24,24 @@ from common import limits
 from common.actions import Finish, Send
 from common.errors import ModelError
 from common.exits import Exit
+from common.inquiries import UNKNOWN, Identity, Inquiries, Standing
 from common.job import parse_job
-from common.messages import Beat, Bye, End, Fate, Hello, Message, Open, Picture, Refuse, Results, Show, Stats, Welcome
+from common.messages import (
+    Ask,
+    Beat,
+    Bye,
+    End,
+    Fate,
+    Hello,
+    Message,
+    Open,
+    Picture,
+    Refuse,
+    Results,
+    Show,
+    Stats,
+    Welcome,
+)
 from common.notices import Notices
 from common.registry import Member, Registry
 from common.schema import as_text
@@ -58,6 +75,8 @@ class CollectorCore:
         stay: whether to go on when every stream has ended.
         draws: whether the originals of the frames are wanted too.
         single: whether the outputs hold one stream and no more.
+        outputs: what they are called, for whoever asks, as is
+        identity: of this process.
     """
 
     def __init__(  # noqa: PLR0913 - a process has many options, each given by name
@@ -73,6 +92,8 @@ class CollectorCore:
         stay: bool = False,
         draws: bool = False,
         single: bool = False,
+        outputs: Sequence[str] = (),
+        identity: Identity = UNKNOWN,
     ) -> None:
         self._instance: Final = instance
         self._recovered: Final = recovered
@@ -94,6 +115,11 @@ class CollectorCore:
         )
         self._labels: dict[int, tuple[str, ...]] = {}
         """Labels of each open producer's job, by session; a producer is here if this has an entry."""
+        self._outputs: Final = outputs
+        self._identity: Final = identity
+        self._inquiries: Final = Inquiries(LINK)
+        self._writing = status.Writing("ok", 0.0)
+        self._began_at = 0.0
         self._idle_since = 0.0
         self._drain_by = NEVER
         self._finished = False
@@ -105,7 +131,8 @@ class CollectorCore:
 
     def start(self, now: float) -> list[Action]:
         """See `Core.start`."""
-        self._idle_since = now
+        self._began_at = self._idle_since = now
+        self._writing = status.Writing("ok", now)
         self._desk.start(self._recovered, now)
         return [*self._notices.tell("detail", "waiting for a producer")]
 
@@ -114,8 +141,8 @@ class CollectorCore:
         del link  # there is one
         if self._finished:
             return []
-        if isinstance(message, Hello):
-            return self._on_hello(peer, message, payload, now)
+        if isinstance(message, Ask | Hello):
+            return self._from_stranger(peer, message, payload, now)
         member = self._registry.heard(peer, message, now)
         if isinstance(member, Send):
             self._tally.discard("unknown_session")
@@ -184,6 +211,10 @@ class CollectorCore:
         """Learn which token a producer's segment holds; empty if this process cannot read it."""
         return [] if self._finished else self._desk.attached(attach, token, now)
 
+    def stalled(self, state: str, now: float) -> None:
+        """Learn how the outputs are: `status.FULL`, `status.SLOW`, or "ok"."""
+        self._writing = status.Writing(state, now)
+
     def undrawable(self) -> None:
         """Learn that a kept picture could not be decoded, so that its frame is drawn without."""
         self._tally.discard("picture")
@@ -203,7 +234,23 @@ class CollectorCore:
         self._desk.check()
         assert set(self._labels) == {member.id for member in self._registry if member.role == "producer"}
 
+    def _tell(self, peer: bytes, ask: Ask, now: float) -> list[Action]:
+        """Say how it is to whoever asks; nothing else comes of it."""
+        parts = status.Parts(self._registry, self._desk.streams, self._tally, self._outputs, self._writing)
+
+        def describe(worker: str) -> bytes:
+            phase, up_s = "draining" if self._interrupted else "running", now - self._began_at
+            standing = Standing("collector", self._instance, self._identity, up_s, phase, status.waits_for(parts))
+            return status.document(parts, standing, worker, now)
+
+        return [*self._inquiries.answer(peer, ask, now, describe)]
+
     # --- sessions ----------------------------------------------------------------------------------------------------
+
+    def _from_stranger(self, peer: bytes, message: Ask | Hello, payload: memoryview | None, now: float) -> list[Action]:
+        if isinstance(message, Ask):
+            return self._tell(peer, message, now)
+        return self._on_hello(peer, message, payload, now)
 
     def _on_hello(self, peer: bytes, hello: Hello, payload: memoryview | None, now: float) -> list[Action]:
         if self._interrupted:

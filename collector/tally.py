@@ -108,6 +108,33 @@ class Tally:
         for name, frames in workers.items():
             self._workers[name].rate.add(now, frames)
 
+    @property
+    def duplicates(self) -> int:
+        """Results of frames that had one already."""
+        return self.turned_away[_DUPLICATE]
+
+    def fps(self, now: float) -> float:
+        """Results emitted a second, lately."""
+        return self._rate.recent(now)
+
+    def stream_fps(self, stream: str, now: float) -> float:
+        """The same of one stream."""
+        rate = self._stream_rates.get(stream)
+        return 0.0 if rate is None else rate.recent(now)
+
+    def of_worker(self, name: str, now: float) -> tuple[int, float]:
+        """How many results of a worker were emitted, and how many a second lately."""
+        worker = self._workers.get(name)
+        return (0, 0.0) if worker is None else (worker.rate.count, worker.rate.recent(now))
+
+    def refused(self) -> Counter[str]:
+        """What was turned away by reason, here and at the producers; duplicates are no refusal."""
+        refused = self.turned_away.copy()
+        for stats in self._stats.values():
+            refused.update(stats.refused)
+        del refused[_DUPLICATE]
+        return refused
+
     def facts(self, streams: Iterable[Stream]) -> RunFacts:
         """The run so far; `command` and `started` are for the edge to fill in.
 
@@ -130,8 +157,8 @@ class Tally:
             redispatched=sum(one.redispatched for one in stats),
             hedged=sum(one.hedged for one in stats),
             unanswered=sum(one.unanswered for one in stats),
-            duplicates=self.turned_away[_DUPLICATE],
-            refused=self._refused(),
+            duplicates=self.duplicates,
+            refused=self.refused(),
             step_s=self._timeline.step_s,
             timeline=self._timeline.points(seconds),
         )
@@ -158,13 +185,6 @@ class Tally:
     def _own_stages(self) -> dict[str, Summary]:
         stages = {"worker_wait": self._wait, "infer": self._infer, "reorder": self._reorder}
         return {name: durations.summary_ms() for name, durations in stages.items() if durations.count}
-
-    def _refused(self) -> dict[str, int]:
-        refused = self.turned_away.copy()
-        for stats in self._stats.values():
-            refused.update(stats.refused)
-        del refused[_DUPLICATE]
-        return dict(refused)
 
 
 def _worker(name: str, worker: _Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:

@@ -107,6 +107,8 @@ class SinkWriter:
         self._on_notice = on_notice
         self._stopping = threading.Event()
         self._since = float("inf")
+        self.is_full = False
+        """Whether it waits for room on a disk."""
         self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._policy = SyncPolicy()
         # A daemon: a disk that hangs in fsync must not keep a process alive that was told to leave.
@@ -196,8 +198,10 @@ class SinkWriter:
     def _insist(self, step: Callable[[], None], again: Callable[[], None]) -> None:
         """Take a step, and `again` for as long as a disk is full and nobody wants to stop."""
         insist(partial(self._time, step), partial(self._time, again), self._on_notice, self._wait)
+        self.is_full = False
 
     def _wait(self, seconds: float) -> bool:
+        self.is_full = True
         self._sync_if_due()
         return self._stopping.wait(seconds)
 

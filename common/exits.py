@@ -29,8 +29,10 @@ class Exit(IntEnum):
     REFUSED = 9
     """A peer refused this process: other protocol, other job, name taken."""
     TIMEOUT = 10
-    """A peer never came, or stayed away for longer than --timeout."""
+    """A peer never came, stayed away for longer than --timeout, or does not answer."""
     ENGINE_HUNG = 11
     """An inference request passed its deadline; the worker left."""
+    NOT_READY = 12
+    """It answers, but cannot do its work now; what it waits for is printed."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM before the end."""

@@ -31,6 +31,18 @@ STATS_MAX_BYTES: Final = 64 * 1024
 STATS_NOTES_MAX: Final = 64
 """Reasons of streams in one statistics document."""
 
+STATUS_MAX_BYTES: Final = 64 * 1024
+"""One answer to whoever asks how a process is."""
+
+STATUS_ROWS_MAX: Final = 128
+"""Entries of each list in it: of its streams, workers, producers and outputs."""
+
+STATUS_EVERY_S: Final = 0.25
+"""An answer is made for all who ask within this time: what it costs does not depend on how often they ask."""
+
+ASKERS_MAX: Final = 128
+"""Connections that are answered within that time; the others ask again."""
+
 MODEL_CHUNK_BYTES: Final = 256 * 1024
 """One piece of a model file on the wire."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 3
+PROTOCOL: Final = 4
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
@@ -285,6 +285,23 @@ class Stats(NamedTuple):
     session: int
 
 
+class Ask(NamedTuple):
+    """Anybody to a bound side, in no session: how are you? `protocol` is its first field in every version.
+
+    `number` comes back in the answer. With `worker`, it is about that worker alone.
+    """
+
+    protocol: int
+    number: int
+    worker: str
+
+
+class Told(NamedTuple):
+    """The bound side answers `Ask`, with a JSON object as payload."""
+
+    number: int
+
+
 Message: TypeAlias = (
     Hello
     | Welcome
@@ -310,6 +327,8 @@ Message: TypeAlias = (
     | Fate
     | End
     | Stats
+    | Ask
+    | Told
 )
 
 REFUSALS: Final = ("protocol", "role", "name_taken", "job", "full", "unknown_session", "closing")

@@ -8,7 +8,9 @@ What this file does not know: clocks; every time and duration is an argument, in
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import deque
+from itertools import accumulate
 from typing import Final
 
 _GROWTH: Final = math.log(1.03)
@@ -46,20 +48,20 @@ class Durations:
 
     def quantile(self, share: float) -> float:
         """Return the duration that `share` (0..1) of all do not exceed, to 3 %; 0 before the first."""
+        return self.quantiles(share)[0]
+
+    def quantiles(self, *shares: float) -> list[float]:
+        """Return `quantile` of each of these shares, for little more than one of them costs."""
         if self.count == 0:
-            return 0.0
-        wanted = max(1, math.ceil(share * self.count))
-        seen = 0
-        for bucket, count in enumerate(self._counts):
-            seen += count
-            if seen >= wanted:
-                return min(_LEAST_S * math.exp(bucket * _GROWTH), self.maximum)
-        return self.maximum
+            return [0.0] * len(shares)
+        seen = list(accumulate(self._counts))
+        buckets = [bisect_left(seen, max(1, math.ceil(share * self.count))) for share in shares]
+        return [min(_LEAST_S * math.exp(bucket * _GROWTH), self.maximum) for bucket in buckets]
 
     def summary_ms(self) -> dict[str, float]:
         """Return p50, p95, p99, max and mean in milliseconds."""
-        quantiles = {name: self.quantile(share) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
-        values = {**quantiles, "max": self.maximum, "mean": self.mean}
+        p50, p95, p99 = self.quantiles(0.5, 0.95, 0.99)
+        values = {"p50": p50, "p95": p95, "p99": p99, "max": self.maximum, "mean": self.mean}
         return {name: round(1000 * seconds, 3) for name, seconds in values.items()}
 
 

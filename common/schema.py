@@ -158,6 +158,8 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
     ),
     messages.End: (_U64, is_name, _U32, _SEQ, _one_of(Ending), is_text),
     messages.Stats: (_U64,),
+    messages.Ask: (_U16, _U64, lambda value: value == "" or is_name(value)),
+    messages.Told: (_U64,),
 }
 """Fields of each message, in order."""
 
@@ -169,5 +171,6 @@ PAYLOAD_MAX: Final[dict[type[messages.Message], int]] = {
     messages.Work: limits.INPUT_MAX_BYTES,
     messages.Results: limits.BATCH_MAX * limits.DETECTIONS_MAX * 24,
     messages.Stats: limits.STATS_MAX_BYTES,
+    messages.Told: limits.STATUS_MAX_BYTES,
 }
 """Bytes that a message's payload may have; a message that is not listed has none."""

@@ -76,14 +76,16 @@ class Session:
     Attributes:
         state: where it stands.
         heard_at, said_at: when something last came and last went.
+        opened_at: when the peer was admitted, or, before that, when this began.
     """
 
-    __slots__ = ("heard_at", "said_at", "state", "story")
+    __slots__ = ("heard_at", "opened_at", "said_at", "state", "story")
 
     def __init__(self, now: float) -> None:
         self.state = State.HELLO
         self.heard_at = now
         self.said_at = now
+        self.opened_at = now
         self.story: deque[tuple[float, Event, State]] = deque(maxlen=STORY_MAX)
 
     def __repr__(self) -> str:
@@ -103,6 +105,8 @@ class Session:
         target = TRANSITIONS.get((self.state, event))
         if target is None:
             raise SessionError(f"{event} in state {self.state}; story: {list(self.story)}")
+        if self.state is State.HELLO:
+            self.opened_at = now
         self.state = target
         self.story.append((now, event, target))
 

@@ -27,7 +27,7 @@ class WireError(Exception):
 
 
 class ProtocolMismatchError(WireError):
-    """A hello of another protocol number: the one refusal that is owed an answer."""
+    """A hello or a question of another protocol number: the one refusal that is owed an answer."""
 
     def __init__(self, number: int) -> None:
         super().__init__("protocol", f"peer speaks {number}, this is {messages.PROTOCOL}")
@@ -36,6 +36,8 @@ class ProtocolMismatchError(WireError):
 
 _BY_KIND: Final[dict[str, type[messages.Message]]] = {cls.__name__.lower(): cls for cls in SCHEMAS}
 _KINDS: Final[dict[type[messages.Message], str]] = {cls: kind for kind, cls in _BY_KIND.items()}
+_GREETINGS: Final = frozenset({"hello", "ask"})
+"""What a stranger says; it begins with the protocol's number."""
 
 
 def encode(message: messages.Message) -> bytes:
@@ -59,7 +61,7 @@ def decode(header: bytes, payload_bytes: int = 0) -> messages.Message:
     if len(header) > limits.HEADER_MAX_BYTES:
         raise WireError("too_long", f"{len(header)} bytes")
     kind, fields = _split(_unpack(header))
-    if kind == "hello" and fields and type(fields[0]) is int and fields[0] != messages.PROTOCOL:
+    if kind in _GREETINGS and fields and type(fields[0]) is int and fields[0] != messages.PROTOCOL:
         raise ProtocolMismatchError(fields[0])
     cls = _BY_KIND.get(kind)
     if cls is None:

@@ -20,6 +20,7 @@ from common.address import parse_address
 from common.address_file import write_address
 from common.errors import UsageError
 from common.exits import Exit
+from common.identity import identity
 from common.job import JobDocument
 from common.job_builder import Wish, build_job, is_scripted
 from common.leaving import leaving_at_once
@@ -248,6 +249,7 @@ def _settings(
         marks=segment.mark_of,
         resume=options.resume,
         timeout_s=options.timeout,
+        identity=identity(),
     )
 
 

@@ -15,10 +15,11 @@ from common import limits
 from common import messages as m
 from common.actions import Finish, Notice, Send
 from common.exits import Exit
+from common.inquiries import Inquiries, Standing
 from common.rows import Ending
 from common.schema import as_text
 from common.transport import Outcome
-from producer import fleet, statistics, upstream
+from producer import fleet, statistics, status, upstream
 from producer.actions import Action, StopCapture
 from producer.fleet import Fleet
 from producer.frames import Frame
@@ -58,6 +59,9 @@ class ProducerCore:
         self.fleet: Final = Fleet(settings, instance, new_id, self.leases)
         self.upstream: Final = Upstream(settings, instance, self.leases, self.slots)
         self.refused: Final[Counter[str]] = Counter()
+        self._instance: Final = instance
+        self._inquiries: Final = Inquiries(fleet.LINK)
+        self._began_at = 0.0
         self._patience: Final = Patience(settings.timeout_s)
         self._stats_at = 0.0
         self._hedge_at = 0.0
@@ -71,6 +75,7 @@ class ProducerCore:
 
     def start(self, now: float) -> list[Action]:
         """Say hello to the collector; workers come by themselves."""
+        self._began_at = now
         self._patience.start(now)
         return self.tick(now)
 
@@ -78,6 +83,8 @@ class ProducerCore:
         self, link: str, peer: bytes, message: m.Message, _payload: memoryview | None, now: float
     ) -> list[Action]:
         """Take a message; payloads have no use here."""
+        if isinstance(message, m.Ask):
+            return self._tell(link, peer, message, now)
         if link == upstream.LINK:
             actions = self.upstream.receive(message, now)
             if self.upstream.dialer.refusal is not None and self._phase is not Phase.OVER:
@@ -215,6 +222,20 @@ class ProducerCore:
         if self.upstream.is_finished:
             actions += self._finish(now)
         return actions
+
+    def _tell(self, link: str, peer: bytes, ask: m.Ask, now: float) -> list[Action]:
+        """Say how it is to whoever asks; nothing else comes of it."""
+        if link != fleet.LINK or self._phase is Phase.OVER:
+            return []
+        parts = status.Parts(self.settings, self.upstream, self.fleet, self.leases, self.slots, self.refused)
+
+        def describe(worker: str) -> bytes:
+            up_s, waits_for = now - self._began_at, status.waits_for(parts)
+            identity = self.settings.identity
+            standing = Standing("producer", self._instance, identity, up_s, self._phase.value, waits_for)
+            return status.document(parts, standing, worker, now)
+
+        return [*self._inquiries.answer(peer, ask, now, describe)]
 
     def _dispatch(self, now: float) -> list[Action]:
         is_time_to_hedge = now >= self._hedge_at

@@ -41,6 +41,14 @@ class Dispatcher:
         self.service.add(seconds)
         self._by_worker.setdefault(worker, ServiceTime()).add(seconds)
 
+    def service_of(self, worker: int) -> tuple[float, float]:
+        """Median and 99th percentile of a worker's services, in seconds; 0 before the first."""
+        own = self._by_worker.get(worker)
+        if own is None:
+            return 0.0, 0.0
+        p50, p99 = own.quantiles(0.5, 0.99)
+        return p50, p99
+
     def next(self, now: float) -> Grant | None:
         """Make the next grant, or say that there is nothing to grant."""
         return self._solo(now) or self._ordinary(now)

@@ -11,6 +11,7 @@ from typing import Final
 
 from common import messages as m
 from common.actions import Notice, Send, Slot
+from common.meter import Rate
 from common.notices import Notices
 from common.registry import Member, Registry
 from common.session import Event, State
@@ -48,6 +49,7 @@ class Fleet:
         self.credits: Final = CreditBook()
         self.dispatcher: Final = Dispatcher(leases, self.credits)
         self.transport: Final[dict[str, str]] = {}
+        self.rates: Final[dict[int, Rate]] = {}
         self.faults = 0
         self._notices: Final = Notices()
         self._handlers: Final[dict[type, Callable[[Member, m.Message, float], list[Action]]]] = {
@@ -66,6 +68,10 @@ class Fleet:
     def is_staffed(self) -> bool:
         """Whether any worker is here that works or is going to, once it has loaded the model."""
         return any(member.session.state is not State.DRAINING for member in self.registry)
+
+    def transport_of(self, worker: int) -> str:
+        """How frames get to a worker: `shm` or `inline`."""
+        return "shm" if worker in self._sharing else "inline"
 
     def receive(self, peer: bytes, message: m.Message, now: float) -> list[Action]:
         """Take a message that came on the workers' link."""
@@ -139,6 +145,7 @@ class Fleet:
             return [*gone, member]
         self._leases.absolve(hello.instance)
         self.credits.open(member.id)
+        self.rates[member.id] = Rate()
         self._note_transport(member, "inline")
         welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm)
         return [
@@ -157,7 +164,7 @@ class Fleet:
         if event is not None:
             member.session.move(event, now)
             if event is Event.LOADED:
-                transport = "shm" if member.id in self._sharing else "inline"
+                transport = self.transport_of(member.id)
                 actions.append(Notice("info", f"worker {member.name} is ready ({transport})"))
         self.credits.state(member.id, message.capacity, message.held, now)
         return actions
@@ -186,6 +193,7 @@ class Fleet:
             frame, lease = found
             if message.outcome == "sent":
                 self.dispatcher.served(member.id, now - lease.sent_at)
+                self.rates[member.id].add(now)
                 self._leases.reported(frame, lease, now)
             else:
                 self._leases.returned(frame, lease)
@@ -236,5 +244,6 @@ class Fleet:
         self._leases.worker_gone(member.id, member.instance, now, crashed=crashed, started=started)
         self._sharing.discard(member.id)
         self.credits.close(member.id)
+        self.rates.pop(member.id, None)
         self.dispatcher.forget(member.id)
         return [] if quiet else [Notice("warning", f"worker {member.name} is gone; its frames are sent again")]

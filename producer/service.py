@@ -30,6 +30,10 @@ class ServiceTime:
     def __repr__(self) -> str:
         return f"ServiceTime({self._durations}, lease {self.lease_s:.2f} s, hedge {self.hedge_s:.2f} s)"
 
+    def quantiles(self, *shares: float) -> list[float]:
+        """See `Durations.quantiles`, of the services so far."""
+        return self._durations.quantiles(*shares)
+
     def add(self, seconds: float) -> None:
         """Count one service."""
         self._durations.add(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from common.inquiries import UNKNOWN, Identity
 from common.job import JobDocument
 from common.messages import ShmOfferFields
 from common.rows import StreamHeader
@@ -29,6 +30,7 @@ class ProducerSettings:
         marks: (slot, session, attempt) -> whether a worker marked that attempt as begun in the slot.
         resume: go on where an earlier producer of the same streams stopped.
         timeout_s: how long to do without a collector or a worker; None for ever.
+        identity: of this process, for whoever asks.
     """
 
     name: str
@@ -41,3 +43,4 @@ class ProducerSettings:
     marks: Callable[[int, int, int], bool] = _unmarked
     resume: bool = False
     timeout_s: float | None = None
+    identity: Identity = UNKNOWN

@@ -71,6 +71,8 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "status": st.sampled_from(("failed", "dropped")),
         "reason": st.just("interrupted"),
         "ending": st.sampled_from([str(ending) for ending in Ending]),
+        "number": SESSION,
+        "worker": st.sampled_from(("", "x", "z")),
         **dict.fromkeys(("seq", "settled", "next", "upto", "captured", "expected"), SEQ),
     }
     codes = {messages.Refuse: messages.REFUSALS, messages.Reject: messages.REJECTIONS, messages.Bye: messages.BYES}

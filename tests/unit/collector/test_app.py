@@ -59,6 +59,10 @@ class NotingCore:
         self.told.append(("attached", attach.stream, token))
         return []
 
+    def stalled(self, state: str, now: float) -> None:  # noqa: ARG002
+        """See `CollectorCore.stalled`."""
+        self.told.append(("stalled", state))
+
     def undrawable(self) -> None:
         """See `CollectorCore.undrawable`."""
         self.told.append(("undrawable",))
@@ -183,6 +187,7 @@ def test_an_output_that_hangs_is_told_once(bench: Bench, monkeypatch: pytest.Mon
     bench.edge.handle([], now + SLOW_S + 3)
     assert isinstance(bench.said[-1], Notice)
     assert bench.said[-1].text == "the output takes rows again"
+    assert [what for what in bench.core.told if what[0] == "stalled"] == [("stalled", "slow"), ("stalled", "ok")]
     bench.edge.close()
 
 

@@ -116,6 +116,8 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
     ),
     messages.End: st.builds(messages.End, U64, NAME, U32, SEQ, st.sampled_from([str(e) for e in Ending]), reason=TEXT),
     messages.Stats: st.builds(messages.Stats, U64),
+    messages.Ask: st.builds(messages.Ask, st.just(messages.PROTOCOL), U64, st.just("") | NAME),
+    messages.Told: st.builds(messages.Told, U64),
 }
 """One strategy a kind."""
 
