@@ -6,7 +6,7 @@ import pytest
 
 from common.actions import Send, Slot
 from common.limits import PICTURE_CHUNK_BYTES
-from common.messages import Chunk, Fetch, Message, Refuse, Reject
+from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject, Told
 from common.schema import SCHEMAS
 from common.wire import decode, encode
 from tests.sim.fleet import Fleet
@@ -50,7 +50,7 @@ def test_every_message_of_a_history_fits_the_wire(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Node, "_send", encoded)
     for seed in range(HISTORIES):
         assert broken(seed, generate(seed)) == ""
-    assert kinds >= set(SCHEMAS) - {Fetch, Chunk, Reject, Refuse}
+    assert kinds >= set(SCHEMAS) - {Fetch, Chunk, Reject, Refuse, Ask, Told}
 
 
 def test_faults_really_happen() -> None:
