@@ -126,7 +126,8 @@ class Dialer:
 
     def deadline(self) -> float:
         """When `tick` has something to do."""
-        return self._hello_at if self.session.state is State.HELLO else self.session.deadline()
+        session = self.session
+        return self._hello_at if session.state is State.HELLO else session.deadline()
 
     def restart(self, now: float, *, delay_s: float = 0.0) -> None:
         """Begin a new session, saying hello after `delay_s`; who waits already has waited since before."""

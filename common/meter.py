@@ -25,7 +25,7 @@ class Durations:
     __slots__ = ("_counts", "count", "maximum", "total")
 
     def __init__(self) -> None:
-        self._counts = [0] * _BUCKETS
+        self._counts: dict[int, int] = {}
         self.count = 0
         self.total = 0.0
         self.maximum = 0.0
@@ -44,7 +44,8 @@ class Durations:
         self.count += 1
         self.total += seconds
         self.maximum = max(self.maximum, seconds)
-        self._counts[_bucket(seconds)] += 1
+        bucket = _bucket(seconds)
+        self._counts[bucket] = self._counts.get(bucket, 0) + 1
 
     def quantile(self, share: float) -> float:
         """Return the duration that `share` (0..1) of all do not exceed, to 3 %; 0 before the first."""
@@ -54,8 +55,9 @@ class Durations:
         """Return `quantile` of each of these shares, for little more than one of them costs."""
         if self.count == 0:
             return [0.0] * len(shares)
-        seen = list(accumulate(self._counts))
-        buckets = [bisect_left(seen, max(1, math.ceil(share * self.count))) for share in shares]
+        used = sorted(self._counts)
+        seen = list(accumulate(self._counts[bucket] for bucket in used))
+        buckets = [used[bisect_left(seen, max(1, math.ceil(share * self.count)))] for share in shares]
         return [min(_LEAST_S * math.exp(bucket * _GROWTH), self.maximum) for bucket in buckets]
 
     def summary_ms(self) -> dict[str, float]:

@@ -150,7 +150,7 @@ class Registry:
 
     def deadline(self) -> float:
         """When `tick` has something to do."""
-        return min((member.session.deadline() for member in self._members.values()), default=float("inf"))
+        return min([member.session.deadline() for member in self._members.values()], default=float("inf"))
 
     def check(self) -> None:
         """Assert the invariants: indexes agree, every member is open."""

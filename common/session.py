@@ -59,6 +59,8 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
 }
 
 
+_NEVER: Final = float("inf")
+
 STORY_MAX: Final = 32
 """Moves that a session remembers: a peer may announce `loading` and `ready` in turn for ever."""
 
@@ -74,15 +76,20 @@ class Session:
         now: monotonic seconds of this process.
 
     Attributes:
-        state: where it stands.
+        state: where it stands; changed by `move`.
+        is_open: whether the peer is admitted and has not left. As with `lost_after_s`, it follows from the state and is
+            kept beside it, as each message and each look at the clock asks for it.
+        lost_after_s: how long the peer may be silent.
         heard_at, said_at: when something last came and last went.
         opened_at: when the peer was admitted, or, before that, when this began.
     """
 
-    __slots__ = ("heard_at", "opened_at", "said_at", "state", "story")
+    __slots__ = ("heard_at", "is_open", "lost_after_s", "opened_at", "said_at", "state", "story")
 
     def __init__(self, now: float) -> None:
         self.state = State.HELLO
+        self.is_open = False
+        self.lost_after_s = limits.LOADING_LOST_AFTER_S
         self.heard_at = now
         self.said_at = now
         self.opened_at = now
@@ -90,11 +97,6 @@ class Session:
 
     def __repr__(self) -> str:
         return f"Session({self.state}, heard {self.heard_at:.3f}, said {self.said_at:.3f})"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the peer is admitted and has not left."""
-        return self.state not in {State.HELLO, State.CLOSED}
 
     def move(self, event: Event, now: float) -> None:
         """Make a legal move.
@@ -108,6 +110,9 @@ class Session:
         if self.state is State.HELLO:
             self.opened_at = now
         self.state = target
+        self.is_open = target is not State.CLOSED
+        ready = target in {State.READY, State.DRAINING}
+        self.lost_after_s = limits.LOST_AFTER_S if ready else limits.LOADING_LOST_AFTER_S
         self.story.append((now, event, target))
 
     def heard(self, now: float) -> None:
@@ -124,9 +129,10 @@ class Session:
 
     def lost_at(self) -> float:
         """When the peer counts as lost if nothing is heard of it until then."""
-        ready = self.state in {State.READY, State.DRAINING}
-        return self.heard_at + (limits.LOST_AFTER_S if ready else limits.LOADING_LOST_AFTER_S)
+        return self.heard_at + self.lost_after_s
 
     def deadline(self) -> float:
         """When this session next wants to be looked at; infinite unless it is open."""
-        return min(self.beat_at(), self.lost_at()) if self.is_open else float("inf")
+        if not self.is_open:
+            return _NEVER
+        return min(self.said_at + limits.HEARTBEAT_S, self.heard_at + self.lost_after_s)

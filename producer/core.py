@@ -217,7 +217,8 @@ class ProducerCore:
         if self._phase is Phase.OVER:
             return actions
         actions += self._dispatch(now)
-        actions += self.upstream.tell_fates(self.leases.take_condemned(), now)
+        if condemned := self.leases.take_condemned():
+            actions += self.upstream.tell_fates(condemned, now)
         actions += self.upstream.pictures.pump(now)
         if self.upstream.is_finished:
             actions += self._finish(now)

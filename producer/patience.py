@@ -9,6 +9,8 @@ from common.actions import Notice
 SAY_AFTER_S: Final = 2.0
 """A peer that comes within this time is not worth a line."""
 
+_NEVER: Final = float("inf")
+
 
 class Patience:
     """Watches for a peer that stays away.
@@ -52,7 +54,9 @@ class Patience:
 
     def deadline(self) -> float:
         """When something changes by itself."""
+        if not self._since:
+            return _NEVER
         times = [since + SAY_AFTER_S for who, since in self._since.items() if who not in self._told]
         if self._timeout_s is not None:
             times += [since + self._timeout_s for since in self._since.values()]
-        return min(times, default=float("inf"))
+        return min(times, default=_NEVER)

@@ -100,12 +100,12 @@ class Upstream:
         """When `tick` has something to do."""
         if not self.dialer.is_open:
             return self.dialer.deadline()
-        times = (
+        times = [
             stream.tell_at if stream.confirmed else stream.open_at
             for stream in self.streams.values()
             if not stream.finished
-        )
-        return min(self.dialer.deadline(), self.pictures.deadline(), min(times, default=float("inf")))
+        ]
+        return min(self.dialer.deadline(), self.pictures.deadline(), *times)
 
     def end(self, stream: Stream, ending: Ending, reason: str, now: float) -> list[Action]:
         """Note that no more frames will come; an ending once given stands."""

@@ -337,29 +337,30 @@ class WorkerCore:
         if self._finished:
             return []
         opened = self._open_producers()
-        actions = self._engines.fetch(self._sources(), now)
+        sources = {producer.digest: producer for producer in opened}
+        actions = self._engines.fetch(sources, now)
         for producer in opened:
-            actions += self._credit(producer, now)
+            actions += self._credit(producer, len(opened), now)
         if opened:
             self._alone_since = _NEVER
         elif self._alone_since == _NEVER:
             self._alone_since = now
         actions += self._maybe_finish(now)
-        self._look_at = self._next_look()
+        self._look_at = self._next_look(sources)
         return actions
 
-    def _next_look(self) -> float:
-        due = (self._drain_until, self._alone_since + self._timeout_s, self._engines.deadline(self._sources()))
-        return min(*due, *(link.deadline() for link in (*self._producers.values(), *self._collectors.values())))
+    def _next_look(self, sources: Mapping[bytes, ProducerLink]) -> float:
+        due = [link.deadline() for link in (*self._producers.values(), *self._collectors.values())]
+        return min(self._drain_until, self._alone_since + self._timeout_s, self._engines.deadline(sources), *due)
 
-    def _credit(self, producer: ProducerLink, now: float) -> list[Send]:
+    def _credit(self, producer: ProducerLink, producers: int, now: float) -> list[Send]:
         requests = self._engines.requests(producer.digest)
         if requests:
             producer.dialer.ready(now)
         state = "draining" if self._draining else "ready" if requests else "loading"
         collector = self._collectors.get(producer.collector)
         able = state == "ready" and collector is not None and collector.is_open and not collector.is_stuck
-        share = capacity(requests, len(self._open_producers())) if able else 0
+        share = capacity(requests, producers) if able else 0
         return producer.announce(state, share, self._frames.of(producer.dialer.id), now)
 
     def _maybe_finish(self, now: float) -> list[Action]:

@@ -118,6 +118,8 @@ class Frames:
 
     def tell(self, now: float) -> list[Action]:
         """Tell producers what became of their frames, if this is still their session."""
+        if self._tell_at == _NEVER:
+            return []
         self._tell_at = _NEVER
         actions: list[Action] = []
         for receipt in self._handover.flush():

@@ -14,6 +14,8 @@ from typing import Final
 from common import limits
 from common.messages import Work, WorkRef
 
+_NEVER: Final = float("inf")
+
 
 class Frame:
     """One attempt at one frame.
@@ -135,7 +137,9 @@ class Held:
 
     def oldest_start(self) -> float:
         """When the frame that has run longest was started; infinite where none runs."""
-        return next((frame.started_at for frame in self._running.values()), float("inf"))
+        for frame in self._running.values():
+            return frame.started_at
+        return _NEVER
 
     def running(self) -> Iterator[Frame]:
         """The frames in the engines, in the order of their start."""

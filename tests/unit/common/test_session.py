@@ -24,6 +24,7 @@ def test_the_machine_is_its_table(events: list[Event]) -> None:
             session.move(event, 1.0)
             state = target
         assert session.state is state
+        assert session.is_open == (state not in {State.HELLO, State.CLOSED})
 
 
 def test_a_closed_session_stays_closed() -> None:
