@@ -345,7 +345,7 @@ class StreamDesk:
 
     def lost_at(self) -> float:
         """When `give_up` has something to do."""
-        return min((stream.lost_at for stream in self.streams.values()), default=NEVER)
+        return min([stream.lost_at for stream in self.streams.values()], default=NEVER)
 
     def ack_at(self) -> float:
         """When `acknowledge_again` may have something to do."""

@@ -63,7 +63,7 @@ def match(detections: NDArray[np.float32], truth: NDArray[np.float32]) -> Matche
             found += 1
         elif not _take(hidden, index):
             false += 1
-    return Matches(int(counts.sum()), found, false)
+    return Matches(int(np.count_nonzero(counts)), found, false)
 
 
 def _take(overlaps: NDArray[np.float64], index: int) -> bool:
@@ -82,11 +82,11 @@ def _overlaps(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray
     a, b = some.astype(np.float64)[:, None], others.astype(np.float64)[None]
     common = _area(np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:]))
     union = _area(a[..., :2], a[..., 2:]) + _area(b[..., :2], b[..., 2:]) - common
-    return np.divide(common, union, out=np.zeros_like(common), where=common > 0)
+    return np.divide(common, union, out=np.zeros(common.shape), where=common > 0)
 
 
 def _area(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    sides: NDArray[np.float64] = np.clip(high - low, 0.0, None)
+    sides: NDArray[np.float64] = np.maximum(high - low, 0.0)
     return sides[..., 0] * sides[..., 1]
 
 

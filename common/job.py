@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal, cast, get_args
 
 from common import limits
@@ -130,8 +130,9 @@ class JobDocument:
         return hashlib.sha256(self.canonical).digest()
 
 
+@lru_cache(maxsize=8)
 def parse_job(canonical: bytes) -> JobDocument:
-    """Read a job document from its canonical bytes.
+    """Read a job document from its canonical bytes; of the last few, which come again with each session, once.
 
     Raises:
         ModelError: the bytes are no canonical job document of this version; nothing is guessed.

@@ -245,6 +245,9 @@ class MemoryNetwork(Generic[M]):
     def advance(self, now: float) -> list[MemoryEndpoint[M]]:
         """Let everything happen that is due by `now`, and return the endpoints that got mail, in that order."""
         heap = self._heap
+        if not heap or heap[0][0] > now:
+            self.now = max(self.now, now)
+            return []
         woken: dict[MemoryEndpoint[M], None] = {}
         while heap and heap[0][0] <= now:
             entry = heappop(heap)

@@ -225,7 +225,7 @@ class Pictures:
         """When `tick` has something to do."""
         if not self._shown:
             return _NEVER
-        return min(min(shown.show_at, shown.retry_at) for shown in self._shown.values())
+        return min([min(shown.show_at, shown.retry_at) for shown in self._shown.values()])
 
     def pump(self, now: float) -> list[Action]:
         """Send what there is, stream by stream, piece by piece, as far as may be under way."""

@@ -34,6 +34,7 @@ RESPAWN_S: Final = 0.2
 """How long a supervisor takes to start a process again."""
 
 
+_NEVER: Final = float("inf")
 _EARLY: Final = {Exit.TIMEOUT, Exit.INTERRUPTED}
 """How a collector ends that leaves streams open."""
 
@@ -205,7 +206,7 @@ class Fleet:
     def _next_at(self) -> float:
         """When something happens next: on the network, in the world, or at a core's own wish."""
         delivery = self.network.next_delivery()
-        at = float("inf") if delivery is None else delivery
+        at = _NEVER if delivery is None else delivery
         if self._heap and self._heap[0][0] < at:
             at = self._heap[0][0]
         for node in self._nodes.values():
@@ -218,17 +219,18 @@ class Fleet:
         at = self._next_at()
         if at > DEADLINE_S or self.events > EVENTS_MAX:
             alive = [name for name, node in self._nodes.items() if node.alive]
-            if alive or at < float("inf"):
+            if alive or at < _NEVER:
                 raise BrokenPromiseError(f"no end by {self.now:.3f} s, after {self.events} events: {alive} still run")
             return False
-        self.now = max(self.now, at)
+        now = self.now = max(self.now, at)
         self.events += 1
-        for endpoint in self.network.advance(self.now):
+        for endpoint in self.network.advance(now):
             self._owners[endpoint].read_mail()
-        while self._heap and self._heap[0][0] <= self.now:
-            heappop(self._heap)[2]()
-        for node in list(self._nodes.values()):
-            if node.deadline <= self.now and not node.frozen:
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            heappop(heap)[2]()
+        for node in tuple(self._nodes.values()):
+            if node.deadline <= now and not node.frozen:
                 node.wake()
         return True
 

@@ -92,8 +92,8 @@ class Node:
         """Hear everything that has arrived."""
         if self.frozen:
             return
-        for link, endpoint in list(self.links.items()):
-            while self.alive and (inbound := endpoint.receive()) is not None:
+        for link, endpoint in tuple(self.links.items()):
+            while endpoint.inbox and self.alive and (inbound := endpoint.receive()) is not None:
                 self.call("receive", self.core.receive, link, *inbound)
 
     def wake(self) -> None:
