@@ -33,7 +33,7 @@ class Point:
         t_s: its beginning, in seconds since the first stream's opening.
         seconds: its length.
         statuses: frames that were emitted in it, by how they ended.
-        workers: frames that were inferred, by worker; `(others)` beyond the first 64.
+        workers: frames that were inferred, by worker; `(others)` beyond the latest 64.
         settled: frames that `latency_ms` speaks of.
         latency_ms: p50, p95 and max, see `Timeline.settled`; empty if no producer said.
     """

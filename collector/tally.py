@@ -1,6 +1,6 @@
 """What the collector measures of a run: frames and stages by worker, rates, and what it turned away.
 
-Memory does not grow with the run: one entry a worker that delivered, one a producer, one a reason.
+Memory does not grow with the run: one entry for each of the latest workers and producers, one a reason.
 What this file does not know: streams' lives; it is told of frames as they are emitted.
 """
 
@@ -14,23 +14,13 @@ from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
 from collector.timeline import Timeline
+from collector.workforce import Worker, Workforce
 from common import limits
 from common.meter import Durations, Rate
-from common.registry import Member
 from common.rows import Status
 
 _US: Final = 1e-6
 _DUPLICATE: Final = "duplicate"
-
-
-class _Worker:
-    __slots__ = ("device", "infer", "rate", "wait")
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-        self.rate = Rate()
-        self.wait = Durations()
-        self.infer = Durations()
 
 
 class Tally:
@@ -47,7 +37,7 @@ class Tally:
         self._timeline = Timeline()
         self._opened_at = float("inf")
         self._emitted_at = -float("inf")
-        self._workers: dict[str, _Worker] = {}
+        self._workers = Workforce(self._timeline.retire)
         self._wait, self._infer, self._reorder = Durations(), Durations(), Durations()
         self._stats: dict[bytes, ProducerStats] = {}
 
@@ -73,26 +63,23 @@ class Tally:
         """Account for frames that go out."""
         if not frames:
             return
-        record, reorder = stream.ledger.record, self._reorder
+        record, reorder, admit = stream.ledger.record, self._reorder, self._workers.admit
         statuses: dict[Status, int] = {}  # on each frame's path: a Counter is several times slower
         workers: dict[str, int] = {}
         for row, arrived_at, worker, wait_us, infer_us in frames:
             record(row.status, row.reason)
             statuses[row.status] = statuses.get(row.status, 0) + 1
             if worker is not None:
-                workers[worker.name] = workers.get(worker.name, 0) + 1
+                name = admit(worker, now)
+                workers[name] = workers.get(name, 0) + 1
                 reorder.add(now - arrived_at)
-                self._inferred(worker, wait_us * _US, infer_us * _US)
+                self._inferred(name, wait_us * _US, infer_us * _US)
         self._timeline.emitted(now, statuses, workers)
         self._count(stream.name, workers, now)
         self._emitted_at = now
 
-    def _inferred(self, member: Member, wait_s: float, infer_s: float) -> None:
-        worker = self._workers.get(member.name)
-        if worker is None:
-            worker = self._workers[member.name] = _Worker(member.facts.get("device", ""))
-        worker.wait.add(wait_s)
-        worker.infer.add(infer_s)
+    def _inferred(self, name: str, wait_s: float, infer_s: float) -> None:
+        self._workers.inferred(name, wait_s, infer_s)
         self._wait.add(wait_s)
         self._infer.add(infer_s)
 
@@ -106,7 +93,7 @@ class Tally:
         self._rate.add(now, inferred)
         self._stream_rates[stream].add(now, inferred)
         for name, frames in workers.items():
-            self._workers[name].rate.add(now, frames)
+            self._workers.delivered(name, frames, now)
 
     @property
     def duplicates(self) -> int:
@@ -151,7 +138,7 @@ class Tally:
             fps=self._rate.overall(),
             transport=_transport(stats),
             streams=[self._stream(stream) for stream in streams],
-            workers=[_worker(name, worker, stats) for name, worker in self._workers.items()],
+            workers=[_worker(name, worker, stats) for name, worker in self._workers],
             latency_ms=_greatest(stream.latency_ms for stream in measured),
             stages_ms={**_stages([stream.stages_ms for stream in measured]), **self._own_stages()},
             redispatched=sum(one.redispatched for one in stats),
@@ -187,7 +174,7 @@ class Tally:
         return {name: durations.summary_ms() for name, durations in stages.items() if durations.count}
 
 
-def _worker(name: str, worker: _Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:
+def _worker(name: str, worker: Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:
     stages = {"worker_wait": worker.wait.summary_ms(), "infer": worker.infer.summary_ms()}
     kinds = {one.transport[name] for one in stats if name in one.transport}
     return WorkerFacts(name, worker.device, worker.rate.count, stages, _one_of(kinds), worker.rate.overall())

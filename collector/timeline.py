@@ -13,18 +13,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from collector.facts import Point, Recent
+from collector.workforce import OTHERS
 from common.rows import Status
 
 POINTS_MAX: Final = 600
 """More than a chart on a page has pixels to show; a report of so many has some 100 kB."""
 
 STEP_S: Final = 0.25
-
-WORKERS_MAX: Final = 64
-"""Workers that are told apart; what later ones did is counted together."""
-
-OTHERS: Final = "(others)"
-"""No worker's name: it has brackets."""
 
 _FIGURES: Final = ("p50", "p95")
 
@@ -83,7 +78,6 @@ class Timeline:
         self._points: Final = points
         self.step_s = step_s
         self._cells: dict[int, _Cell] = {}
-        self._named: Final[set[str]] = set()
         self._origin = math.inf
 
     def begin(self, now: float) -> None:
@@ -96,7 +90,14 @@ class Timeline:
         for status, frames in statuses.items():
             cell.statuses[status] += frames
         for name, frames in workers.items():
-            cell.workers[self._name(name)] += frames
+            cell.workers[name] += frames
+
+    def retire(self, name: str) -> None:
+        """Count a worker with the others from here on, and what it did before."""
+        for cell in self._cells.values():
+            frames = cell.workers.pop(name, 0)
+            if frames:
+                cell.workers[OTHERS] += frames
 
     def settled(self, now: float, recent: Recent) -> None:
         """Take the latencies of frames that a producer says were settled lately.
@@ -145,11 +146,3 @@ class Timeline:
         for index, cell in self._cells.items():
             cells.setdefault(index // 2, _Cell()).merge(cell)
         self._cells = cells
-
-    def _name(self, worker: str) -> str:
-        if worker in self._named:
-            return worker
-        if len(self._named) >= WORKERS_MAX:
-            return OTHERS
-        self._named.add(worker)
-        return worker

@@ -47,6 +47,13 @@ class Durations:
         bucket = _bucket(seconds)
         self._counts[bucket] = self._counts.get(bucket, 0) + 1
 
+    def merge(self, other: Durations) -> None:
+        """Count all that another one has counted."""
+        self.count += other.count
+        self.total += other.total
+        self.maximum = max(self.maximum, other.maximum)
+        self._counts = [ours + theirs for ours, theirs in zip(self._counts, other._counts, strict=True)]
+
     def quantile(self, share: float) -> float:
         """Return the duration that `share` (0..1) of all do not exceed, to 3 %; 0 before the first."""
         return self.quantiles(share)[0]
@@ -101,6 +108,13 @@ class Rate:
             events += self._buckets.pop()[1]
         self._buckets.append((index, events))
         self._forget(now)
+
+    def merge(self, other: Rate) -> None:
+        """Count all that another one has counted; its window is forgotten, which is right for one that is over."""
+        if other.count:
+            self.first_at = min(self.first_at, other.first_at) if self.count else other.first_at
+            self.last_at = max(self.last_at, other.last_at) if self.count else other.last_at
+            self.count += other.count
 
     def recent(self, now: float) -> float:
         """Return events a second in the window that ends at `now` (or since the first, where that is later).

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.facts import Point, Recent
-from collector.timeline import OTHERS, POINTS_MAX, STEP_S, WORKERS_MAX, Timeline
+from collector.timeline import POINTS_MAX, STEP_S, Timeline
+from collector.workforce import OTHERS
 from common.rows import Status
 
 TEN_HOURS_S = 36_000.0
@@ -122,10 +123,12 @@ def test_nothing_has_no_points() -> None:
     assert timeline.points(0.0) == []
 
 
-def test_workers_beyond_the_bound_are_counted_together() -> None:
+def test_a_worker_that_is_retired_is_counted_with_the_others_in_every_point() -> None:
     """Restarted workers with new names do not make the report grow."""
     timeline = Timeline()
-    for number in range(WORKERS_MAX + 5):
-        timeline.emitted(0.0, {}, {f"w{number}": 2})
-    (point,) = timeline.points(0.0)
-    assert (len(point.workers), point.workers[OTHERS]) == (WORKERS_MAX + 1, 10)
+    for second in range(2):
+        timeline.emitted(float(second), {}, {"w1": 2, "w2": 3})
+    for name in ("w1", "w2", "w3"):
+        timeline.retire(name)
+    timeline.emitted(1.0, {}, {"w4": 1})
+    assert [point.workers for point in timeline.points(1.0) if point.workers] == [{OTHERS: 5}, {OTHERS: 5, "w4": 1}]

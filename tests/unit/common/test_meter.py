@@ -116,3 +116,29 @@ def test_before_the_second_event_there_is_no_overall_rate() -> None:
     assert (rate.recent(5.0), rate.overall()) == (0.0, 0.0)
     rate.add(5.0)
     assert (rate.recent(5.0), rate.overall()) == (10.0, 0.0)
+
+
+@given(st.lists(st.floats(0, 100)), st.lists(st.floats(0, 100)))
+def test_durations_that_are_merged_are_those_of_both(ours: list[float], theirs: list[float]) -> None:
+    """As if all had been counted in one place."""
+    merged, other, whole = Durations(), Durations(), Durations()
+    for durations, values in ((merged, ours), (other, theirs), (whole, [*ours, *theirs])):
+        for value in values:
+            durations.add(value)
+    merged.merge(other)
+    assert merged.summary_ms() == pytest.approx(whole.summary_ms(), abs=1e-3)
+    assert merged.count == whole.count
+
+
+def test_rates_that_are_merged_count_over_all_time() -> None:
+    """From the first event of either to the last; an empty one changes nothing."""
+    rate, other = Rate(), Rate()
+    rate.merge(other)
+    assert rate.overall() == 0
+    other.add(2.0)
+    rate.merge(other)
+    other.add(12.0, 9)
+    later = Rate()
+    later.add(7.0)
+    later.merge(other)
+    assert (rate.count, later.count, later.overall()) == (1, 11, 1.0)

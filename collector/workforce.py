@@ -1,0 +1,95 @@
+"""What each worker has done, in memory that does not grow with how many come and go.
+
+Guarantees that every frame is counted once, under its worker's name or under `OTHERS`: where more than `WORKERS_MAX`
+have come, as they do where workers die and are replaced for hours, the one that has delivered nothing for longest is
+counted there, unless it still delivers; then it is the one that comes which is. What this file does not know: frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from common.meter import Durations, Rate
+from common.registry import Member
+
+WORKERS_MAX: Final = 64
+"""Workers that are told apart."""
+
+OTHERS: Final = "(others)"
+"""No worker's name: it has brackets."""
+
+GONE_S: Final = 10.0
+"""Who has delivered nothing for so long may be counted with the others: 64 that are at work are not shuffled."""
+
+
+class Worker:
+    """What one worker has done, or all the others."""
+
+    __slots__ = ("device", "infer", "rate", "seen_at", "wait")
+
+    def __init__(self, device: str, now: float) -> None:
+        self.device = device
+        self.seen_at = now
+        self.rate = Rate()
+        self.wait = Durations()
+        self.infer = Durations()
+
+    def merge(self, other: Worker) -> None:
+        """Add what another one has done."""
+        self.rate.merge(other.rate)
+        self.wait.merge(other.wait)
+        self.infer.merge(other.infer)
+
+
+class Workforce:
+    """The workers that have delivered, those that have not done so for longest first.
+
+    Args:
+        retire: told of a name that is counted with the others from here on.
+    """
+
+    def __init__(self, retire: Callable[[str], None]) -> None:
+        self._retire: Final = retire
+        self._workers: Final[dict[str, Worker]] = {}
+        self._others: Worker | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, Worker]]:
+        yield from self._workers.items()
+        if self._others is not None:
+            yield OTHERS, self._others
+
+    def admit(self, member: Member, now: float) -> str:
+        """The name under which this one is counted now."""
+        worker = self._workers.get(member.name)
+        if worker is not None:
+            worker.seen_at = now
+            return member.name
+        if len(self._workers) >= WORKERS_MAX:
+            idle = next(iter(self._workers))
+            if now - self._workers[idle].seen_at < GONE_S:
+                return OTHERS
+            self._rest().merge(self._workers.pop(idle))
+            self._retire(idle)
+        self._workers[member.name] = Worker(member.facts.get("device", ""), now)
+        return member.name
+
+    def inferred(self, name: str, wait_s: float, infer_s: float) -> None:
+        """Account for a frame of one that was admitted."""
+        worker = self._find(name)
+        worker.wait.add(wait_s)
+        worker.infer.add(infer_s)
+
+    def delivered(self, name: str, frames: int, now: float) -> None:
+        """Account for frames of one that was admitted, which go out now."""
+        self._find(name).rate.add(now, frames)
+        if name != OTHERS:
+            self._workers[name] = self._workers.pop(name)  # to the end
+
+    def _find(self, name: str) -> Worker:
+        return self._rest() if name == OTHERS else self._workers[name]
+
+    def _rest(self) -> Worker:
+        if self._others is None:
+            self._others = Worker("", 0.0)
+        return self._others
