@@ -14,8 +14,8 @@ from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
 from collector.timeline import Timeline
+from collector.told import Told, greatest, greatest_stages
 from collector.workforce import Worker, Workforce
-from common import limits
 from common.meter import Durations, Rate
 from common.rows import Status
 
@@ -39,7 +39,7 @@ class Tally:
         self._emitted_at = -float("inf")
         self._workers = Workforce(self._timeline.retire)
         self._wait, self._infer, self._reorder = Durations(), Durations(), Durations()
-        self._stats: dict[bytes, ProducerStats] = {}
+        self._told = Told()
 
     def discard(self, reason: str, count: int = 1) -> None:
         """Count what is turned away."""
@@ -53,11 +53,10 @@ class Tally:
 
     def keep(self, instance: bytes, stats: ProducerStats, now: float) -> None:
         """Keep the latest figures of a producer's process."""
-        if instance not in self._stats and len(self._stats) >= limits.SESSIONS_MAX:
+        if self._told.keep(instance, stats, now):
+            self._timeline.settled(now, stats.recent)
+        else:
             self.discard("stats")
-            return
-        self._stats[instance] = stats
-        self._timeline.settled(now, stats.recent)
 
     def emitted(self, stream: Stream, frames: Sequence[Held], now: float) -> None:
         """Account for frames that go out."""
@@ -117,7 +116,7 @@ class Tally:
     def refused(self) -> Counter[str]:
         """What was turned away by reason, here and at the producers; duplicates are no refusal."""
         refused = self.turned_away.copy()
-        for stats in self._stats.values():
+        for stats in self._told:
             refused.update(stats.refused)
         del refused[_DUPLICATE]
         return refused
@@ -128,7 +127,7 @@ class Tally:
         Several streams' latencies cannot be pooled from their percentiles: the greatest is given, which the pooled
         figure does not exceed.
         """
-        stats = self._stats.values()
+        stats = list(self._told)
         measured = [stream for one in stats for stream in one.streams.values()]
         seconds = max(0.0, self._emitted_at - self._opened_at)
         return RunFacts(
@@ -139,8 +138,8 @@ class Tally:
             transport=_transport(stats),
             streams=[self._stream(stream) for stream in streams],
             workers=[_worker(name, worker, stats) for name, worker in self._workers],
-            latency_ms=_greatest(stream.latency_ms for stream in measured),
-            stages_ms={**_stages([stream.stages_ms for stream in measured]), **self._own_stages()},
+            latency_ms=greatest(stream.latency_ms for stream in measured),
+            stages_ms={**greatest_stages(stream.stages_ms for stream in measured), **self._own_stages()},
             redispatched=sum(one.redispatched for one in stats),
             hedged=sum(one.hedged for one in stats),
             unanswered=sum(one.unanswered for one in stats),
@@ -153,7 +152,7 @@ class Tally:
     def _stream(self, stream: Stream) -> StreamFacts:
         """A stream that has not ended is stated as far as it was emitted."""
         record, ledger = stream.record, stream.ledger
-        measured = [one.streams[stream.name] for one in self._stats.values() if stream.name in one.streams]
+        measured = [one.streams[stream.name] for one in self._told if stream.name in one.streams]
         rate = self._stream_rates.get(stream.name)
         return StreamFacts(
             name=stream.name,
@@ -165,8 +164,8 @@ class Tally:
             epoch=stream.epoch,
             resumed_at=stream.resumed_at,
             fps=0.0 if rate is None else rate.overall(),
-            latency_ms=_greatest(one.latency_ms for one in measured),
-            stages_ms=_stages([one.stages_ms for one in measured]),
+            latency_ms=greatest(one.latency_ms for one in measured),
+            stages_ms=greatest_stages(one.stages_ms for one in measured),
         )
 
     def _own_stages(self) -> dict[str, Summary]:
@@ -186,16 +185,3 @@ def _transport(stats: Iterable[ProducerStats]) -> str:
 
 def _one_of(kinds: set[str]) -> str:
     return "mixed" if len(kinds) > 1 else next(iter(kinds), "")
-
-
-def _greatest(summaries: Iterable[Summary]) -> Summary:
-    greatest: dict[str, float] = {}
-    for summary in summaries:
-        for name, value in summary.items():
-            greatest[name] = max(value, greatest.get(name, value))
-    return greatest
-
-
-def _stages(measured: Sequence[Mapping[str, Summary]]) -> dict[str, Summary]:
-    names = dict.fromkeys(name for stages in measured for name in stages)
-    return {name: _greatest(stages[name] for stages in measured if name in stages) for name in names}

@@ -59,6 +59,10 @@ class Workforce:
         if self._others is not None:
             yield OTHERS, self._others
 
+    def get(self, name: str) -> Worker | None:
+        """What one has done, if it is told apart."""
+        return self._workers.get(name)
+
     def admit(self, member: Member, now: float) -> str:
         """The name under which this one is counted now."""
         worker = self._workers.get(member.name)

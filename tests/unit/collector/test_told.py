@@ -1,0 +1,65 @@
+"""What producers have told: sums are right however many came, and the memory is that of a few."""
+
+from __future__ import annotations
+
+from collector.facts import Recent
+from collector.stats import ProducerStats, StreamStats
+from collector.told import PRODUCERS_MAX, SILENT_S, Told
+from common import limits
+
+
+def stats(number: int) -> ProducerStats:
+    """Figures of one producer, which had a stream of its own and one that all had."""
+    figures = {"p50": float(number)}
+    mine = StreamStats(figures, {"decode": figures})
+    return ProducerStats(
+        streams={f"s{number % 5000}": mine, "all": mine},
+        redispatched=1,
+        hedged=2,
+        unanswered=3,
+        transport={f"w{number}": "shm"},
+        refused={"kind": 1},
+        recent=Recent(1, figures),
+    )
+
+
+def instance(number: int) -> bytes:
+    """A process."""
+    return number.to_bytes(16, "big")
+
+
+def test_the_latest_word_of_each_counts() -> None:
+    """It says all since its start again each time."""
+    told = Told()
+    for second in range(100):
+        assert told.keep(instance(1), stats(second), float(second))
+    assert list(told) == [stats(99)]
+
+
+def test_producers_that_are_restarted_for_hours_do_not_fill_the_memory() -> None:
+    """Those that are gone are one, and sums are those of all."""
+    told, many = Told(), 3000
+    for number in range(many):
+        assert told.keep(instance(number), stats(number), SILENT_S * number)
+    kept = list(told)
+    assert len(kept) == PRODUCERS_MAX + 1
+    assert sum(one.redispatched for one in kept) == many
+    assert sum(one.hedged for one in kept) == 2 * many
+    assert sum(one.unanswered for one in kept) == 3 * many
+    assert sum(one.refused["kind"] for one in kept) == many
+    gone = kept[0]
+    assert len(gone.streams) <= limits.STREAMS_MAX
+    assert len(gone.transport) <= limits.SESSIONS_MAX
+    last = many - PRODUCERS_MAX - 1
+    assert gone.streams[f"s{last}"].latency_ms == {"p50": float(last)}
+    assert gone.streams["all"].stages_ms == {"decode": {"p50": float(last)}}
+
+
+def test_producers_that_live_are_kept_apart() -> None:
+    """However many, up to as many as there can be; one more is turned away."""
+    told = Told()
+    for number in range(limits.SESSIONS_MAX):
+        assert told.keep(instance(number), stats(number), 1.0)
+    assert not told.keep(instance(5000), stats(1), 2.0)
+    assert told.keep(instance(7), stats(8), 2.0)
+    assert sum(one.redispatched for one in told) == limits.SESSIONS_MAX
