@@ -82,6 +82,6 @@ def small_disk(tmp_path: Path) -> Iterator[disks.Disk]:
 
 def _must_have(obstacle: str) -> None:
     if obstacle and "CI" in os.environ:
-        pytest.fail(f"CI {obstacle}")
+        pytest.fail(f"CI must be able to run this: {obstacle}")
     if obstacle:
         pytest.skip(obstacle)

@@ -1,18 +1,19 @@
-"""Two machines, as network namespaces joined by a cable, and what can happen to it: cut, lossy, unplugged."""
+"""Two machines, as network namespaces joined by a cable that can be harmed."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from common.errors import UsageError
+from vinofleet.chaos.link import Link, check_tools
+
 CABLE: Final = "veth0"
 NETWORK: Final = "10.77.0"
-TOOLS: Final = ("ip", "nft")
 
 
 @dataclass(frozen=True)
@@ -32,37 +33,18 @@ class Machine:
         """What stands before a command that is to run on it."""
         return ["ip", "netns", "exec", self.name]
 
-    def loses(self, percent: int) -> None:
-        """Let so many of the packets that arrive by the cable be lost, from now on; 100 is a cut one way."""
-        self._rules(
-            f"table inet cable {{ chain arriving {{ type filter hook input priority 0; policy accept;\n"
-            f'iifname "{CABLE}" numgen random mod 100 < {percent} drop\n}}\n}}'
-        )
-
-    def heals(self) -> None:
-        """Let everything arrive again."""
-        self._rules("")
-
-    def lost(self) -> bool:
-        """Whether a rule is there by which packets are lost."""
-        listed = subprocess.run([*self.prefix, "nft", "list", "ruleset"], check=True, capture_output=True)
-        return b"drop" in listed.stdout
-
-    def plugged(self, way: str) -> None:
-        """Set its end of the cable `up` or `down`."""
-        _ip("-n", self.name, "link", "set", CABLE, way)
-
-    def _rules(self, text: str) -> None:
-        """Replace all rules at once."""
-        rules = f"flush ruleset\n{text}\n".encode()
-        subprocess.run([*self.prefix, "nft", "-f", "-"], input=rules, check=True, capture_output=True)
+    @property
+    def cable(self) -> Link:
+        """Its end of the cable, which can be cut one way or both, lose packets, and be unplugged."""
+        return Link(CABLE, self.prefix)
 
 
 def obstacle() -> str:
     """Why machines cannot be made here, or nothing."""
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing or os.geteuid() != 0:
-        return f"needs root, iproute2 and nftables to make network namespaces (missing: {missing or 'root'})"
+    try:
+        check_tools(CABLE)
+    except UsageError as error:
+        return str(error)
     return ""
 
 

@@ -147,6 +147,19 @@ class Shell:
         """Start a worker."""
         return self.run("worker", "--connect", self.frames, "--name", name, *arguments)
 
+    def fleet(
+        self, frames: int, *names: str, script: str = "service_ms=10&requests=2", options: Sequence[str] = ()
+    ) -> tuple[Role, Role, list[Role]]:
+        """Start a collector, a producer of so many small frames, and workers of these names (`w0` and `w1`)."""
+        collector = self.collector()
+        source = f"synthetic://counter?frames={frames}&size=64x48"
+        producer = self.producer(source, "--model", f"scripted://?{script}", *options)
+        return collector, producer, [self.worker(name) for name in names or ("w0", "w1")]
+
+    def reaches(self, frames: int) -> None:
+        """Wait until so many results are in the file."""
+        until(lambda: self.written() >= frames)
+
     def close(self) -> None:
         """Leave nothing behind."""
         for role in self.roles:
@@ -176,6 +189,11 @@ class Shell:
         document: dict[str, Any] = json.loads(self.report_file.read_text())
         jsonschema.validate(document, json.loads(schema_text("report")))
         return document
+
+
+def assert_end_well(*roles: Role) -> None:
+    """All of them end by themselves, with 0."""
+    assert [role.ends() for role in roles] == [0] * len(roles), roles
 
 
 def assert_conserved(shell: Shell, captured: int, stream: str | None = None, *, ok: int | None = None) -> None:

@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import re
 import signal
-from functools import partial
 from random import Random
 
 import pytest
 
 from common import limits
-from tests.process.roles import Role, Shell, assert_conserved, until
+from tests.process.roles import Shell, assert_conserved
 
 pytestmark = pytest.mark.process
-
-
-def has_written(shell: Shell, frames: int) -> bool:
-    """Whether so many results are in the file."""
-    return shell.written() >= frames
-
-
-def start(shell: Shell, frames: int, workers: int, model: str = "scripted://?service_ms=10&requests=2") -> list[Role]:
-    """Start a collector, a producer of so many frames, and workers; return the workers."""
-    shell.collector()
-    shell.producer(f"synthetic://counter?frames={frames}&size=64x48", "--model", model)
-    return [shell.worker(f"w{number}") for number in range(workers)]
 
 
 @pytest.mark.parametrize("transport", ["shm", "inline"])
 def test_sigkill_of_workers_loses_nothing(shell: Shell, transport: str) -> None:
     """A random worker is killed again and again and another one started; every frame arrives once."""
     rng = Random(7)
-    shell.collector()
-    shell.producer(
-        "synthetic://counter?frames=600&size=64x48", "--model", "scripted://?service_ms=10&requests=2",
-        "--transport", transport,
-    )  # fmt: skip
-    workers = [shell.worker(f"w{number}") for number in range(2)]
+    collector, producer, workers = shell.fleet(600, options=("--transport", transport))
     for kill in range(4):
-        until(partial(has_written, shell, 120 * (kill + 1)))
+        shell.reaches(120 * (kill + 1))
         victim = workers.pop(rng.randrange(len(workers)))
         victim.kill()
         workers.append(shell.worker(f"n{kill}"))
-    collector, producer = shell.roles[:2]
     assert (producer.ends(), collector.ends()) == (0, 0)
     assert_conserved(shell, 600)
     report = shell.report()
@@ -52,11 +33,10 @@ def test_sigkill_of_workers_loses_nothing(shell: Shell, transport: str) -> None:
 
 def test_a_worker_that_joins_half_way_takes_frames(shell: Shell) -> None:
     """Its frames are counted in the report."""
-    start(shell, 500, 1)
-    until(lambda: shell.written() >= 200)
+    collector, producer, _ = shell.fleet(500, "w0")
+    shell.reaches(200)
     late = shell.worker("late")
     late.says("ready")
-    collector, producer = shell.roles[:2]
     assert (producer.ends(), collector.ends(), late.ends()) == (0, 0, 0)
     assert_conserved(shell, 500)
     frames = {worker["name"]: worker["frames"] for worker in shell.report()["workers"]}
@@ -65,11 +45,10 @@ def test_a_worker_that_joins_half_way_takes_frames(shell: Shell) -> None:
 
 def test_sigterm_drains_a_worker_without_a_frame_sent_again(shell: Shell) -> None:
     """It finishes what it holds and leaves with 0; the other one does the rest."""
-    workers = start(shell, 400, 2)
-    until(lambda: shell.written() >= 150)
+    collector, producer, workers = shell.fleet(400)
+    shell.reaches(150)
     workers[0].signal(signal.SIGTERM)
     assert workers[0].ends() == 0
-    collector, producer = shell.roles[:2]
     assert (producer.ends(), collector.ends()) == (0, 0)
     assert_conserved(shell, 400)
     assert shell.report()["redispatched"] == 0
@@ -77,14 +56,14 @@ def test_sigterm_drains_a_worker_without_a_frame_sent_again(shell: Shell) -> Non
 
 def test_sigkill_of_the_collector_leaves_no_trace_in_the_file(shell: Shell) -> None:
     """A collector started again goes on where the file ends: the bytes are those of an undisturbed run."""
-    start(shell, 400, 2, "scripted://?service_ms=5&detections=2")
+    shell.fleet(400, script="service_ms=5&detections=2")
     assert [role.ends() for role in shell.roles] == [0] * 4
     undisturbed = shell.jsonl
     again = Shell(shell.folder / "again")
     again.folder.mkdir()
     try:
-        start(again, 400, 2, "scripted://?service_ms=5&detections=2")
-        until(lambda: again.written() >= 150)
+        again.fleet(400, script="service_ms=5&detections=2")
+        again.reaches(150)
         again.roles[0].kill()
         assert 150 <= again.written() < 400
         collector = again.collector()
@@ -119,9 +98,8 @@ def test_a_poison_frame_fails_alone(shell: Shell, transport: str) -> None:
 
 def test_ctrl_c_at_the_producer_accounts_for_every_frame(shell: Shell) -> None:
     """What was captured and could not be finished is dropped(interrupted); the equation holds."""
-    start(shell, 100_000, 1, "scripted://?service_ms=400&requests=1")
-    until(lambda: shell.written() >= 3)
-    collector, producer, worker = shell.roles
+    collector, producer, [worker] = shell.fleet(100_000, "w0", script="service_ms=400&requests=1")
+    shell.reaches(3)
     producer.signal(signal.SIGINT)
     assert producer.ends() == 130
     assert collector.ends() in {3, 130}

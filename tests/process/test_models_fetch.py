@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 
 from common.exits import Exit
+from tests.process.media import model
 from tests.process.roles import Role, Shell, until
-from tests.process.test_bad_input import model
 from tests.unit.common.zoo import mirror as faults
 from tests.unit.common.zoo.mirror import Fault, write_manifest
 from tests.unit.common.zoo.small import NAMED, SmallZoo, small_zoo_in

@@ -1,0 +1,98 @@
+"""Workers are killed, halted, slow and replaced, and none may be left; the others do their work."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final
+
+import pytest
+
+from tests.process.roles import Shell, assert_conserved, assert_end_well
+
+pytestmark = [pytest.mark.faults, pytest.mark.process]
+
+FRAMES: Final = 300
+
+
+@pytest.mark.parametrize("transport", ["shm", "inline"])
+def test_a_worker_is_killed(shell: Shell, transport: str) -> None:
+    """What it held is sent to the other one."""
+    collector, producer, [victim, other] = shell.fleet(FRAMES, options=("--transport", transport))
+    shell.reaches(50)
+    victim.kill()
+    producer.says("worker w0 is gone; its frames are sent again")
+    assert_end_well(producer, collector, other)
+    assert_conserved(shell, FRAMES)
+    assert shell.report()["redispatched"] >= 1
+
+
+def test_a_worker_is_halted_again_and_again(shell: Shell) -> None:
+    """Given up each time, welcome each time: what it says of frames that another has done is dropped and counted."""
+    collector, producer, [halted, other] = shell.fleet(1200)
+    shell.reaches(50)
+    for _ in range(3):
+        halted.signal(signal.SIGSTOP)
+        producer.says("worker w0 is gone")
+        halted.signal(signal.SIGCONT)
+        producer.says("worker w0 is ready")
+    assert_end_well(producer, collector, other, halted)
+    assert_conserved(shell, 1200)
+    report = shell.report()
+    assert report["duplicates"] + report["refused"].get("unknown_session", 0) >= 1, report
+
+
+def test_a_worker_is_halted_for_ever(shell: Shell) -> None:
+    """The run ends without it."""
+    collector, producer, [halted, other] = shell.fleet(FRAMES)
+    shell.reaches(50)
+    halted.signal(signal.SIGSTOP)
+    producer.says("worker w0 is gone; its frames are sent again")
+    assert_end_well(producer, collector, other)
+    assert_conserved(shell, FRAMES)
+    assert halted.process.poll() is None
+
+
+def test_a_slow_worker_holds_nobody_up(shell: Shell) -> None:
+    """While a worker stands still for less than what makes it lost, the oldest frame is given to another as well."""
+    collector, producer, [slow, other] = shell.fleet(FRAMES)
+    for begin in (50, 120, 190):
+        shell.reaches(begin)
+        slow.signal(signal.SIGSTOP)
+        shell.reaches(begin + 20)
+        slow.signal(signal.SIGCONT)
+    assert_end_well(producer, collector, other, slow)
+    assert_conserved(shell, FRAMES)
+    assert shell.report()["hedged"] >= 1
+
+
+def test_every_worker_is_dead_at_the_end_of_the_stream(shell: Shell) -> None:
+    """The producer waits and says so; one that comes late finishes it."""
+    collector, producer, [only] = shell.fleet(60, "w0", script="service_ms=30&requests=1")
+    shell.reaches(5)
+    only.kill()
+    producer.says("waiting for a worker")
+    assert (producer.process.poll(), collector.process.poll()) == (None, None)
+    late = shell.worker("late")
+    assert_end_well(producer, collector, late)
+    assert_conserved(shell, 60)
+
+
+def test_a_failed_inference_is_tried_again_and_then_given_up(shell: Shell) -> None:
+    """A frame that an engine fails on three times is `failed`; the workers live on, the others are ok."""
+    collector, producer, workers = shell.fleet(60, script="service_ms=5&error=20,40")
+    assert_end_well(producer, collector, *workers)
+    assert_conserved(shell, 60, ok=58)
+    failed = [(row["frame"], row["reason"]) for row in shell.rows() if row["status"] == "failed"]
+    assert failed == [(20, "error"), (40, "error")]
+    assert "frame 20 is scripted to fail" in "".join(producer.text) or "frame 40" in "".join(producer.text)
+
+
+def test_ctrl_c_at_a_worker(shell: Shell) -> None:
+    """It finishes what it has and leaves, as for SIGTERM; the other one does the rest."""
+    collector, producer, [leaving, other] = shell.fleet(FRAMES)
+    shell.reaches(50)
+    leaving.signal(signal.SIGINT)
+    assert leaving.ends() == 0
+    producer.says("worker w0 has left")
+    assert_end_well(producer, collector, other)
+    assert_conserved(shell, FRAMES)
