@@ -2,8 +2,9 @@
 
 It keeps the contract of common.transport, and ZeroMQ's habits where the machines depend on them: connections come up
 by themselves, in any order of start, with a new peer id each time; a message sent just before a crash may be lost; the
-dead are noticed a little later; a partition loses messages at once and connections after a while. It is meaner than
-TCP: it can drop, repeat and reorder messages of a living connection.
+dead are noticed a little later; a partition, of hosts or nodes, loses messages at once and connections after a while.
+It is meaner than TCP: it can drop, repeat and reorder messages of a living connection, and keep some to deliver them
+again when sender, receiver or connection are others by then.
 
 Everything happens inside `advance`, in order of time, then of sending; the same seed and calls give the same history.
 What this file does not know: real time, sockets, and what the messages are (they are passed by reference).
@@ -20,6 +21,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from common.errors import NetworkError
+from common.memory_faults import Faults
 from common.transport import FULL, GONE, SENT, SERVER, Inbound, Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -31,31 +33,6 @@ M = TypeVar("M")
 
 _PEER = struct.Struct(">xI")
 """As a ROUTER makes them: a zero byte and a counter."""
-
-
-@dataclass(slots=True)
-class Faults:
-    """What goes wrong, from the next message on; every field may be changed at any time.
-
-    Attributes:
-        latency_s: least and greatest delay of a message, seconds.
-        drop, duplicate, reorder: the chance of each for one message, 0..1.
-        reorder_delay_s: the most by which a reordered message or a repetition comes late.
-        crash_loss: the chance that a message under way from a crashed endpoint is lost with it.
-        notice_s: how long the other side takes to see that a connection is gone.
-        reconnect_s: least and greatest wait before a connection is tried again.
-        cut_break_s: how long a partition lasts before it breaks connections (ZeroMQ's heartbeat timeout).
-    """
-
-    latency_s: tuple[float, float] = (0.0001, 0.0005)
-    drop: float = 0.0
-    duplicate: float = 0.0
-    reorder: float = 0.0
-    reorder_delay_s: float = 0.05
-    crash_loss: float = 0.5
-    notice_s: float = 0.002
-    reconnect_s: tuple[float, float] = (0.05, 1.0)
-    cut_break_s: float = 2.0
 
 
 class _Tracked:
@@ -76,18 +53,20 @@ class _Pipe(Generic[M]):
 
     Attributes:
         peer: how the receiver names the sender.
-        route: the hosts from and to.
+        sender, receiver: its ends.
+        routes: what cuts it: the hosts from and to, and the nodes.
         capacity, unread: messages admitted, and those sent but not yet received.
         latest: when the last message in order arrives.
         survival: the chance of what is still under way: 1 while the connection lives.
     """
 
-    __slots__ = ("capacity", "latest", "peer", "receiver", "route", "survival", "unread")
+    __slots__ = ("capacity", "latest", "peer", "receiver", "routes", "sender", "survival", "unread")
 
     def __init__(self, sender: MemoryEndpoint[M], receiver: MemoryEndpoint[M], peer: bytes) -> None:
         self.peer: Final = peer
+        self.sender: Final = sender
         self.receiver: Final = receiver
-        self.route: Final = (sender.host, receiver.host)
+        self.routes: Final = ((sender.host, receiver.host), (sender.node, receiver.node))
         self.capacity: Final = sender.queue_messages + receiver.queue_messages
         self.unread = 0
         self.latest = 0.0
@@ -114,17 +93,30 @@ class MemoryEndpoint(Generic[M]):
 
     Attributes:
         address: bound or connected to.
-        host: the machine it is on, for partitions.
+        host, node: the machine it is on, and the process that has it (the same after a restart), for partitions.
         queue_messages: its part of a connection's capacity, in messages.
         refused: 0, as nothing here has parts.
         is_open: False once closed or crashed.
     """
 
-    __slots__ = ("_absent", "_network", "_pipes", "address", "host", "inbox", "is_open", "queue_messages", "refused")
+    __slots__ = (
+        "_absent",
+        "_network",
+        "_pipes",
+        "address",
+        "host",
+        "inbox",
+        "is_open",
+        "node",
+        "queue_messages",
+        "refused",
+    )
 
-    def __init__(self, network: MemoryNetwork[M], address: str, host: str, queue_messages: int, *, bound: bool) -> None:
+    def __init__(
+        self, network: MemoryNetwork[M], address: str, place: tuple[str, str], queue_messages: int, *, bound: bool
+    ) -> None:
         self.address: Final = address
-        self.host: Final = host
+        self.host, self.node = place
         self.queue_messages: Final = queue_messages
         self.refused: Final = 0
         self.is_open = True
@@ -192,6 +184,7 @@ class MemoryNetwork(Generic[M]):
         now: virtual seconds, set by `advance`.
         faults: as given.
         sent, lost: messages handed to the network, and those that it dropped.
+        haunted: messages of before that it delivered once more.
     """
 
     def __init__(self, rng: Random, faults: Faults | None = None) -> None:
@@ -199,6 +192,7 @@ class MemoryNetwork(Generic[M]):
         self.faults: Final = faults or Faults()
         self.sent = 0
         self.lost = 0
+        self.haunted = 0
         self._random: Final = rng.random
         self._uniform: Final = rng.uniform
         self._heap: list[_Letter[M] | _Alarm] = []
@@ -209,7 +203,7 @@ class MemoryNetwork(Generic[M]):
         self._connections: list[_Connection[M]] = []
         self._cuts: dict[tuple[str, str], float] = {}
 
-    def bind(self, address: str, *, host: str = "", queue_messages: int = 1000) -> MemoryEndpoint[M]:
+    def bind(self, address: str, *, host: str = "", node: str = "", queue_messages: int = 1000) -> MemoryEndpoint[M]:
         """Open an endpoint for any number of peers; those who wait for the address connect after `reconnect_s`.
 
         Raises:
@@ -217,19 +211,19 @@ class MemoryNetwork(Generic[M]):
         """
         if address in self._bound:
             raise NetworkError(f"cannot bind {address}: it is in use")
-        endpoint = MemoryEndpoint(self, address, host, queue_messages, bound=True)
+        endpoint = MemoryEndpoint(self, address, (host, node), queue_messages, bound=True)
         self._bound[address] = endpoint
         self._retry()
         return endpoint
 
-    def connect(self, address: str, *, host: str = "", queue_messages: int = 1000) -> MemoryEndpoint[M]:
+    def connect(self, address: str, *, host: str = "", node: str = "", queue_messages: int = 1000) -> MemoryEndpoint[M]:
         """Open an endpoint with the one peer `SERVER`, there or not."""
-        endpoint = MemoryEndpoint(self, address, host, queue_messages, bound=False)
+        endpoint = MemoryEndpoint(self, address, (host, node), queue_messages, bound=False)
         self._at(self.now + self._uniform(*self.faults.latency_s), partial(self._handshake, endpoint))
         return endpoint
 
     def cut(self, source: str, target: str) -> None:
-        """Lose everything from one host to another, from now on, also what is under way."""
+        """Lose everything from one host to another, or from one node to another, also what is under way."""
         since = self._cuts.setdefault((source, target), self.now)
         self._at(since + self.faults.cut_break_s, partial(self._break_cut, (source, target), since))
 
@@ -277,6 +271,10 @@ class MemoryNetwork(Generic[M]):
         self._push(at, pipe, inbound, receipt)
         if faults.duplicate and self._random() < faults.duplicate:
             self._push(at + faults.reorder_delay_s * self._random(), pipe, inbound, receipt)
+        if faults.haunt and self._random() < faults.haunt:
+            if inbound.payload is not None:
+                inbound = inbound._replace(payload=memoryview(bytes(inbound.payload)))  # as it was when it was sent
+            self._at(self.now + self._uniform(*faults.late_s), partial(self._haunt, pipe, inbound))
 
     def leave(self, endpoint: MemoryEndpoint[M], survival: float | None) -> None:
         """Take an endpoint off the network (called by endpoints); a second time changes nothing.
@@ -314,7 +312,7 @@ class MemoryNetwork(Generic[M]):
             receipt.under_way -= 1
         if (
             not pipe.receiver.is_open
-            or (self._cuts and pipe.route in self._cuts)
+            or (self._cuts and not self._cuts.keys().isdisjoint(pipe.routes))
             or (pipe.survival < 1.0 and self._random() >= pipe.survival)
         ):
             pipe.unread -= 1
@@ -330,7 +328,7 @@ class MemoryNetwork(Generic[M]):
         if not client.is_open:
             return
         server = self._bound.get(client.address)
-        if server is None or self._is_cut(client.host, server.host):
+        if server is None or self._is_cut(client, server):
             self._waiting.append(client)
             return
         self._peers += 1
@@ -345,13 +343,35 @@ class MemoryNetwork(Generic[M]):
         for client in waiting:
             self._at(self.now + self._uniform(*self.faults.reconnect_s), partial(self._handshake, client))
 
-    def _is_cut(self, one: str, other: str) -> bool:
-        return (one, other) in self._cuts or (other, one) in self._cuts
+    def _haunt(self, pipe: _Pipe[M], inbound: Inbound[M]) -> None:
+        """Deliver a kept message once more, to whoever is in the place of its receiver by now.
+
+        It comes over the connection that is in the place of the old one; to a bound endpoint, where there is none, from
+        a stranger.
+        """
+        sender, receiver = pipe.sender, pipe.receiver
+        address = receiver.address
+        client = sender if inbound.peer != SERVER else receiver
+        again: _Pipe[M] | None = None
+        for connection in self._connections:
+            if connection.client.address == address and connection.client.node == client.node:
+                again = connection.up if client is sender else connection.down
+        server = self._bound.get(address)
+        if again is None and client is sender and server is not None:
+            self._peers += 1
+            again = _Pipe(sender, server, _PEER.pack(self._peers & 0xFFFF_FFFF))
+        if again is not None:
+            self.haunted += 1
+            self._push(self.now, again, inbound._replace(peer=again.peer), None)
+
+    def _is_cut(self, one: MemoryEndpoint[M], other: MemoryEndpoint[M]) -> bool:
+        places = ((one.host, other.host), (one.node, other.node))
+        return any(route in self._cuts or route[::-1] in self._cuts for route in places)
 
     def _break_cut(self, route: tuple[str, str], since: float) -> None:
-        """Break the connections between two hosts if the partition that began at `since` still lasts."""
+        """Break the connections between two hosts or nodes if the partition that began at `since` still lasts."""
         if self._cuts.get(route) == since:
-            for connection in [c for c in self._connections if route in (c.up.route, c.down.route)]:
+            for connection in [c for c in self._connections if route in (*c.up.routes, *c.down.routes)]:
                 self._sever(connection)
 
     def _sever(self, connection: _Connection[M]) -> None:

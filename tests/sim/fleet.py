@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 from common import limits
 from common.exits import Exit
-from common.memory_transport import Faults, MemoryEndpoint, MemoryNetwork
+from common.memory_faults import Faults
+from common.memory_transport import MemoryEndpoint, MemoryNetwork
 from common.messages import Message, ShmOfferFields
 from tests.sim.collector_node import CollectorNode
 from tests.sim.node import Node

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import NetworkError
-from common.memory_transport import Faults, MemoryEndpoint, MemoryNetwork
+from common.memory_faults import Faults
+from common.memory_transport import MemoryEndpoint, MemoryNetwork
 from common.transport import SERVER, Outcome
 
 Net = MemoryNetwork[int]
@@ -203,6 +204,97 @@ def test_a_cut_between_other_hosts_changes_nothing() -> None:
     client.send(SERVER, 1)
     settle(net)
     assert headers(server) == [1]
+
+
+def test_a_cut_between_two_nodes_leaves_their_neighbours_alone() -> None:
+    """One link of a host is lost and comes back; the others of the same two hosts go on."""
+    net = network()
+    server = net.bind("server", host="s", node="server0")
+    one, other = (net.connect("server", host="c", node=name) for name in ("client0", "client1"))
+    peers = [meet(net, server, client) for client in (one, other)]
+    net.cut("client0", "server0")
+    one.send(SERVER, 1)
+    other.send(SERVER, 2)
+    server.send(peers[0], 3)
+    net.advance(net.now + 1.0)
+    assert (headers(server), headers(one)) == ([2], [3])
+    net.advance(net.now + 2.0)
+    assert [server.send(peer, 4).outcome for peer in peers] == [Outcome.GONE, Outcome.SENT]
+    net.heal("client0", "server0")
+    assert meet(net, server, one) not in peers
+
+
+def haunted() -> tuple[Net, End, End]:
+    """Return a network that keeps what a client sent, for a second, with server and client; all has arrived once."""
+    net = network(Faults(late_s=(1.0, 1.0)))
+    server, client = net.bind("server", host="s", node="server0"), net.connect("server", host="c", node="client0")
+    meet(net, server, client)
+    pixels = bytearray(b"pixels")
+    net.faults.haunt = 1.0
+    client.send(SERVER, 7, pixels)
+    net.faults.haunt = 0.0
+    net.advance(net.now + 0.1)
+    pixels[:] = b"others"
+    assert headers(server) == [7]
+    return net, server, client
+
+
+def test_a_kept_message_comes_over_the_living_connection() -> None:
+    """It is as it was when it was sent, and nobody's memory is read for it."""
+    net, server, client = haunted()
+    peer = meet(net, server, client)
+    net.advance(net.now + 1.0)
+    inbound = server.receive()
+    assert inbound is not None
+    assert (inbound.peer, inbound.header, bytes(inbound.payload or b"")) == (peer, 7, b"pixels")
+    assert net.haunted == 1
+
+
+def test_a_kept_message_comes_over_the_connection_of_the_senders_next_life() -> None:
+    """The receiver cannot tell by its peer that it is an old one."""
+    net, server, client = haunted()
+    client.crash()
+    again = net.connect("server", host="c", node="client0")
+    peer = meet(net, server, again)
+    net.advance(net.now + 1.0)
+    inbound = server.receive()
+    assert inbound is not None
+    assert (inbound.peer, inbound.header) == (peer, 7)
+
+
+def test_a_kept_message_reaches_the_receivers_next_life() -> None:
+    """Nobody but the network remembers who it was for; without a connection it comes from a stranger."""
+    net, server, client = haunted()
+    server.crash()
+    client.crash()
+    again = net.bind("server", host="s", node="server0")
+    net.advance(net.now + 1.0)
+    inbound = again.receive()
+    assert inbound is not None
+    assert inbound.header == 7
+    assert again.send(inbound.peer, 8).outcome is Outcome.GONE
+
+
+def test_a_kept_answer_reaches_the_clients_next_life() -> None:
+    """As if its server had just said it; where the client has no connection, it is lost."""
+    net = network(Faults(late_s=(1.0, 1.0), reconnect_s=(0.0, 0.1)))
+    server, client = net.bind("server", host="s", node="server0"), net.connect("server", host="c", node="client0")
+    peer = meet(net, server, client)
+    net.faults.haunt = 1.0
+    server.send(peer, 7)
+    net.faults.haunt = 0.0
+    client.crash()
+    again = net.connect("server", host="c", node="client0")
+    meet(net, server, again)
+    net.advance(net.now + 1.0)
+    assert [(inbound.peer, inbound.header) for inbound in [again.receive()] if inbound] == [(SERVER, 7)]
+    net.faults.haunt = 1.0
+    again.send(SERVER, 8)
+    net.faults.haunt = 0.0
+    server.crash()
+    before = net.haunted
+    settle(net)
+    assert net.haunted == before
 
 
 def test_a_crash_is_noticed_a_little_later() -> None:
