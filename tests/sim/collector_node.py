@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector import actions as collecting
 from collector.core import CollectorCore
+from collector.writer import RETRY_S
 from common import limits
 from common.picture import picture_size
 from common.rows import Row
@@ -34,6 +35,8 @@ class CollectorNode(Node):
 
     Attributes:
         back_after_s: when a user who interrupted it will start it again; 0 where nobody did.
+        disk: what it writes to.
+        waits_for_room: whether that was full when it last tried.
     """
 
     core: CollectorCore
@@ -44,7 +47,8 @@ class CollectorNode(Node):
             disk.records.clear()
         self.plan: Final = plan
         self.index: Final = index
-        self._disk = disk
+        self.disk: Final = disk
+        self.waits_for_room = False
         self._queue: deque[collecting.Begin | collecting.Emit | collecting.EndStream] = deque()
         self._writing = False
         self.back_after_s = 0.0
@@ -73,12 +77,19 @@ class CollectorNode(Node):
     @property
     def has_work(self) -> bool:
         """Whether a stream has not ended yet."""
-        return self._writing or not self._disk.all_ended
+        return self._writing or not self.disk.all_ended
 
     @property
     def is_halted(self) -> bool:
         """Whether it was interrupted in the middle, and will be back."""
         return self.back_after_s > 0 and self.finish is not None and not self.fleet.is_served(self.index)
+
+    def awaited(self) -> list[int]:
+        """Producers that are waited for already: those of streams that nobody attends, or all before the first."""
+        names = [name for name, stream in self.core._desk.streams.items() if not stream.attended]
+        if not self.core._desk.opened:
+            return [n for n, plan in enumerate(self.fleet.script.producers) if plan.collector == self.index]
+        return [self.fleet.ledger.plans[name].producer for name in names]
 
     def ended(self) -> None:
         """Have the user start it again."""
@@ -96,7 +107,7 @@ class CollectorNode(Node):
         """Every row is in the score, and no more originals are kept than there may be unsettled frames, or is room."""
         streams = self.core._desk.streams
         for name in self._judge.streams:
-            self._judge.examine(name, streams[name].resumed_at, self._disk.next(name))
+            self._judge.examine(name, streams[name].resumed_at, self.disk.next(name))
         for name, stream in streams.items():
             if self._originals is None:
                 continue
@@ -142,19 +153,27 @@ class CollectorNode(Node):
             self.later(self.plan.write_s * (0.5 + self.fleet.rng.random()), self._finish)
 
     def _finish(self) -> None:
+        self.waits_for_room = self.fleet.now < self.disk.full_until
+        if self.waits_for_room:
+            self.later(RETRY_S, self._finish)
+            if self.trap is not None:
+                self.trap()
+            return
         action = self._queue.popleft()
         self._begin()
         if isinstance(action, collecting.Begin):
             self._begin_stream(action)
         elif isinstance(action, collecting.EndStream):
-            self._disk.end(action)
+            self.disk.end(action)
             if self._originals is not None:
                 self._originals.forget(action.stream)
             self.fleet.ledger.end(action.stream, action.ending, action.captured)
             self.call("ended", self.core.ended, action.stream)
         else:
             self._write(action.rows)
-            nexts = {name: self._disk.next(name) for name in {row.stream: None for row in action.rows}}
+            if self.trap is not None:
+                self.trap()
+            nexts = {name: self.disk.next(name) for name in {row.stream: None for row in action.rows}}
             if self._originals is not None:
                 self._originals.written(nexts)
             self.call("written", self.core.written, nexts)
@@ -162,17 +181,17 @@ class CollectorNode(Node):
     def _begin_stream(self, action: collecting.Begin) -> None:
         name = action.header.name
         if not self.plan.durable:
-            self._disk.forget(name, action.start)
+            self.disk.forget(name, action.start)
             self.fleet.ledger.forget(name, action.start)
         self.fleet.ledger.resume(name)
         self._judge.begin(action.header)
-        self.call("written", self.core.written, {name: self._disk.begin(action)})
+        self.call("written", self.core.written, {name: self.disk.begin(action)})
 
     def _write(self, rows: tuple[Row, ...]) -> None:
         self.fleet.ledger.write(rows)
         for row in rows:
             self._draw(row.stream, row.seq)
-            self._disk.write(row)
+            self.disk.write(row)
         self._judge.write(rows)
 
     def _draw(self, stream: str, seq: int) -> None:

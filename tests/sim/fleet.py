@@ -6,6 +6,7 @@ go, and the oracle is told what happened in the world. What this file does not k
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
@@ -18,13 +19,16 @@ from common.exits import Exit
 from common.memory_faults import Faults
 from common.memory_transport import MemoryEndpoint, MemoryNetwork
 from common.messages import Message, ShmOfferFields
+from tests.sim.clock import HostClock
 from tests.sim.collector_node import CollectorNode
+from tests.sim.doings import arm, do
+from tests.sim.faults import Fault
 from tests.sim.node import Node
 from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.producer_node import ProducerNode
-from tests.sim.script import HOSTS, Fault, Script, StreamPlan
+from tests.sim.script import HOSTS, Script, StreamPlan
 from tests.sim.worker_node import WorkerNode
-from tests.sim.world import TIMEOUT_S, Disk, Segment, model_of
+from tests.sim.world import Disk, Segment, model_of
 
 DEADLINE_S: Final = 60.0
 """By then every history has come to its end."""
@@ -53,6 +57,11 @@ class Fleet:
         events: how many have happened.
         segments: shared memory that can be attached.
         caches: model files that each host has.
+        clocks: of each host.
+        disks: of each collector.
+        stragglers: workers that are slow for the whole history, and by which factor.
+        traps: nodes that are to die as soon as they are in a state.
+        happened: how often each kind of fault was done, and each state died in.
     """
 
     def __init__(self, seed: int, script: Script, *, tell: bool = False) -> None:
@@ -61,16 +70,22 @@ class Fleet:
         self.network: Final[MemoryNetwork[Message]] = MemoryNetwork(Random(seed + 1), Faults())
         self.ledger: Final = Ledger(script)
         self.poison: Final = frozenset(script.poison)
+        self.faulty: Final = frozenset(script.faulty)
         self.model: Final = model_of(script.model_bytes)
         self.segments: Final[dict[ShmOfferFields, tuple[Node, Segment]]] = {}
         self.caches: Final[dict[str, set[bytes]]] = {host: set() for host in HOSTS}
+        clocks = Random(seed + 2)
+        self.clocks: Final = {host: HostClock.some(clocks) for host in HOSTS}
+        self.disks: Final = [Disk() for _ in script.collectors]
+        self.stragglers: Final[dict[str, float]] = {}
+        self.traps: Final[dict[str, Fault]] = {}
+        self.happened: Final[Counter[str]] = Counter()
         self.story: list[str] | None = [] if tell else None
         self.now = 0.0
         self.events = 0
         self._spoil = script.bad_store
         self._nodes: dict[str, Node] = {}
         self._owners: dict[MemoryEndpoint[Message], Node] = {}
-        self._disks = [Disk() for _ in script.collectors]
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._serial = 0
         self._ids = 0
@@ -95,13 +110,13 @@ class Fleet:
 
     def bind(self, node: Node, address: str) -> MemoryEndpoint[Message]:
         """Open an endpoint of a node."""
-        endpoint = self.network.bind(address, host=node.host)
+        endpoint = self.network.bind(address, host=node.host, node=node.name)
         self._owners[endpoint] = node
         return endpoint
 
     def connect(self, node: Node, address: str) -> MemoryEndpoint[Message]:
         """Open an endpoint of a node that connects."""
-        endpoint = self.network.connect(address, host=node.host)
+        endpoint = self.network.connect(address, host=node.host, node=node.name)
         self._owners[endpoint] = node
         return endpoint
 
@@ -116,9 +131,21 @@ class Fleet:
         return spoil
 
     def die(self, node: Node) -> None:
-        """Let a process crash by itself, and a supervisor start it again."""
-        self._crash(node)
+        """Let a process crash of what it does, and a supervisor start it again."""
+        self.ledger.poisoned.add(node.instance)
+        self.crash(node)
         self.respawn(node)
+
+    def crash(self, node: Node) -> None:
+        """Let a process die."""
+        self.tell(node.name, "CRASHES", "")
+        self.ledger.die(node.instance)
+        node.crash()
+
+    def living(self, name: str) -> Node | None:
+        """The process of that name, if it lives."""
+        node = self._nodes.get(name)
+        return node if node is not None and node.alive else None
 
     def respawn(self, node: Node, delay_s: float = RESPAWN_S) -> None:
         """Start a process again after a while, if it is still wanted by then."""
@@ -150,18 +177,23 @@ class Fleet:
         for fault in script.faults:
             self.at(fault.at, partial(self._do, fault))
 
+    def _do(self, fault: Fault) -> None:
+        self.tell("FAULT", fault.kind, fault)
+        do(self, fault)
+
     def _start(self, name: str, *, again: bool = False) -> None:
         node = self._nodes.get(name)
         if node is not None and (node.alive or self._is_done(name)):
             return
         role, index = name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz"))
         if role == "collector":
-            node = CollectorNode(self, index, self.script.collectors[index], self._disks[index], again=again)
+            node = CollectorNode(self, index, self.script.collectors[index], self.disks[index], again=again)
         elif role == "producer":
             node = ProducerNode(self, index, self.script.producers[index], resume=again)
         else:
             node = WorkerNode(self, index, self.script.workers[index])
         self._nodes[name] = node
+        arm(self, node)
         self.tell(name, "begins", "")
         node.start()
 
@@ -235,103 +267,13 @@ class Fleet:
                 node.wake()
         return True
 
-    def _crash(self, node: Node) -> None:
-        self.tell(node.name, "CRASHES", "")
-        node.crash()
-
-    def _do(self, fault: Fault) -> None:
-        self.tell("FAULT", fault.kind, fault)
-        getattr(self, f"_fault_{fault.kind}")(fault)
-
-    def _node(self, fault: Fault) -> Node | None:
-        node = self._nodes.get(fault.target)
-        return node if node is not None and node.alive else None
-
-    def _fault_crash(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if node is None:
-            return
-        self._crash(node)
-        self.respawn(node, fault.for_s)
-
-    def _fault_vanish(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if node is not None:
-            self._crash(node)
-            index = int(fault.target.removeprefix("producer"))
-            self.ledger.abandoned.add(index)
-            self.ledger.may_owe_originals(index, TIMEOUT_S)  # for so long at least its collector waits
-            self.finished(node)
-
-    def _fault_halt(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if isinstance(node, CollectorNode):
-            node.back_after_s = fault.for_s
-            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
-
-    def _fault_freeze(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if node is not None:
-            node.freeze(fault.for_s)
-
-    def _fault_cut(self, fault: Fault) -> None:
-        one, both, other = fault.target.partition("<>")
-        if not both:
-            one, _, other = fault.target.partition(">")
-        for route in ((one, other), (other, one)) if both else ((one, other),):
-            self.network.cut(*route)
-            self.at(self.now + fault.for_s, partial(self.network.heal, *route))
-
-    def _fault_drop(self, fault: Fault) -> None:
-        self._weather(fault)
-
-    def _fault_duplicate(self, fault: Fault) -> None:
-        self._weather(fault)
-
-    def _fault_reorder(self, fault: Fault) -> None:
-        self._weather(fault)
-
-    def _weather(self, fault: Fault) -> None:
-        setattr(self.network.faults, fault.kind, fault.value)
-        self.at(self.now + fault.for_s, lambda: setattr(self.network.faults, fault.kind, 0.0))
-
-    def _fault_slow(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if isinstance(node, WorkerNode):
-            node.slowness = fault.value
-            self.at(self.now + fault.for_s, lambda: setattr(node, "slowness", 1.0))
-
-    def _fault_error(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if isinstance(node, WorkerNode):
-            node.errors = int(fault.value)
-
-    def _fault_hang(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if isinstance(node, WorkerNode):
-            node.hangs = int(fault.value)
-
-    def _fault_drain(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if node is not None:
-            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
-
-    def _fault_stop(self, fault: Fault) -> None:
-        node = self._node(fault)
-        if node is not None:
-            index = int(fault.target.removeprefix("producer"))
-            grace_s = 0.0 if index in self.ledger.stopped else limits.DRAIN_S
-            self.ledger.stopped.add(index)
-            self.ledger.may_owe_originals(index, self.now + grace_s)
-            node.later(0.0, lambda: node.call("interrupt", node.core.interrupt))
-
     def _streams_of(self, producer: int) -> list[StreamPlan]:
         return [stream for stream in self.script.streams if stream.producer == producer]
 
     def _deserted(self) -> set[int]:
         """Producers that are gone, and whose streams' collector waited in vain, or has forgotten them."""
         deserted = set()
-        for index in self.ledger.abandoned | self.ledger.stopped:
+        for index in self.ledger.abandoned | self.ledger.stopped | self.ledger.impatient:
             collector = self.script.producers[index].collector
             finish = self._nodes[f"collector{collector}"].finish
             if not self.script.collectors[collector].durable or finish is None or finish.code in _EARLY:
@@ -342,7 +284,7 @@ class Fleet:
         for index, plan in enumerate(self.script.producers):
             node = self._nodes[f"producer{index}"]
             assert isinstance(node, ProducerNode), node
-            if index in self.ledger.stopped or index in self.ledger.abandoned or node.finish is None:
+            if index in self.ledger.given_up or node.finish is None:
                 continue
             streams = self._streams_of(index)
             complete = all(stream.ending == "complete" for stream in streams)

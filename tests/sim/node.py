@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from common.actions import Finish, Notice, Send, Slot
 from common.transport import Outcome, Receipt
+from tests.sim.clock import Clock
 from tests.sim.oracle import BrokenPromiseError
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class Node:
         links: endpoints by the core's name for them.
         alive: until it crashed or finished.
         finish: how it finished.
-        deadline: the core's, as of its last call.
+        deadline: the core's, as of its last call, in the world's time.
+        clock: what it takes for the time.
+        trap: to be asked after each call whether it dies now.
     """
 
     core: Core[Any]
@@ -54,6 +57,8 @@ class Node:
         self.alive = True
         self.finish: Finish | None = None
         self.deadline = float("inf")
+        self.clock: Final = Clock(fleet.clocks[host])
+        self.trap: Callable[[], None] | None = None
         self._thaws_at = 0.0
         self._backlog: list[Callable[[], None]] = []
         self._actions: deque[Any] = deque()
@@ -84,7 +89,7 @@ class Node:
             return
         if self.fleet.story is not None:
             self.fleet.tell(self.name, what, args)
-        self._actions.extend(method(*args, self.fleet.now))
+        self._actions.extend(method(*args, self.clock.read(self.fleet.now)))
         if not self._performing:
             self._perform()
 
@@ -104,6 +109,11 @@ class Node:
         if self._ticks > TICKS_AT_ONCE:
             raise BrokenPromiseError(f"{self.name} is busy: deadline {self.deadline} stays due at {now}")
         self.call("tick", self.core.tick)
+
+    def leap(self, seconds: float) -> None:
+        """Let its clock go on later."""
+        self.clock.leap(seconds)
+        self.deadline = self.clock.comes_at(self.core.deadline())
 
     def freeze(self, for_s: float) -> None:
         """Stop, as SIGSTOP does."""
@@ -161,11 +171,13 @@ class Node:
         actions.clear()
         if not self.alive:
             return
-        self.deadline = self.core.deadline()
+        self.deadline = self.clock.comes_at(self.core.deadline())
         self._calls += 1
         if self._calls % CHECK_EVERY == 0:
             self.core.check()
             self.examine()
+        if self.trap is not None:
+            self.trap()
 
     def _send(self, send: Send) -> None:
         payload = self.payload(send.payload) if isinstance(send.payload, Slot) else send.payload

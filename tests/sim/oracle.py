@@ -14,6 +14,7 @@ import numpy as np
 
 from common import limits
 from common.rows import Ending, Row, Status
+from producer.leases import PENDING_MAX
 from tests.sim.script import Script, StreamPlan
 
 BEGUN_MAX: Final = 30
@@ -33,6 +34,9 @@ class Ledger:
         endings: as recorded by the collector.
         begun: how often each frame was begun on an engine.
         stopped: producers that were interrupted; abandoned: those that died for good.
+        impatient: producers that may have been waited for too long, or have waited themselves, by a clock that leapt.
+        poisoned: processes that died of a poison frame.
+        silences: whether a living worker may have been taken for a dead one, by partition, loss, a freeze or a leap.
         drawn: frames, each with its epoch, that were drawn on their originals.
         bare: frames, each with its epoch, whose original nobody could have: it was not kept, or cannot be encoded.
         bare_from: since when a producer that was interrupted, or is gone, may owe originals.
@@ -48,11 +52,23 @@ class Ledger:
         self.begun: Final[Counter[tuple[str, int]]] = Counter()
         self.stopped: Final[set[int]] = set()
         self.abandoned: Final[set[int]] = set()
+        self.impatient: Final[set[int]] = set()
+        self.poisoned: Final[set[bytes]] = set()
+        self.silences = False
         self.drawn: Final[set[tuple[str, int, int]]] = set()
         self.bare: Final[set[tuple[str, int, int]]] = set()
         self.bare_from: Final[dict[int, float]] = {}
         self.unmade: Final[set[str]] = set()
         self._poison: Final = frozenset(script.poison)
+        self._faulty: Final = frozenset(script.faulty)
+        self._begun_by: Final[dict[tuple[str, int], dict[bytes, None]]] = {}
+        self._dead: Final[set[bytes]] = set()
+        self._errors: Final[Counter[tuple[str, int]]] = Counter()
+
+    @property
+    def given_up(self) -> set[int]:
+        """Producers whose streams need not be complete."""
+        return self.stopped | self.abandoned | self.impatient
 
     def write(self, rows: Iterable[Row]) -> None:
         """Take rows that are durable now."""
@@ -73,11 +89,20 @@ class Ledger:
             raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
         self.endings[stream] = (ending, captured)
 
-    def begin(self, stream: str, seq: int) -> None:
-        """Take note that an engine has begun a frame."""
+    def begin(self, stream: str, seq: int, worker: bytes) -> None:
+        """Take note that a worker's engine has begun a frame."""
         self.begun[stream, seq] += 1
+        self._begun_by.setdefault((stream, seq), {})[worker] = None
         if self.begun[stream, seq] > BEGUN_MAX:
             raise BrokenPromiseError(f"{stream}: frame {seq} goes round and round, {BEGUN_MAX} times by now")
+
+    def blame(self, stream: str, seq: int) -> None:
+        """Take note that an engine fails on a frame, or never ends."""
+        self._errors[stream, seq] += 1
+
+    def die(self, process: bytes) -> None:
+        """Take note that a process has crashed."""
+        self._dead.add(process)
 
     def draw(self, stream: str, epoch: int, seq: int, shown: tuple[str, int, int] | None, now: float) -> None:
         """Take what is drawn on for a row of this epoch that is being written: its own original, if that can be had."""
@@ -118,7 +143,7 @@ class Ledger:
                 their streams to be resumed), or keeps nothing.
         """
         for name, plan in self.plans.items():
-            given_up = plan.producer in self.abandoned or plan.producer in self.stopped
+            given_up = plan.producer in self.given_up
             if given_up and name not in self.endings and not self.captured[name]:
                 continue  # it never came so far that its stream was opened
             if name not in self.endings and plan.producer in deserted:
@@ -131,7 +156,7 @@ class Ledger:
         ending, captured = self.endings[name]
         if captured > self.captured[name]:
             raise BrokenPromiseError(f"{name} captured {self.captured[name]}, but ended with {captured}")
-        if plan.producer in self.stopped or plan.producer in self.abandoned:
+        if plan.producer in self.given_up:
             return
         if name in self.unmade and ending is Ending.INCOMPLETE:
             return
@@ -140,9 +165,9 @@ class Ledger:
         missing = [row.seq for row in self.rows[name] if row.status is Status.DROPPED]
         if missing:
             raise BrokenPromiseError(f"{name}: frames {missing} are dropped, and nobody asked for it")
-        for stream, seq in self._poison:
+        for stream, seq in self._poison | self._faulty:
             if stream == name and self.rows[name][seq].status is not Status.FAILED:
-                raise BrokenPromiseError(f"{name}: poison frame {seq} is {self.rows[name][seq]}")
+                raise BrokenPromiseError(f"{name}: bad frame {seq} is {self.rows[name][seq]}")
 
     def _judge(self, row: Row) -> None:
         if row.seq >= self.captured[row.stream]:
@@ -153,14 +178,40 @@ class Ledger:
             if content != [self.number[row.stream], row.seq] or row.pts != row.seq * 10:
                 raise BrokenPromiseError(f"{row} is computed from frame {content}")
         elif row.status is Status.FAILED:
-            if self.begun[row.stream, row.seq] < limits.STRIKES_MAX:
-                raise BrokenPromiseError(f"{row} failed, begun only {self.begun[row.stream, row.seq]} times")
+            self._judge_failure(row)
         else:
             self._judge_drop(row)
 
+    def _judge_failure(self, row: Row) -> None:
+        """No frame fails that was not struck `STRIKES_MAX` times, nor an innocent one for the company it was in.
+
+        Struck is a frame by an engine's error, and by the death of a worker that had begun it. Once struck it runs
+        alone, so a poison frame of its own producer can take it along once, or twice where it was hedged; another
+        producer's can each time, as workers serve several and know nothing of suspects. A living worker that nobody
+        could hear counts as dead: its producer cannot know better.
+        """
+        frame = (row.stream, row.seq)
+        if self.begun[frame] < limits.STRIKES_MAX:
+            raise BrokenPromiseError(f"{row} failed, begun only {self.begun[frame]} times")
+        if frame in self._poison or frame in self._faulty:
+            return
+        by = self._begun_by[frame]
+        company = len(self.poisoned & by.keys())
+        if len({self.plans[stream].producer for stream, _ in self._poison} | {self.plans[row.stream].producer}) == 1:
+            company = min(company, PENDING_MAX)
+        deaths = len((self._dead - self.poisoned) & by.keys())
+        unheard = len(by.keys() - self._dead) if self.silences else 0
+        strikes = self._errors[frame] + company + deaths + unheard
+        if strikes < limits.STRIKES_MAX:
+            raise BrokenPromiseError(f"{row} failed, and is innocent: {strikes} strikes, {company} by poison beside it")
+
     def _judge_drop(self, row: Row) -> None:
         producer = self.plans[row.stream].producer
-        stopped, abandoned = producer in self.stopped, producer in self.abandoned
-        admitted = {"interrupted": stopped, "producer_lost": abandoned or stopped}
+        impatient = producer in self.impatient
+        admitted = {
+            "interrupted": producer in self.stopped,
+            "producer_lost": producer in self.given_up,
+            "no_worker": impatient,
+        }
         if not admitted.get(row.reason, False):
             raise BrokenPromiseError(f"{row}: nobody asked for this drop")

@@ -127,6 +127,11 @@ class ProducerNode(Node):
         self.links["work"] = fleet.bind(self, producer_address(index))
         self.links["collector"] = fleet.connect(self, collector_address(plan.collector))
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its patience with a missing collector or worker is running."""
+        return bool(self.core._patience.missing)
+
     def payload(self, slot: Slot) -> memoryview:
         """Lend the network the slot itself: it reads it while the message is under way."""
         return memoryview(self.segment.slots[slot.number])

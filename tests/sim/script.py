@@ -1,7 +1,7 @@
 """What a simulated history consists of: a fleet, its streams, and an explicit list of faults, made from a seed.
 
-A script is a plain value whose `repr` is its source text, so a reduced one can be pasted into a test. All faults are
-over before `QUIET_AT_S`. What this file does not know: cores, and how a fault is done.
+A script is a plain value whose `repr` is its source text, so a reduced one can be pasted into a test.
+What this file does not know: cores, and which faults there are.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from common import limits
-
-QUIET_AT_S: Final = 6.0
-"""From here on nothing goes wrong any more, and every history must come to its end."""
+from tests.sim.faults import Cast, Fault, draw
 
 HOSTS: Final = ("h0", "h1")
 
@@ -21,30 +19,14 @@ DRAWN: Final = 0.4
 """The share of histories whose collectors draw."""
 _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
+_POISONED: Final = 0.07
+_FAULTY: Final = 0.04
 _PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 300_000, 900_000)
 """Of one, two and four pieces."""
 _DRAWING_S: Final = 0.1
 """For a batch of rows, where that is slow."""
 _TIGHT_BYTES: Final = 400_000
 """Less than two originals of two pieces."""
-
-
-class Fault(NamedTuple):
-    """One thing that goes wrong.
-
-    Attributes:
-        at: virtual seconds.
-        kind: one of `Fleet`'s `_fault_<kind>`.
-        target: a node's name, or `from>to` of two hosts.
-        for_s: how long it lasts, or how long the node stays away.
-        value: a chance, a factor or a count.
-    """
-
-    at: float
-    kind: str
-    target: str = ""
-    for_s: float = 0.0
-    value: float = 0.0
 
 
 class StreamPlan(NamedTuple):
@@ -108,6 +90,7 @@ class Script:
 
     Attributes:
         poison: (stream, seq) of frames that kill the worker that begins them.
+        faulty: (stream, seq) of frames on which every engine fails.
         room_bytes: for the originals of all streams, at a producer and at a collector.
     """
 
@@ -120,6 +103,7 @@ class Script:
     model_bytes: int = 100
     bad_store: bool = False
     room_bytes: int = limits.PICTURES_DEFAULT_BYTES
+    faulty: tuple[tuple[str, int], ...] = ()
 
 
 def generate(seed: int) -> Script:
@@ -139,10 +123,15 @@ def generate(seed: int) -> Script:
         for _ in range(rng.randint(1, 3))
     )
     streams = _streams(rng, len(producers))
-    poison = _poison(rng, streams)
-    faults = tuple(sorted(_faults(rng, len(producers), len(workers), len(collectors))))
+    poison, faulty = _bad_frames(rng, streams)
+    faults = draw(rng, Cast.of(tuple(plan.collector for plan in producers), len(workers), len(collectors)))
+    if len(poison) > 1:  # while innocent workers die as well
+        faults.append(Fault(round(rng.random(), 4), "crash", f"worker{rng.randrange(len(workers))}", 0.2))
     model_bytes = 600_000 if rng.random() < 0.03 else 100
-    script = Script(producers, workers, collectors, streams, faults, poison, model_bytes, rng.random() < 0.1)
+    bad_store = rng.random() < 0.1
+    script = Script(
+        producers, workers, collectors, streams, tuple(sorted(faults)), poison, model_bytes, bad_store, faulty=faulty
+    )
     return _drawn(rng, script) if rng.random() < DRAWN else script
 
 
@@ -192,55 +181,14 @@ def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
     return tuple(plans)
 
 
-def _poison(rng: Random, streams: tuple[StreamPlan, ...]) -> tuple[tuple[str, int], ...]:
-    if rng.random() >= 0.05:
-        return ()
-    stream = rng.choice(streams)
-    return ((stream.name, rng.randrange(stream.frames)),) if stream.frames else ()
-
-
-def _faults(rng: Random, producers: int, workers: int, collectors: int) -> list[Fault]:
-    targets = {
-        "producer": [f"producer{n}" for n in range(producers)],
-        "worker": [f"worker{n}" for n in range(workers)],
-        "collector": [f"collector{n}" for n in range(collectors)],
-    }
-    targets["any"] = [*targets["worker"], *targets["worker"], *targets["producer"], *targets["collector"]]
-    kinds = rng.choices(list(_KINDS), [kind.weight for kind in _KINDS.values()], k=rng.choice((0, 1, 1, 2, 2, 3, 4)))
-    return [_fault(rng, name, _KINDS[name], targets) for name in kinds]
-
-
-def _fault(rng: Random, name: str, kind: _Kind, targets: dict[str, list[str]]) -> Fault:
-    at = round(rng.random() * rng.choice((0.2, 0.6, 2.0)), 4)
-    target = rng.choice(targets.get(kind.target) or [kind.target])
-    least, more = kind.for_s
-    for_s = round(least + more * rng.random() ** 2, 3)
-    return Fault(at, name, rng.choice(_ROUTES) if target == "routes" else target, for_s, rng.choice(kind.values))
-
-
-class _Kind(NamedTuple):
-    """How often a kind of fault is, whom it hits, how long it lasts (at least, and up to so much more), how hard."""
-
-    weight: float
-    target: str = ""
-    for_s: tuple[float, float] = (0.0, 0.0)
-    values: tuple[float, ...] = (0.0,)
-
-
-_ROUTES: Final = ("h0>h1", "h1>h0", "h0<>h1")
-_CHANCES: Final = (0.05, 0.2, 0.5)
-_KINDS: Final = {
-    "crash": _Kind(0.30, "any", (0.05, 1.5)),
-    "freeze": _Kind(0.12, "any", (0.1, 2.5)),
-    "cut": _Kind(0.15, "routes", (0.05, 3.0)),
-    "drop": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
-    "duplicate": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
-    "reorder": _Kind(0.06, "", (0.1, 1.0), _CHANCES),
-    "slow": _Kind(0.07, "worker", (0.2, 1.0), (10.0, 50.0)),
-    "error": _Kind(0.06, "worker", values=(1, 2, 3, 4)),
-    "hang": _Kind(0.02, "worker", values=(1,)),
-    "drain": _Kind(0.05, "worker"),
-    "halt": _Kind(0.03, "collector", (0.1, 0.5)),
-    "stop": _Kind(0.03, "producer"),
-    "vanish": _Kind(0.02, "producer"),
-}
+def _bad_frames(
+    rng: Random, streams: tuple[StreamPlan, ...]
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Frames that kill workers, and others on which engines fail; in most histories there are none."""
+    frames = [(stream.name, seq) for stream in streams for seq in range(stream.frames)]
+    poison = rng.choice((1, 1, 2, 3, 4)) if rng.random() < _POISONED else 0
+    faulty = rng.choice((1, 2)) if rng.random() < _FAULTY else 0
+    if len(frames) < poison + faulty:
+        return (), ()
+    bad = rng.sample(frames, poison + faulty)
+    return tuple(sorted(bad[:poison])), tuple(sorted(bad[poison:]))

@@ -9,11 +9,12 @@ from common.limits import PICTURE_CHUNK_BYTES
 from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject, Told
 from common.schema import SCHEMAS
 from common.wire import decode, encode
+from tests.sim.faults import Fault
 from tests.sim.fleet import Fleet
 from tests.sim.hunt import broken, hunt, report
 from tests.sim.node import Node
 from tests.sim.reduce import as_test, reduce
-from tests.sim.script import CollectorPlan, Fault, ProducerPlan, Script, StreamPlan, WorkerPlan, generate
+from tests.sim.script import CollectorPlan, ProducerPlan, Script, StreamPlan, WorkerPlan, generate
 
 HISTORIES = 100
 

@@ -39,7 +39,7 @@ class WorkerNode(Node):
     def __init__(self, fleet: Fleet, index: int, plan: WorkerPlan) -> None:
         super().__init__(fleet, f"worker{index}", plan.host)
         self.plan: Final = plan
-        self.slowness = 1.0
+        self.slowness = fleet.stragglers.get(self.name, 1.0)
         self.errors = 0
         self.hangs = 0
         self._segments: dict[str, Segment] = {}
@@ -116,18 +116,26 @@ class WorkerNode(Node):
         if segment is not None and action.mark:
             segment.mark(action.slot, action.session, action.attempt)
         stream, seq = self._content(action, segment)
-        self.fleet.ledger.begin(stream, seq)
+        ledger = self.fleet.ledger
+        ledger.begin(stream, seq, self.instance)
         if (stream, seq) in self.fleet.poison:
             self.later(_DYING_S, partial(self.fleet.die, self))
         elif self.hangs > 0:
             self.hangs -= 1
-        elif self.errors > 0:
-            self.errors -= 1
+            ledger.blame(stream, seq)
+        elif self.errors > 0 or (stream, seq) in self.fleet.faulty:
+            self.errors = max(0, self.errors - 1)
+            ledger.blame(stream, seq)
             failure = Completed(action.token, b"", 0, "the device failed", 1000)
             self.later(0.001, lambda: self._complete(failure))
         else:
             service_s = self.plan.service_s * self.slowness * (0.5 + self.fleet.rng.random())
             self.later(service_s, lambda: self._infer(action, segment, service_s))
+
+    def blame_what_runs(self) -> None:
+        """Its clock leaps: what is in the engine may seem to have been there for too long."""
+        for frame in self.core._frames._held.running():
+            self.fleet.ledger.blame(frame.work.stream, frame.work.seq)
 
     def ended(self) -> None:
         """Have a supervisor start it again, if there is work left by then."""

@@ -123,9 +123,15 @@ class Segment:
 
 
 class Disk:
-    """What a collector has written: journal and counts, which outlive it; the rows themselves are the oracle's."""
+    """What a collector has written: journal and counts, which outlive it; the rows themselves are the oracle's.
+
+    Attributes:
+        records: by stream.
+        full_until: when it takes something again, in the world's time.
+    """
 
     def __init__(self) -> None:
+        self.full_until = 0.0
         self.records: Final[dict[str, StreamRecord]] = {}
         self._counts: Final[dict[str, Counter[tuple[Status, str]]]] = {}
         self._next: Final[dict[str, int]] = {}
