@@ -108,11 +108,8 @@ def _crash_in(rng: Random, fault: Fault, _cast: Cast) -> Iterator[Fault]:
     name = rng.choice(list(STATES[role_of(fault.target)]))
     fault = fault._replace(at=fault.at if rng.random() < _LATER else 0.0, state=name)
     yield fault
-    company = STATES[role_of(fault.target)][name].company
-    if company is not None:
-        kind, target, value = company
+    for kind, target, for_s, value in STATES[role_of(fault.target)][name].company:
         at = round(fault.at + 0.3 * rng.random(), 4)
-        for_s = _COMPANY_S.get(kind, 0.0)
         yield Fault(at, kind, target or fault.target, for_s, value)
 
 
@@ -126,14 +123,13 @@ def _full(rng: Random, fault: Fault, cast: Cast) -> Iterator[Fault]:
 
 _LATER: Final = 0.3
 _DIES_IN_IT: Final = 0.4
-_COMPANY_S: Final = {"crash": 0.3, "full": 1.2, "halt": 0.3}
 _ROUTES: Final = ("h0>h1", "h1>h0", "h0<>h1")
 _CHANCES: Final = (0.05, 0.2, 0.5)
 _KINDS: Final = {
     "crash": _Kind(0.30, "any", (0.05, 1.5)),
     "crash_in": _Kind(0.25, "any", (0.05, 1.0), more=_crash_in),
     "freeze": _Kind(0.10, "any", (0.1, 2.5)),
-    "stutter": _Kind(0.04, "any", (0.5, 3.0), (0.2, 0.8, 2.5)),
+    "stutter": _Kind(0.04, "any", (0.5, 3.0), (0.2, 1.2, 2.5)),
     "leap": _Kind(0.07, "any", values=(0.5, 1.5, 5.0, 30.0)),
     "cut": _Kind(0.12, "routes", (0.05, 3.0)),
     "swizzle": _Kind(0.06, "", (0.3, 4.0), more=_swizzle),

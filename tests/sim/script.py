@@ -19,6 +19,8 @@ DRAWN: Final = 0.4
 """The share of histories whose collectors draw."""
 _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
+_LONG: Final = 0.02
+"""The share of histories in which a stream is long enough for service times to be known, and for hedges."""
 _POISONED: Final = 0.07
 _FAULTY: Final = 0.04
 _PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 300_000, 900_000)
@@ -154,7 +156,7 @@ def _drawn(rng: Random, script: Script) -> Script:
         )
         for plan in script.producers
     )
-    streams = tuple(plan._replace(large=rng.random() < 0.05) for plan in script.streams)
+    streams = tuple(plan._replace(large=rng.random() < 0.1) for plan in script.streams)
     room_bytes = rng.choice((_TIGHT_BYTES, limits.PICTURES_DEFAULT_BYTES))
     faults = script.faults
     if rng.random() < _DIES:  # with rows on their way, and originals that die with it
@@ -176,6 +178,8 @@ def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
             pace_s = rng.choice((0.0, 0.005, 0.03))
             ending = "incomplete" if rng.random() < 0.1 else "complete"
             plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(5, 16), pace_s, ending))
+    if rng.random() < _LONG:
+        plans[0] = plans[0]._replace(frames=rng.randint(40, 60))
     if rng.random() < 0.03:
         plans[0] = plans[0]._replace(frames=0)
     return tuple(plans)

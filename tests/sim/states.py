@@ -27,11 +27,11 @@ class State(NamedTuple):
 
     Attributes:
         is_in: whether a node of the role is in it.
-        company: the kind of fault, its target ("" for the node itself), and its value, that lead to it.
+        company: faults that lead to it: the kind, the target ("" for the node itself), for how long, and the value.
     """
 
     is_in: Callable[[Any], bool]
-    company: tuple[str, str, float] | None = None
+    company: tuple[tuple[str, str, float, float], ...] = ()
 
 
 def _producer_frames(state: FrameState) -> Callable[[ProducerNode], bool]:
@@ -133,7 +133,8 @@ def _has_nothing_yet(stream: CollectorStream) -> bool:
 
 
 def _has_written_unsaid(node: CollectorNode) -> bool:
-    return any(node.disk.next(name) > stream.written for name, stream in node.core._desk.streams.items())
+    streams = node.core._desk.streams
+    return any(node.disk.next(name) > streams[name].written for name in node.disk.records if name in streams)
 
 
 def _has_ended_all(node: CollectorNode) -> bool:
@@ -151,15 +152,17 @@ STATES: Final[dict[str, dict[str, State]]] = {
         "just_opened": State(_has_just_opened),
         "queued": State(_producer_frames(FrameState.QUEUED)),
         "leased": State(_producer_frames(FrameState.LEASED)),
-        "hedged": State(_has_hedged, ("straggle", "worker0", 50.0)),
+        "hedged": State(_has_hedged, (("straggle", "worker0", 0.0, 50.0),)),
         "reported": State(_producer_frames(FrameState.REPORTED)),
         "hinted": State(_producer_frames(FrameState.HINTED)),
-        "suspect": State(_has_suspect, ("error", "worker0", 2.0)),
-        "fated": State(_producer_frames(FrameState.FATED), ("error", "worker0", 30.0)),
+        "suspect": State(_has_suspect, (("crash", "worker0", 0.2, 0.0),)),
+        "fated": State(_producer_frames(FrameState.FATED), (("error", "worker0", 0.0, 30.0),)),
         "read_all": State(_has_read_all),
         "end_said": State(_waits_for_the_last_word),
-        "draining": State(_producer_phase(Phase.DRAINING), ("stop", "", 0.0)),
-        "abandoned": State(_producer_phase(Phase.ABANDONED), ("stop", "", 0.0)),
+        "draining": State(_producer_phase(Phase.DRAINING), (("stop", "", 0.0, 0.0),)),
+        "abandoned": State(
+            _producer_phase(Phase.ABANDONED), (("full", "collector0", 2.5, 0.0), ("stop", "", 0.0, 0.0))
+        ),
     },
     "worker": {
         "hello": State(_session(SessionState.HELLO)),
@@ -171,20 +174,20 @@ STATES: Final[dict[str, dict[str, State]]] = {
         "holding": State(_holds_queued),
         "running": State(_is_running),
         "completed_untold": State(_has_not_told),
-        "draining": State(_is_draining, ("drain", "", 0.0)),
+        "draining": State(_is_draining, (("drain", "", 0.0, 0.0),)),
     },
     "collector": {
         "no_stream": State(_has_no_stream),
-        "known": State(_stream_phase(StreamPhase.KNOWN), ("crash", "", 0.0)),
+        "known": State(_stream_phase(StreamPhase.KNOWN), (("crash", "", 0.3, 0.0),)),
         "opening": State(_stream_phase(StreamPhase.OPENING)),
         "opened": State(_stream(_has_nothing_yet)),
         "out_of_order": State(_stream(lambda stream: len(stream.buffer) > 0)),
         "emitted": State(_stream(lambda stream: stream.written < stream.buffer.next)),
         "written_unacknowledged": State(_has_written_unsaid),
-        "disk_full": State(lambda node: node.waits_for_room, ("full", "", 0.0)),
+        "disk_full": State(lambda node: node.waits_for_room, (("full", "", 1.2, 0.0),)),
         "closing": State(_stream_phase(StreamPhase.CLOSING)),
         "ended": State(_has_ended_all),
-        "interrupted": State(_is_interrupted, ("halt", "", 0.0)),
+        "interrupted": State(_is_interrupted, (("full", "", 1.2, 0.0), ("halt", "", 0.3, 0.0))),
     },
 }
 """Role -> name -> state."""
