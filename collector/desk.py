@@ -295,12 +295,13 @@ class StreamDesk:
             stream = self.streams[name]
             stream.written = upto
             stream.pictures.written(upto)
+            answered = self._unanswered[name] > 0  # rows are emitted after the outputs were asked, never before
+            self._unanswered[name] -= answered
             if stream.phase is Phase.OPENING and name in self._labels:
                 actions += self._ask_outputs(stream)
                 continue
             begun = stream.phase is Phase.OPENING
             if begun:
-                self._unanswered[name] -= 1
                 if self._unanswered[name]:
                     continue  # that was for a producer which is gone
                 stream.phase = Phase.OPEN

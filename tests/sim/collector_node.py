@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector import actions as collecting
 from collector.core import CollectorCore
-from collector.writer import RETRY_S
+from collector.room import RETRY_S
 from common import limits
 from common.picture import picture_size
 from common.rows import Row
@@ -67,6 +67,7 @@ class CollectorNode(Node):
             instance=self.instance,
             new_id=fleet.new_id,
             recovered=disk.recovered(),
+            over=plan.durable and bool(disk.records) and disk.all_ended,
             durable=plan.durable,
             timeout_s=TIMEOUT_S,
             stay=fleet.producers_of(index) > 1,

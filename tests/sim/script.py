@@ -131,6 +131,8 @@ def generate(seed: int) -> Script:
         faults.append(Fault(round(rng.random(), 4), "crash", f"worker{rng.randrange(len(workers))}", 0.2))
     model_bytes = 600_000 if rng.random() < 0.03 else 100
     bad_store = rng.random() < 0.1
+    if rng.random() < _LONG or any(fault.state == "hedged" for fault in faults):
+        streams = (streams[0]._replace(frames=rng.randint(40, 60)), *streams[1:])
     script = Script(
         producers, workers, collectors, streams, tuple(sorted(faults)), poison, model_bytes, bad_store, faulty=faulty
     )
@@ -178,8 +180,6 @@ def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
             pace_s = rng.choice((0.0, 0.005, 0.03))
             ending = "incomplete" if rng.random() < 0.1 else "complete"
             plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(5, 16), pace_s, ending))
-    if rng.random() < _LONG:
-        plans[0] = plans[0]._replace(frames=rng.randint(40, 60))
     if rng.random() < 0.03:
         plans[0] = plans[0]._replace(frames=0)
     return tuple(plans)

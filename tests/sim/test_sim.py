@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim.fleet import Fleet
 from tests.sim.hunt import hunt_all, report
+from tests.sim.script import generate
+from tests.sim.states import STATES, role_of
 
 pytestmark = pytest.mark.sim
+
+SEEDS_FOR_STATES = 20_000
 
 _STORIES = """
 import hashlib
@@ -36,6 +41,22 @@ def test_every_history_keeps_every_promise(histories: int) -> None:
     if findings:
         seeds = ", ".join(str(finding.seed) for finding in findings[:20])
         pytest.fail(f"{len(findings)} of {histories} histories fail (seeds {seeds})\n\n{report(findings[0])}")
+
+
+@pytest.mark.timeout(600)
+def test_the_generator_has_nodes_die_in_every_state() -> None:
+    """No state of the table is left to the small run's own scripts: seeds come to each of them, and survive it."""
+    wanted = {f"{role} {name}" for role, names in STATES.items() for name in names}
+    for seed in range(SEEDS_FOR_STATES):
+        script = generate(seed)
+        if not any(f"{role_of(fault.target)} {fault.state}" in wanted for fault in script.faults):
+            continue
+        fleet = Fleet(seed, script)
+        fleet.run()
+        wanted -= set(fleet.happened)
+        if not wanted:
+            return
+    pytest.fail(f"of {SEEDS_FOR_STATES} seeds none has a node die in {sorted(wanted)}")
 
 
 def test_histories_are_the_same_in_every_process() -> None:

@@ -258,6 +258,24 @@ def test_what_is_written_late_opens_nothing() -> None:
     assert broken(1041, script) == ""
 
 
+def test_outputs_that_answer_late_have_answered() -> None:
+    """A full disk kept a stream opening; frames came, its producer was replaced, and nobody opened it ever again."""
+    script = Script(
+        producers=(ProducerPlan(window=16, start_s=0.245),),
+        workers=(WorkerPlan(),),
+        collectors=(CollectorPlan(write_s=0.0),),
+        streams=(StreamPlan("s0", 0, 1, 0.03),),
+        faults=(
+            Fault(0.0, "crash_in", "collector0", 0.089, state="opened"),
+            Fault(0.1972, "drop", "", 0.834, 0.2),
+            Fault(0.3334, "crash_in", "producer0", 0.535, state="abandoned"),
+            Fault(0.5071, "full", "collector0", 2.5),
+            Fault(0.6031, "stop", "producer0"),
+        ),
+    )
+    assert broken(1834, script) == ""
+
+
 def test_a_poison_frame_fails_alone() -> None:
     """It takes workers with it, is failed for it, and no other frame is."""
     script = Script(

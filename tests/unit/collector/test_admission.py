@@ -103,6 +103,20 @@ def test_what_an_earlier_producer_left_is_written_first() -> None:
     assert play.to(other, play.written("clip", 2)) == [Opened(other.session, "clip", 2, 2, draws=False)]
 
 
+def test_an_answer_that_comes_late_is_still_the_answer() -> None:
+    """A full disk: rows are emitted before the outputs have answered, and then the producer is another."""
+    play = Play(recovered=[recovered(next_frame=0)])
+    producer, worker = play.producer(), play.worker()
+    only(Begin, producer.open(epoch=1))
+    assert emitted(worker.results(0)) == [0]
+    play.wait(limits.LOST_AFTER_S, worker)
+    again = play.producer(instance=b"q" * 16)
+    assert silent(again.open(resume=True))
+    assert silent(play.written("clip", 0))
+    assert only(Begin, play.written("clip", 1)).start == 1
+    assert play.to(again, play.written("clip", 1)) == [Opened(again.session, "clip", 2, 1, draws=False)]
+
+
 def test_the_last_of_several_producers_gets_the_stream() -> None:
     """An answer of the outputs that was meant for one which is gone opens nothing."""
     play = Play()
