@@ -57,3 +57,24 @@ def test_two_collectors_on_one_address(shell: Shell) -> None:
     assert not (shell.folder / "second.jsonl").exists()
     assert_end_well(shell.roles[0], shell.producer(*SOURCE), shell.worker())
     assert_conserved(shell, FRAMES)
+
+
+def test_sigkill_of_the_collector_leaves_no_trace_in_the_file(shell: Shell) -> None:
+    """A collector started again goes on where the file ends: the bytes are those of an undisturbed run."""
+    shell.fleet(400, script="service_ms=5&detections=2")
+    assert [role.ends() for role in shell.roles] == [0] * 4
+    undisturbed = shell.jsonl
+    again = Shell(shell.folder / "again")
+    again.folder.mkdir()
+    try:
+        again.fleet(400, script="service_ms=5&detections=2")
+        again.reaches(150)
+        again.roles[0].kill()
+        assert 150 <= again.written() < 400
+        collector = again.collector()
+        assert [role.ends() for role in again.roles[1:]] == [0] * 4
+        assert again.jsonl == undisturbed
+        assert_conserved(again, 400)
+        assert collector.process.returncode == 0
+    finally:
+        again.close()

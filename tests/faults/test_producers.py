@@ -60,3 +60,17 @@ def test_a_source_is_cut_short_while_it_is_read(shell: Shell) -> None:
     assert 0 < len(rows) < 200
     assert_conserved(shell, len(rows))
     assert "stream clip is incomplete: " in "".join(producer.text)
+
+
+def test_ctrl_c_at_the_producer_accounts_for_every_frame(shell: Shell) -> None:
+    """What was captured and could not be finished is dropped(interrupted); the equation holds."""
+    collector, producer, [worker] = shell.fleet(100_000, "w0", script="service_ms=400&requests=1")
+    shell.reaches(3)
+    producer.signal(signal.SIGINT)
+    assert producer.ends() == 130
+    assert collector.ends() in {3, 130}
+    assert worker.ends() == 0
+    frames = shell.report()["frames"]
+    assert frames["dropped"] > 0
+    assert frames["captured"] == frames["ok"] + frames["failed"] + frames["dropped"] == len(shell.rows())
+    assert {row.get("reason") for row in shell.rows() if row["status"] == "dropped"} == {"interrupted"}

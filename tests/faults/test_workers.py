@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from random import Random
 from typing import Final
 
 import pytest
 
+from common import limits
 from tests.process.roles import Shell, assert_conserved, assert_end_well
 
 pytestmark = [pytest.mark.faults, pytest.mark.process]
@@ -96,3 +98,41 @@ def test_ctrl_c_at_a_worker(shell: Shell) -> None:
     producer.says("worker w0 has left")
     assert_end_well(producer, collector, other)
     assert_conserved(shell, FRAMES)
+
+
+@pytest.mark.parametrize("transport", ["shm", "inline"])
+def test_sigkill_of_workers_loses_nothing(shell: Shell, transport: str) -> None:
+    """A random worker is killed again and again and another one started; every frame arrives once."""
+    rng = Random(7)
+    collector, producer, workers = shell.fleet(600, options=("--transport", transport))
+    for kill in range(4):
+        shell.reaches(120 * (kill + 1))
+        victim = workers.pop(rng.randrange(len(workers)))
+        victim.kill()
+        workers.append(shell.worker(f"n{kill}"))
+    assert (producer.ends(), collector.ends()) == (0, 0)
+    assert_conserved(shell, 600)
+    report = shell.report()
+    assert report["redispatched"] >= 1
+    assert report["transport"] == transport
+
+
+@pytest.mark.parametrize("transport", ["shm", "inline"])
+def test_a_poison_frame_fails_alone(shell: Shell, transport: str) -> None:
+    """A frame that kills each worker that starts it is failed after three; all the others are ok."""
+    shell.collector()
+    shell.producer(
+        "synthetic://counter?frames=60&size=64x48", "--model", "scripted://?service_ms=5&requests=2&poison=20",
+        "--transport", transport,
+    )  # fmt: skip
+    codes = [shell.worker("w0").ends()]
+    while codes[-1] != 0 and len(codes) < 2 * limits.SUSPICIONS_MAX:
+        codes.append(shell.worker(f"w{len(codes)}").ends())
+    assert (codes[-1], set(codes[:-1])) == (0, {-signal.SIGKILL}), codes
+    # By shared memory each death is known; inline, what a worker says of a frame that it begins may die with it.
+    deaths = len(codes) - 1
+    assert deaths == limits.STRIKES_MAX if transport == "shm" else deaths >= limits.STRIKES_MAX
+    collector, producer = shell.roles[:2]
+    assert (producer.ends(), collector.ends()) == (0, 0)
+    assert_conserved(shell, 60, ok=59)
+    assert [(row["frame"], row["reason"]) for row in shell.rows() if row["status"] == "failed"] == [(20, "poison")]

@@ -14,7 +14,7 @@ from common import messages as m
 from common.wire import decode, encode
 from tests.process.roles import PATIENCE_S, Shell, assert_conserved
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.faults, pytest.mark.process]
 
 INSTANCE = b"i" * 16
 
