@@ -244,7 +244,7 @@ class ProducerCore:
             self._hedge_at = now + HEDGE_EVERY_S
         if not self.upstream.dialer.is_open:
             return []
-        actions = self._hedge(now) if is_time_to_hedge else []
+        actions = self._hedge(now) if is_time_to_hedge or self.fleet.dispatcher.owes_hedge else []
         while (grant := self.fleet.dispatcher.next(now)) is not None:
             if grant.frame.attempts == 1:
                 self._stream_of(grant.frame).stages["dispatch"].add(now - grant.frame.captured_at)

@@ -23,7 +23,12 @@ class Grant(NamedTuple):
 
 
 class Dispatcher:
-    """Joins frames that wait with workers that have credit."""
+    """Joins frames that wait with workers that have credit.
+
+    Attributes:
+        owes_hedge: a frame was late when hedges were last looked for, and no second worker had credit: the next credit
+            is for it, or those who wait would have it all as long as the window is open.
+    """
 
     def __init__(self, leases: LeaseTable, credits: CreditBook) -> None:  # noqa: A002 - the field's word
         self._leases: Final = leases
@@ -31,6 +36,7 @@ class Dispatcher:
         self.service: Final = ServiceTime()
         self._by_worker: Final[dict[int, ServiceTime]] = {}
         self._reserving = False
+        self.owes_hedge = False
 
     def forget(self, worker: int) -> None:
         """A worker has gone."""
@@ -54,14 +60,14 @@ class Dispatcher:
         return self._solo(now) or self._ordinary(now)
 
     def hedge(self, oldest: Iterable[Key], now: float) -> Grant | None:
-        """Give one of the oldest frames, each the one its stream waits for, to a second worker if it is time."""
+        """Give a late frame to a second worker, one that holds up its stream; `oldest` are the streams' first ones."""
+        self.owes_hedge = False
         for key in oldest:
-            lease = self._leases.hedgeable(key)
-            if lease is None or now < lease.sent_at + self.service.hedge_s:
-                continue
-            second = self._credits.next_hungry(but=lease.worker)
-            if second is not None:
-                return self._grant(second, self._leases.frames[key], now, hedge=True)
+            for frame, lease in self._leases.overdue(key, now - self.service.hedge_s):
+                second = self._credits.next_hungry(but=lease.worker)
+                if second is not None:
+                    return self._grant(second, frame, now, hedge=True)
+                self.owes_hedge = True
         return None
 
     def _solo(self, now: float) -> Grant | None:

@@ -12,7 +12,7 @@ What this file does not know: sockets, clocks, credit (credits.py), whose turn i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final
 
@@ -188,6 +188,25 @@ class LeaseTable:
             return None
         within_budget = self.hedged <= limits.HEDGE_BUDGET * self.sends  # so that there is always a first one
         return next(iter(frame.leases.values())) if within_budget else None
+
+    def overdue(self, oldest: Key, sent_by: float) -> Iterator[tuple[Frame, Lease]]:
+        """Walk through what holds up a stream and may be tried on a second worker.
+
+        Args:
+            oldest: the stream's oldest unsettled frame.
+            sent_by: what went out later is not overdue. The first frame that never went out, or for the first time
+                after this, ends the walk: those behind it went out later still.
+        """
+        stream, seq = oldest
+        while (frame := self.frames.get((stream, seq))) is not None:
+            lease = self.hedgeable(frame.key)
+            if lease is not None and lease.sent_at <= sent_by:
+                yield frame, lease
+            elif (lease is not None and frame.attempts == 1) or (
+                frame.state is FrameState.QUEUED and not frame.attempts
+            ):
+                return
+            seq += 1
 
     def deadline(self) -> float:
         """When `expire` has something to do; entries of leases that are over by another way are dropped here."""

@@ -230,7 +230,7 @@ def test_frames_lost_on_the_way_to_the_only_worker_are_sent_to_it_again() -> Non
 
 
 def test_the_oldest_frame_is_hedged_when_it_is_late() -> None:
-    """Only it; the first result settles it, and the loser's answer gives credit back."""
+    """As there is budget for one, only it; the first result settles it, and the loser's answer gives credit back."""
     play, work = working(4)
     play.join(b"x", capacity=1)
     for _ in range(SAMPLES_MIN):

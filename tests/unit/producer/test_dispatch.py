@@ -123,6 +123,36 @@ def test_a_slow_oldest_frame_gets_a_second_worker() -> None:
     assert bench.dispatcher.hedge(OLDEST, due) is None
 
 
+def test_all_that_a_halted_worker_holds_is_hedged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oldest first, past what is settled otherwise, and up to what was sent of late."""
+    monkeypatch.setattr(limits, "HEDGE_BUDGET", 1.0)
+    bench = Bench(3, 4, frames=6)
+    first = bench.grants(now=10.0)
+    assert who(first) == [(1, 0), (2, 1), (1, 2), (2, 3), (1, 4), (2, 5)]
+    due = 10.0 + bench.dispatcher.service.hedge_s
+    for grant in first[1::2]:  # worker 2 answers, and the collector has the results
+        bench.credits.answer(2, (grant.frame.key, grant.lease.attempt))
+        bench.leases.hint(grant.frame.key)
+    bench.leases.add(Frame(("a", 6), 1, 6, 0, (64, 48), 10.0))
+    assert who(bench.grants(now=due - 0.1)) == [(2, 6)]
+    hedges = [bench.dispatcher.hedge(OLDEST, due) for _ in range(4)]
+    assert [(grant.worker, grant.frame.key[1]) for grant in hedges if grant] == [(2, 0), (2, 2), (2, 4)]
+    assert not bench.dispatcher.owes_hedge
+
+
+def test_the_next_credit_is_for_a_late_frame() -> None:
+    """Where everybody is busy; what waits for its first worker has to wait."""
+    bench = Bench(1, 1, frames=3)
+    _, other = bench.grants(now=10.0)
+    due = 10.0 + bench.dispatcher.service.hedge_s
+    assert bench.dispatcher.hedge(OLDEST, due) is None
+    assert bench.dispatcher.owes_hedge
+    bench.answer(other)
+    second = bench.dispatcher.hedge(OLDEST, due)
+    assert second is not None
+    assert (second.worker, second.frame.key) == (2, OLDEST[0])
+
+
 def test_only_another_worker_is_of_use() -> None:
     """The one that has the frame is not asked again."""
     bench = Bench(2, frames=1)
