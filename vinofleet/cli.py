@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "producer": ("producer.cli:command", "Decode sources and hand their frames to workers."),
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
+    "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
     "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),

@@ -1,0 +1,1 @@
+"""`vinofleet status`: how a fleet is, by asking it."""
