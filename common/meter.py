@@ -52,7 +52,8 @@ class Durations:
         self.count += other.count
         self.total += other.total
         self.maximum = max(self.maximum, other.maximum)
-        self._counts = [ours + theirs for ours, theirs in zip(self._counts, other._counts, strict=True)]
+        for bucket, count in other._counts.items():
+            self._counts[bucket] = self._counts.get(bucket, 0) + count
 
     def quantile(self, share: float) -> float:
         """Return the duration that `share` (0..1) of all do not exceed, to 3 %; 0 before the first."""

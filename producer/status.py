@@ -6,10 +6,9 @@ What this file does not know: who asks, and how often.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from common import limits
 from common.inquiries import Standing, bounded, milliseconds
@@ -24,7 +23,8 @@ from producer.slots import SlotBook
 from producer.stream import Stream
 from producer.upstream import Upstream
 
-_STATES: Final = tuple(str(state) for state in FrameState)
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Parts(NamedTuple):
@@ -38,35 +38,38 @@ class Parts(NamedTuple):
     refused: Mapping[str, int]
 
 
-class _Load:
-    """What a worker has of the unsettled frames."""
-
-    __slots__ = ("leases", "oldest_at")
-
-    def __init__(self) -> None:
-        self.leases = 0
-        self.oldest_at = float("inf")
-
-
 class _Unsettled:
-    """The unsettled frames, counted by stream and state, and by worker."""
+    """The unsettled frames in one walk: the states of each stream's, and since when each worker has those it has."""
 
     def __init__(self, leases: LeaseTable) -> None:
-        self.by_stream: Final[dict[str, Counter[str]]] = {}
-        self.by_worker: Final[dict[int, _Load]] = {}
+        self._by_stream: Final[dict[str, list[FrameState]]] = {}
+        self._by_worker: Final[dict[int, list[float]]] = {}
         self.strikes = self.suspects = 0
         for (stream, _), frame in leases.frames.items():
-            self.by_stream.setdefault(stream, Counter())[frame.state] += 1
+            _append(self._by_stream, stream, frame.state)
             self.strikes += frame.strikes
             self.suspects += frame.is_suspect
             for lease in frame.pending():
-                load = self.by_worker.setdefault(lease.worker, _Load())
-                load.leases += 1
-                load.oldest_at = min(load.oldest_at, lease.sent_at)
+                _append(self._by_worker, lease.worker, lease.sent_at)
 
     def states(self, stream: str) -> dict[str, int]:
-        counts = self.by_stream.get(stream, Counter())
-        return {state: counts[state] for state in _STATES}
+        states = self._by_stream.get(stream, [])
+        return {str(state): states.count(state) for state in FrameState}
+
+    def total(self) -> dict[str, int]:
+        states = [state for states in self._by_stream.values() for state in states]
+        return {str(state): states.count(state) for state in FrameState}
+
+    def sent_at(self, worker: int) -> list[float]:
+        return self._by_worker.get(worker, [])
+
+
+def _append(lists: dict[K, list[V]], key: K, value: V) -> None:
+    found = lists.get(key)
+    if found is None:
+        lists[key] = [value]
+    else:
+        found.append(value)
 
 
 def waits_for(parts: Parts) -> list[str]:
@@ -115,13 +118,10 @@ def _collector(parts: Parts, up_s: float, now: float) -> dict[str, Any]:
 
 def _frames(parts: Parts, unsettled: _Unsettled) -> dict[str, int]:
     streams = parts.upstream.streams.values()
-    by_state = Counter(dict.fromkeys(_STATES, 0))
-    for counts in unsettled.by_stream.values():
-        by_state.update(counts)
     return {
         "captured": sum(stream.captured for stream in streams),
         "settled": sum(stream.settled for stream in streams),
-        **{state: by_state[state] for state in _STATES},
+        **unsettled.total(),
         "suspects": unsettled.suspects,
         "strikes": unsettled.strikes,
     }
@@ -155,14 +155,14 @@ def _state(stream: Stream) -> str:
 
 
 def _worker_states(members: list[Member]) -> dict[str, int]:
-    counts = Counter(str(member.session.state) for member in members)
-    return {state: counts[state] for state in ("loading", "ready", "draining")}
+    states = [member.session.state for member in members]
+    return {str(state): states.count(state) for state in (State.LOADING, State.READY, State.DRAINING)}
 
 
 def _worker(member: Member, parts: Parts, unsettled: _Unsettled, now: float) -> dict[str, Any]:
     fleet = parts.fleet
     account, rate = fleet.credits[member.id], fleet.rates[member.id]
-    load = unsettled.by_worker.get(member.id)
+    sent_at = unsettled.sent_at(member.id)
     p50_s, p99_s = fleet.dispatcher.service_of(member.id)
     return {
         "name": member.name,
@@ -173,8 +173,8 @@ def _worker(member: Member, parts: Parts, unsettled: _Unsettled, now: float) -> 
         "heard_ms": milliseconds(now - member.session.heard_at),
         "capacity": account.capacity,
         "outstanding": len(account.outstanding),
-        "leases": 0 if load is None else load.leases,
-        "oldest_lease_s": None if load is None else round(now - load.oldest_at, 3),
+        "leases": len(sent_at),
+        "oldest_lease_s": round(now - min(sent_at), 3) if sent_at else None,
         "done": rate.count,
         "fps": round(rate.recent(now), 3),
         "service_ms": {"p50": milliseconds(p50_s), "p99": milliseconds(p99_s)},
