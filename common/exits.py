@@ -34,5 +34,7 @@ class Exit(IntEnum):
     """An inference request passed its deadline; the worker left."""
     NOT_READY = 12
     """It answers, but cannot do its work now; what it waits for is printed."""
+    CHECK_FAILED = 13
+    """`vinofleet chaos` found that the fleet it harmed did not keep its promise."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM before the end."""

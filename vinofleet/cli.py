@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "collector": ("collector.cli:command", "Put results in order and write them out."),
     "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
     "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
+    "chaos": ("vinofleet.chaos.cli:command", "Harm a fleet on purpose, undo it, and check that no frame was lost."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import IO, Final, NamedTuple, Self, TypeAlias
 
@@ -102,7 +103,7 @@ class Process:
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                preexec_fn=_prepare,  # noqa: PLW1509 - it takes no lock, and asking later may be too late
+                preexec_fn=partial(prepare, signal.SIGCONT),  # noqa: PLW1509 - it takes no lock, and asking later may be too late
             )
         self.name: Final = name
         self.lifeline: Final = ours
@@ -277,15 +278,16 @@ class Children(ExitStack):
         return events
 
 
-def _prepare() -> None:
-    """Make a role ready, between fork and exec; both still hold after that (prctl(2), sigprocmask(2)).
+def prepare(when_orphaned: signal.Signals) -> None:
+    """Make a child ready, between fork and exec; both still hold after that (prctl(2), sigprocmask(2)).
 
-    The kernel is to send it SIGCONT, which does nothing to one that runs, when its parent dies. And an interrupt waits
-    until it is ready for one (see `common.interrupt`): an interpreter that has just begun would print a traceback.
+    The kernel is to send it a signal when its parent dies; a role SIGCONT, which does nothing to one that runs. And an
+    interrupt waits until it is ready for one (see `common.interrupt`): an interpreter that has just begun would print a
+    traceback.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if _PRCTL is not None:
-        _PRCTL(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
+        _PRCTL(_PR_SET_PDEATHSIG, int(when_orphaned), 0, 0, 0)
 
 
 @contextmanager
