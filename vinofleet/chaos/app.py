@@ -91,10 +91,10 @@ def run_chaos(options: ChaosOptions) -> Exit:
         lasting_s=options.last,
     )
     with speaking("chaos") as say, witnessing(say, options.log) as witness, _proxies(options) as proxies:
-        say(Notice("info", f"seed {seed}: {len(acts)} acts in {options.for_s:g} s"))
-        for proxy in proxies.values():
-            say(Notice("info", f"passing on what comes to {proxy.address}"))
         with _fleet(options) as (fleet, outputs):
+            say(Notice("info", f"seed {seed}: {len(acts)} acts in {options.for_s:g} s"))
+            for proxy in proxies.values():
+                say(Notice("info", f"passing on what comes to {proxy.address}"))
             driver = Driver(
                 Timeline(acts),
                 Harms(_rig(options, fleet, proxies)),
@@ -103,7 +103,7 @@ def run_chaos(options: ChaosOptions) -> Exit:
                 waits_for_rows=isinstance(fleet, OwnFleet),
                 tell=witness.act,
             )
-            driver.drive(until_over=isinstance(fleet, HandMadeFleet))
+            driver.drive()
         if driver.interrupted:
             return Exit.INTERRUPTED
         if fleet.code and not driver.stalls.has_begun:
@@ -116,7 +116,7 @@ def run_chaos(options: ChaosOptions) -> Exit:
             done=driver.done,
             nobody=driver.nobody,
             rows=rows,
-            redispatched=sent_again(outputs) if fleet.has_ended() else None,
+            redispatched=sent_again(outputs),
             stalls=driver.stalls,
             checks=checks,
         )
@@ -128,9 +128,7 @@ def _judge(options: ChaosOptions, fleet: Fleet, outputs: Outputs, driver: Driver
     checks: list[Check] = []
     if fleet.code is not None:
         checks.append(Check("exit code", fleet.code == Exit.OK, f"{fleet.code} of the fleet"))
-    # A fleet that still runs has not finished its video, nor written its report.
-    over = fleet.has_ended()
-    rows, found = checks_of(outputs if over else Outputs(outputs.rows), options.reference if over else None)
+    rows, found = checks_of(outputs, options.reference)
     checks += found
     if options.max_stall is not None:
         checks.append(check_stall(driver.stalls, options.max_stall))

@@ -68,15 +68,15 @@ class Driver:
         """What could not be undone."""
         self.interrupted = False
 
-    def drive(self, *, until_over: bool = False) -> None:
-        """Go on until the fleet has ended, or an interrupt; or, if asked, until the schedule is over.
+    def drive(self) -> None:
+        """Go on until the fleet has ended, or an interrupt.
 
         Raises:
             VinofleetError: an act could not be done.
         """
         with handled(dict.fromkeys(ENDS, self._interrupt)):
             try:
-                while not (self.interrupted or self._has_ended() or (until_over and self._timeline.is_over)):
+                while not (self.interrupted or self._has_ended()):
                     self._turn(time.monotonic())
                     self._pause.wait(TURN_S)
             finally:

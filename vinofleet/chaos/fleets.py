@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,7 @@ from vinofleet.chaos.processes import (
     has_gone,
     role_of,
     roles_under,
+    started_at,
     victim,
 )
 from vinofleet.run.children import prepare
@@ -187,8 +188,8 @@ class HandMadeFleet:
         self._away.discard(chosen.name)
         popen = recipe.start()
         self._started.append(popen)
-        with suppress(GoneError):  # it has failed already; its own words say why
-            self._victims[chosen.name] = victim(popen.pid, chosen.name, chosen.role)
+        started = started_at(popen.pid)  # it is our child: it is there until we look, though it may have failed
+        self._victims[chosen.name] = replace(chosen, pid=popen.pid, started=started)
 
 
 class RestartError(VinofleetError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ def check_tools(device: str) -> None:
     """Refuse where a device cannot be harmed.
 
     Raises:
-        UsageError: it is no Linux, this user is not root, or a tool is missing.
+        UsageError: it is no Linux, this user is not root, a tool is missing, or there is no such device.
     """
     what = f"{device} cannot be harmed"
     if sys.platform != "linux":
@@ -43,6 +44,8 @@ def check_tools(device: str) -> None:
         raise UsageError(f"{what}: there is no {missing[0]}", "install nftables and iproute2, or use --proxy instead")
     if os.geteuid() != 0:
         raise UsageError(f"{what}: only root may", "run it as root, or use --proxy instead")
+    if device not in {name for _, name in socket.if_nameindex()}:
+        raise UsageError(f"{what}: there is no such device here", "see `ip link`")
 
 
 class Link:

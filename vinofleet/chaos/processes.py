@@ -128,13 +128,13 @@ def victim(pid: int, name: str = "", role: str = "") -> Victim:
         GoneError: there is none, or it is a zombie.
         UsageError: nobody says which role it has.
     """
-    state, started = _stat(pid), _started(pid)
+    state, started = _stat(pid), started_at(pid)
     words = command_of(pid)
     if state[0] == "Z" or not words:
         raise GoneError(pid)
     role = role_of(words) or role
     if not role:
-        raise UsageError(f"process {pid} is no role of a fleet", f"call it by a name that begins with one: {ROLES}")
+        raise UsageError(f"process {pid} is no role of a fleet", f"call it {', '.join(ROLES)} and what you like")
     return Victim(name or name_of(words) or role, role, pid, started)
 
 
@@ -195,12 +195,17 @@ def _stat(pid: int) -> list[str]:
 def _is_of(pid: int, started: int) -> bool:
     """Whether a number is still that of a process with this start time."""
     try:
-        return _started(pid) == started
+        return started_at(pid) == started
     except GoneError:
         return False
 
 
-def _started(pid: int) -> int:
+def started_at(pid: int) -> int:
+    """When a process started, in ticks since the machine did.
+
+    Raises:
+        GoneError: there is none.
+    """
     return int(_stat(pid)[19])
 
 
