@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.cli")
+MODULES = ("collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.chaos.app", "vinofleet.cli")
 
 PROGRAM = f"""
 import subprocess, sys, signal

@@ -90,9 +90,9 @@ def test_nobody_of_that_number() -> None:
 
 def _until_lines(path: Path, count: int) -> list[str]:
     deadline = time.monotonic() + PATIENCE_S
-    while len(lines := path.read_text().splitlines()) < count:
-        assert time.monotonic() < deadline, lines
-    return lines
+    while (text := path.read_text()).count("\n") < count:
+        assert time.monotonic() < deadline, text
+    return text.splitlines()
 
 
 def _until_gone(fleet: HandMadeFleet) -> None:
