@@ -31,6 +31,12 @@ class Disk:
             while rest.write(bytes(4096)):
                 pass
 
+    def leave(self, size_bytes: int) -> None:
+        """Leave room for so much."""
+        self.fill()
+        rest = self.folder / "rest"
+        os.truncate(rest, rest.stat().st_size - size_bytes)
+
     def empty(self) -> None:
         """Make room: remove what only fills it."""
         for name in ("filler", "rest"):

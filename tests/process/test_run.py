@@ -8,11 +8,11 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from common.exits import Exit
+from tests.process.family import Family
 from tests.process.roles import Role, Shell, assert_conserved, free_address, until
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")]
@@ -31,7 +31,7 @@ class Fleet:
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
-        self.mark = f"run-{uuid4().hex}"
+        self.family = Family()
         self.temporary = shell.folder / "temporary"
         self.temporary.mkdir()
         self._shared = set(SHARED.iterdir())
@@ -40,21 +40,20 @@ class Fleet:
         """Start it, with out.jsonl and report.json as outputs."""
         folder = self.shell.folder
         outputs = ("--json", str(folder / "out.jsonl"), "--report", str(folder / "report.json"))
-        marked = {"FLEET_MARK": self.mark, "TMPDIR": str(self.temporary)}
+        marked = {**self.family.environment, "TMPDIR": str(self.temporary)}
         return self.shell.run("run", source, "--model", model, *outputs, *arguments, environment=marked)
 
     def processes(self, role: str = "") -> list[int]:
         """All that are there, or those of a role."""
-        return [pid for pid, words in self._commands() if not role or (role in words[:6] and "run" not in words[:4])]
+        return self.family.processes(role)
 
     def process(self, role: str) -> int:
         """The one of this role, when it is there."""
-        until(lambda: bool(self.processes(role)))
-        return self.processes(role)[0]
+        return self.family.process(role)
 
     def private_name(self) -> str:
         """What its private addresses begin with."""
-        commands = "".join(" ".join(words) for _, words in self._commands())
+        commands = "".join(" ".join(words) for _, words in self.family.commands())
         found = re.search(r"@vinofleet-[0-9a-f]+", commands)
         assert found is not None, commands
         return found.group()
@@ -64,16 +63,6 @@ class Fleet:
         until(lambda: not self.processes(), GONE_S)
         assert not set(SHARED.iterdir()) - self._shared
         assert not list(self.temporary.iterdir())
-
-    def _commands(self) -> Iterator[tuple[int, list[str]]]:
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
-            try:
-                if self.mark.encode() in (folder / "environ").read_bytes():
-                    yield int(folder.name), (folder / "cmdline").read_text().split("\0")
-            except OSError:
-                continue  # it ended meanwhile, or is somebody else's
 
 
 @pytest.fixture

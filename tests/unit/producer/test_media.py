@@ -69,6 +69,18 @@ def test_missing_timestamps_get_the_nominal_rate(make_clip: ClipMaker) -> None:
     assert times == pytest.approx(1 / float(source.header.rate), rel=0.01)
 
 
+@pytest.mark.parametrize("options", [{"bf": "3"}, {"bf": "3", "x264-params": "open-gop=1:keyint=6:min-keyint=6"}])
+def test_resuming_is_exact_at_every_frame(make_clip: ClipMaker, options: dict[str, str]) -> None:
+    """Also within B-frames, and where the frames before a key frame are shown after one that follows it."""
+    path = make_clip("a.mkv", frames=20, options=options)
+    _, all_frames = read(path)
+    for first in range(1, len(all_frames) + 1):
+        source, resumed = read(path, first=first)
+        assert [frame.pts for frame in resumed] == [frame.pts for frame in all_frames[first:]]
+        assert all((pixels(a) == pixels(b)).all() for a, b in zip(resumed, all_frames[first:], strict=True))
+        assert source.ending is Ending.COMPLETE
+
+
 def test_resuming_skips_exactly(make_clip: ClipMaker) -> None:
     """Frame n is the same frame, pixels and timestamp, whether read from the start or resumed at."""
     path = make_clip("a.mp4", frames=12, options={"bf": "2"})
