@@ -20,14 +20,15 @@ def picture_bytes(width: int, height: int) -> int:
     return across * down * 3 // 2
 
 
-def picture_slots(width: int, height: int, *, window: int, streams: int) -> int:
-    """How many pictures a stream of this size keeps: its window, or what its share of memory holds, but two at least.
+def picture_slots(width: int, height: int, *, window: int, streams: int, least: int) -> int:
+    """How many pictures a stream of this size keeps: its window, or what its share of memory holds, at least `least`.
 
     Args:
         width: of the stream's frames in pixels.
         height: of the same.
-        window: unsettled frames of the stream at most.
+        window: frames of the stream at most that need one.
         streams: how many share `limits.PICTURES_DEFAULT_BYTES`.
+        least: as many it needs, unless its window is smaller.
     """
     fit = limits.PICTURES_DEFAULT_BYTES // streams // picture_bytes(width, height)
-    return min(window, max(2, fit))
+    return min(window, max(least, fit))

@@ -36,13 +36,14 @@ from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from common.zoo.names import Resolved, obtain
 from common.zoo.steps import Step, as_text
 from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
-from producer.capture import Capture, Captured, CaptureEvent
+from producer.capture import Capture, CaptureBehind, Captured, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
-from producer.options import ProducerOptions, read_labels, stream_names, window_frames
+from producer.options import ProducerOptions, read_labels, read_policy, stream_names, window_frames
 from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
+from producer.policy import Policy
 from producer.settings import ProducerSettings
 from producer.slots import shares
 from producer.source import Source
@@ -139,6 +140,8 @@ class ProducerEdge:
         if isinstance(item, Captured):
             size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
             return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s)
+        if isinstance(item, CaptureBehind):
+            return self._core.source_behind(item.stream, item.late_s, now)
         if isinstance(item, PicturesMade):
             return self._made(item.stream, item.memory, now)
         if isinstance(item, PictureEncoded):
@@ -164,14 +167,15 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
     Raises:
         VinofleetError: it cannot begin: a source, the model, memory, an address.
     """
+    policy = read_policy(options.policy, live=options.live)
     with ExitStack() as stack:
         model = _model(options.model, speak)
         with leaving_at_once():
             job, files = _job(options, model)
             sources = _open_sources(options, stack)
-        segment = _segment(options, job, [source.header.name for source in sources])
+        segment = _segment(options, job, policy, [source.header.name for source in sources])
         stack.callback(segment.close)
-        core = ProducerCore(_settings(options, job, sources, segment), secrets.token_bytes(16), _new_id)
+        core = ProducerCore(_settings(options, job, policy, sources, segment), secrets.token_bytes(16), _new_id)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
         endpoints = _endpoints(transport, options)
@@ -179,7 +183,10 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
             write_address(options.address_file, endpoints["work"].address)
         speak(Listening(endpoints["work"].address))
         mailbox: Mailbox[EdgeEvent] = Mailbox()
-        captures = {s.header.name: Capture(s, job.input, segment.pixels, mailbox.put) for s in sources}
+        captures = {
+            source.header.name: Capture(source, job.input, segment.pixels, mailbox.put, live=options.live)
+            for source in sources
+        }
         edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
@@ -215,8 +222,8 @@ def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:
     return sources
 
 
-def _segment(options: ProducerOptions, job: JobDocument, names: Sequence[str]) -> Segment:
-    owned = shares(window_frames(options.window, job.input.nbytes), names)
+def _segment(options: ProducerOptions, job: JobDocument, policy: Policy, names: Sequence[str]) -> Segment:
+    owned = shares(window_frames(options.window, job.input.nbytes), names, policy.least_slots)
     segment = Segment.create(sum(map(len, owned.values())), job.input.nbytes)
     if options.transport == "shm" and segment.offer() is None:
         raise UsageError("this system cannot share memory by descriptor", "use --transport inline")
@@ -232,7 +239,7 @@ def _endpoints(transport: ZmqTransport, options: ProducerOptions) -> dict[str, Z
 
 
 def _settings(
-    options: ProducerOptions, job: JobDocument, sources: Sequence[Source], segment: Segment
+    options: ProducerOptions, job: JobDocument, policy: Policy, sources: Sequence[Source], segment: Segment
 ) -> ProducerSettings:
     offer = None if options.transport == "inline" else segment.offer()
     shm: ShmOfferFields | None = None
@@ -250,6 +257,7 @@ def _settings(
         resume=options.resume,
         timeout_s=options.timeout,
         identity=identity(),
+        policy=policy,
     )
 
 

@@ -1,6 +1,7 @@
 """One stream's capture: a thread that decodes frames and writes each into a slot that was lent to it.
 
-Where a collector draws it writes the original as well, into the picture of that slot.
+Where a collector draws it writes the original as well, into the picture of that slot. A live capture takes each frame
+when it is due and not before, whoever has time for it; while it has no slot it falls behind, and says so.
 Guarantees that nothing but a lent slot is written to, that frames are reported in order, and that whatever goes wrong
 in a source ends this stream alone, as incomplete, with a reason for people.
 What this file does not know: when a slot is lent, what becomes of a frame, the network.
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from common.errors import VinofleetError
 from common.rows import Ending
+from producer.pace import Pace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +50,14 @@ class CaptureEnded(NamedTuple):
     reason: str
 
 
-CaptureEvent: TypeAlias = Captured | CaptureEnded
+class CaptureBehind(NamedTuple):
+    """A live stream is late by so much; see `ProducerCore.source_behind`."""
+
+    stream: str
+    late_s: float
+
+
+CaptureEvent: TypeAlias = Captured | CaptureEnded | CaptureBehind
 
 
 class Capture:
@@ -59,6 +68,7 @@ class Capture:
         spec: how frames are to be prepared.
         pixels: the memory of a slot, uint8 [spec.nbytes].
         report: takes events, in the capture's own thread.
+        live: play it at its own pace.
     """
 
     def __init__(
@@ -67,19 +77,22 @@ class Capture:
         spec: InputSpec,
         pixels: Callable[[int], NDArray[np.uint8]],
         report: Callable[[CaptureEvent], None],
+        *,
+        live: bool = False,
     ) -> None:
         self._source = source
         self._spec = spec
         self._pixels = pixels
         self._report = report
         self._slots: SimpleQueue[int | None] = SimpleQueue()
-        self._stopped = False
+        self._pace = Pace(source.header.time_base) if live else None
+        self._stopped = threading.Event()
         self._name = source.header.name
         self._thread: threading.Thread | None = None
         self._pictures: PictureMemory | None = None
 
     def __repr__(self) -> str:
-        state = "stopped" if self._stopped else "running" if self._thread else "not started"
+        state = "stopped" if self._stopped.is_set() else "running" if self._thread else "not started"
         return f"Capture({self._name}, {state}, {self._slots.qsize()} slots lent)"
 
     def keep_pictures(self, pictures: PictureMemory) -> None:
@@ -98,8 +111,8 @@ class Capture:
 
     def stop(self) -> None:
         """Capture no more; a frame that is being written is still reported, an ending is not. Twice is once."""
-        if not self._stopped:
-            self._stopped = True
+        if not self._stopped.is_set():
+            self._stopped.set()
             self._slots.put(None)
             # Closing waits for the frame that is being decoded, which the loop must not; it is what ends a long skip.
             threading.Thread(target=self._source.close, name=f"close {self._name}", daemon=True).start()
@@ -119,15 +132,20 @@ class Capture:
             reason = " ".join(f"decoding failed ({type(error).__name__}: {error})".split())
             ended = CaptureEnded(self._name, Ending.INCOMPLETE, reason)
         self._source.close()
-        if not self._stopped:
+        if not self._stopped.is_set():
             self._report(ended)
 
     def _capture(self, first: int) -> None:
         for frame in self._source.frames(first):
-            slot = None if self._stopped else self._slots.get()
+            if self._pace is not None:
+                self._stopped.wait(max(0.0, self._pace.due_at(frame.pts, time.monotonic()) - time.monotonic()))
+            slot = None if self._stopped.is_set() else self._slots.get()
             if slot is None:
                 return
             self._report(self._fill(slot, frame))
+            late_s = None if self._pace is None else self._pace.behind(time.monotonic())
+            if late_s is not None:
+                self._report(CaptureBehind(self._name, late_s))
 
     def _fill(self, slot: int, frame: RawFrame) -> Captured:
         began = time.perf_counter()

@@ -20,6 +20,7 @@ Examples:
   vinofleet producer a.mp4 b.mp4 --model m.xml --bind tcp://0.0.0.0:5555 \\
       --insecure --advertise tcp://10.0.0.5:5556
   vinofleet producer 'synthetic://counter?frames=1000' --model scripted://
+  vinofleet producer clip.mp4 --model m.xml --live --policy freshest
 
 \b
 Each frame ends exactly once at the collector: ok, failed or dropped.
@@ -59,6 +60,14 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     default="auto",
     show_default=True,
     help="auto: shared memory for workers on this machine; shm: fail if it cannot be offered; inline: never offer it.",
+)
+@click.option("--live", is_flag=True, help="Play sources at their own rate, as a camera would, whoever has time.")
+@click.option(
+    "--policy",
+    default="lossless",
+    show_default=True,
+    metavar="[lossless|freshest|max-age=SECONDS]",
+    help="With --live: which frames that wait for a worker are dropped, and counted; freshest keeps the newest.",
 )
 @click.option("--resume", is_flag=True, help="Continue streams that an earlier producer left unfinished.")
 @click.option(

@@ -21,12 +21,13 @@ from common.schema import as_text
 from common.transport import Outcome
 from producer import fleet, statistics, status, upstream
 from producer.actions import Action, StopCapture
+from producer.drops import Drops
 from producer.fleet import Fleet
 from producer.frames import Frame
 from producer.leases import LeaseTable
 from producer.patience import Patience
 from producer.settings import ProducerSettings
-from producer.slots import SlotBook, shares
+from producer.slots import SlotBook, SlotState
 from producer.stream import Stream
 from producer.upstream import Upstream
 
@@ -55,7 +56,8 @@ class ProducerCore:
     def __init__(self, settings: ProducerSettings, instance: bytes, new_id: Callable[[], int]) -> None:
         self.settings: Final = settings
         self.leases: Final = LeaseTable()
-        self.slots: Final = SlotBook(shares(settings.window, [header.name for header in settings.streams]))
+        self.slots: Final = SlotBook(settings.slots)
+        self._drops: Final = Drops(settings.policy, self.leases, self.slots, settings.slots)
         self.fleet: Final = Fleet(settings, instance, new_id, self.leases)
         self.upstream: Final = Upstream(settings, instance, self.leases, self.slots)
         self.refused: Final[Counter[str]] = Counter()
@@ -156,6 +158,13 @@ class ProducerCore:
         """Take a picture's JPEG file; empty, with an error for people, where it cannot be had."""
         return self._after(self.upstream.pictures.encoded(stream, seq, data, error), now)
 
+    def source_behind(self, stream: str, late_s: float, _now: float) -> list[Action]:
+        """Take the decoder's word that a live stream is late by so many seconds."""
+        why = "more frames come than are settled"
+        if self.settings.policy.drops:
+            why = "too many frames wait for the collector, or the decoder is too slow"
+        return [Notice("warning", f"stream {stream} is {late_s:.1f} s behind its source: {why}")]
+
     def source_ended(self, stream: str, ending: Ending, reason: str, now: float) -> list[Action]:
         """Take the decoder's word that no more frames come."""
         state = self.upstream.streams[stream]
@@ -197,12 +206,16 @@ class ProducerCore:
             self.fleet.deadline(),
             self._patience.deadline() if self._phase is Phase.RUNNING else _NEVER,
             self._stats_at,
+            self._drops.deadline(),
             self._hedge_at if self.leases.frames else _NEVER,
             self._stop_at,
         )
 
     def check(self) -> None:
-        """Assert every invariant, conservation above all: a captured frame is settled or still here with its slot."""
+        """Assert every invariant, conservation above all.
+
+        A captured frame is settled or still here, with its slot unless it was dropped before anybody was given it.
+        """
         self.leases.check()
         self.fleet.credits.check()
         self.fleet.registry.check()
@@ -210,12 +223,14 @@ class ProducerCore:
         for name, stream in self.upstream.streams.items():
             here = sorted(seq for key, seq in self.leases.frames if key == name)
             assert stream.finished or here == list(range(stream.settled, stream.captured)), (stream, here)
-            assert self.slots.full(name) == len(here) <= self.slots.size(name), stream
+            slots = [frame.slot for (key, _), frame in self.leases.frames.items() if key == name and not frame.vacated]
+            assert len(set(slots)) == len(slots) == self.slots.count(name, SlotState.FULL, SlotState.READ), stream
 
     def _after(self, actions: list[Action], now: float) -> list[Action]:
         """Do what any event may have made possible: hand frames out, tell fates, finish."""
         if self._phase is Phase.OVER:
             return actions
+        actions += self._drop(now)
         actions += self._dispatch(now)
         if condemned := self.leases.take_condemned():
             actions += self.upstream.tell_fates(condemned, now)
@@ -238,6 +253,16 @@ class ProducerCore:
 
         return [*self._inquiries.answer(peer, ask, now, describe)]
 
+    def _drop(self, now: float) -> list[Action]:
+        """Drop what the policy drops, and let the decoders have the slots of it."""
+        dropped = self._drops.take(now)
+        streams = dict.fromkeys(frame.key[0] for frame in dropped)
+        actions: list[Action] = []
+        for name in streams:
+            actions += self.upstream.pictures.decided(name)
+            actions += self.upstream.lend(self.upstream.streams[name])
+        return actions
+
     def _dispatch(self, now: float) -> list[Action]:
         is_time_to_hedge = now >= self._hedge_at
         if is_time_to_hedge:
@@ -247,9 +272,16 @@ class ProducerCore:
         actions = self._hedge(now) if is_time_to_hedge or self.fleet.dispatcher.owes_hedge else []
         while (grant := self.fleet.dispatcher.next(now)) is not None:
             if grant.frame.attempts == 1:
-                self._stream_of(grant.frame).stages["dispatch"].add(now - grant.frame.captured_at)
+                actions += self._given(grant.frame, now)
             actions.append(self.fleet.grant_message(grant, now))
         return actions
+
+    def _given(self, frame: Frame, now: float) -> list[Action]:
+        """Note that a frame is given to a worker for the first time."""
+        stream = self._stream_of(frame)
+        stream.stages["dispatch"].add(now - frame.captured_at)
+        self._drops.given(frame)
+        return self.upstream.pictures.decided(stream.name) if self.settings.policy.drops else []
 
     def _hedge(self, now: float) -> list[Action]:
         """Give late frames that hold up their streams to a second worker."""

@@ -89,6 +89,7 @@ class Frame:
         errors: how many engines failed on it.
         suspected_by: instances that died holding it, where nobody knows what they had started.
         verdict: its fate, with a reason, once it is FATED.
+        vacated: whether it is dropped and its slot given away, as nobody had been given it.
     """
 
     __slots__ = (
@@ -105,6 +106,7 @@ class Frame:
         "state",
         "story",
         "suspected_by",
+        "vacated",
         "verdict",
         "width",
     )
@@ -123,6 +125,7 @@ class Frame:
         self.errors = 0
         self.suspected_by: list[bytes] = []
         self.verdict: tuple[Status, str] | None = None
+        self.vacated = False
         self.story: deque[FrameState] = deque(maxlen=STORY_MAX)
 
     def __repr__(self) -> str:
@@ -132,6 +135,11 @@ class Frame:
     def is_suspect(self) -> bool:
         """Whether it may be what kills workers, so that it has to run alone."""
         return bool(self.deaths or self.suspected_by)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it waits, and nobody was ever given it: its policy may take its slot from it."""
+        return self.state is FrameState.QUEUED and self.attempts == 0
 
     @property
     def strikes(self) -> int:

@@ -1,11 +1,11 @@
 """Which frame is with whom, until when that is believed, and what it has cost.
 
 Guarantees:
-- a frame stays here, with its slot, until `settle`; no word of a worker and no hint removes it;
+- a frame stays here until `settle`; no word of a worker and no hint removes it;
 - a lease that runs out, a worker that dies and a result that nobody acknowledges lead to the frame being sent again;
 - a death is held only against frames that the dead worker had started, where that is known; where it is not, all it
   held are suspects without a strike. Suspects run alone. `STRIKES_MAX` strikes, or `SUSPICIONS_MAX` suspicions,
-  end in FATED, nothing else does.
+  end in FATED; nothing else does but to be dropped.
 
 What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py).
 """
@@ -164,6 +164,11 @@ class LeaseTable:
             self._fate(frame, Status.DROPPED, reason)
         return bool(given_up)
 
+    def drop(self, frame: Frame, reason: str) -> None:
+        """Give up on a QUEUED frame."""
+        self._fate(frame, Status.DROPPED, reason)
+        self._condemned.append(frame)
+
     def expire(self, now: float) -> list[int]:
         """End the leases that have run out, and return the workers that let them."""
         late = []
@@ -177,7 +182,7 @@ class LeaseTable:
         return late
 
     def take_condemned(self) -> list[Frame]:
-        """Return the frames that had their last strike since the last call."""
+        """Return the frames that had their last strike, or were dropped, since the last call."""
         condemned, self._condemned = self._condemned, []
         return condemned
 
@@ -233,6 +238,7 @@ class LeaseTable:
             assert (frame.state in {FrameState.LEASED, FrameState.REPORTED}) == bool(frame.leases), frame
             assert frame.state is not FrameState.REPORTED or not frame.pending(), frame
             assert frame.state is not FrameState.FATED or frame.verdict is not None, frame
+            assert not frame.vacated or (frame.attempts == 0 and frame.verdict is not None), frame
             assert len(frame.pending()) <= PENDING_MAX, frame
 
     def _pair(self, key: Key, attempt: int) -> tuple[Frame, Lease]:

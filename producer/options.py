@@ -1,19 +1,24 @@
-"""What a user asks of a producer, and how it is read: labels, names, the number of frames in flight.
+"""What a user asks of a producer, and how it is read: labels, names, the number of frames in flight, the policy.
 
 What this file does not know: click, models, sockets.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from common import limits
 from common.errors import UsageError
 from common.job import Color, Pixels
 from common.schema import is_name
+from producer.policy import Keep, Policy
 from producer.sources import default_stream_names
+
+_POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class ProducerOptions:
     color: Color | None
     window: int | None
     transport: str
+    live: bool
+    policy: str
     resume: bool
     timeout: float | None
     insecure: bool
@@ -86,3 +93,25 @@ def window_frames(asked: int | None, frame_bytes: int) -> int:
     if asked is not None:
         return asked
     return max(1, min(limits.WINDOW_DEFAULT_FRAMES, limits.WINDOW_DEFAULT_BYTES // frame_bytes))
+
+
+def read_policy(text: str, *, live: bool) -> Policy:
+    """What becomes of frames that nobody has time for: `lossless`, `freshest`, or `max-age=` with seconds, s or ms.
+
+    Raises:
+        UsageError: it is none of these, or would drop frames of a source that waits for whoever has time.
+    """
+    found = _POLICY.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--policy {text} is unknown", "write lossless, freshest, or max-age=0.5 (or 500ms)")
+    if not found[1]:
+        policy = Policy(Keep(text))
+    else:
+        policy = Policy(Keep.MAX_AGE, float(found[1]) / (1000 if found[2] == "ms" else 1))
+    if policy.max_age_s == 0:
+        raise UsageError("--policy max-age=0 would drop every frame", "give it the seconds that a frame may wait")
+    if policy.drops and not live:
+        raise UsageError(
+            f"--policy {text} is for sources that do not wait", "add --live to play them at their own rate"
+        )
+    return policy

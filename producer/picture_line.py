@@ -8,7 +8,8 @@ What this file does not know: messages, time, memory, other streams, and how a p
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from common import limits
@@ -32,6 +33,10 @@ class Piece(NamedTuple):
 class PictureLine:
     """The pictures of one stream, from the first frame that the collector wants.
 
+    Args:
+        first: that frame.
+        is_gone: whether nobody has the picture of a frame, any more and for ever; asked from `seen` on.
+
     Attributes:
         seen: what the collector has.
         sent: what was sent; never behind `seen`.
@@ -40,7 +45,8 @@ class PictureLine:
         is_given_up: whether pictures that are not encoded are said to be gone.
     """
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, is_gone: Callable[[int], bool]) -> None:
+        self._is_gone: Final = is_gone
         self.seen: Place = (first, 0)
         self.sent: Place = (first, 0)
         self.ahead_bytes = 0
@@ -59,7 +65,9 @@ class PictureLine:
         self.rewind()
         self.is_inline = is_inline
         self.seen = self.sent = (first, 0)
-        self._forget(lambda seq: is_inline and first <= seq < first + ENCODED_AHEAD)
+        in_hand = sorted(seq for seq in {*self._encoded, *self._encoding} if seq >= first)
+        kept = set(self._next_ones(in_hand[-1] + 1)) if in_hand and is_inline else set()
+        self._forget(lambda seq: seq in kept)
 
     def rewind(self) -> None:
         """Send again what was not seen, from a picture's first byte: a late word may have told of bytes that are gone.
@@ -98,8 +106,7 @@ class PictureLine:
         """Take the frames whose pictures are to be encoded now; each is answered by `encoded`."""
         if self.is_given_up or not self.is_inline:
             return []
-        first = self.seen[0]
-        wanted = [seq for seq in range(first, min(captured, first + ENCODED_AHEAD)) if not self._is_in_hand(seq)]
+        wanted = [seq for seq in self._next_ones(captured) if not self._is_in_hand(seq)]
         self._encoding.update(wanted)
         return wanted
 
@@ -116,7 +123,7 @@ class PictureLine:
         seq, offset = self.sent
         if seq >= captured:
             return None
-        if not self.is_inline:
+        if not self.is_inline or self._is_gone(seq):
             return self._take(Piece(seq, 0, 0, None), (seq + 1, 0))
         data = self._encoded.get(seq)
         if data is None and not self.is_given_up:
@@ -133,7 +140,7 @@ class PictureLine:
         assert self.ahead_bytes == sum(size for _, size in self._ahead), self
         assert all(self.seen < end <= self.sent for end, _ in self._ahead), self
         in_hand = [*self._encoded, *self._encoding]
-        assert all(self.seen[0] <= seq < self.seen[0] + ENCODED_AHEAD for seq in in_hand), (self, in_hand)
+        assert not in_hand or set(in_hand) <= set(self._next_ones(max(in_hand) + 1)), (self, in_hand)
 
     def _take(self, piece: Piece, end: Place) -> Piece:
         # The least that counts bounds how many messages are under way, where they are small.
@@ -149,6 +156,10 @@ class PictureLine:
         while self._ahead and self._ahead[0][0] <= place:
             self.ahead_bytes -= self._ahead.popleft()[1]
         self._forget(lambda seq: seq >= place[0])
+
+    def _next_ones(self, end: int) -> Iterator[int]:
+        """The first frames from `seen` on, below `end`, whose pictures are to be encoded."""
+        return islice((seq for seq in range(self.seen[0], end) if not self._is_gone(seq)), ENCODED_AHEAD)
 
     def _is_in_hand(self, seq: int) -> bool:
         return seq in self._encoded or seq in self._encoding

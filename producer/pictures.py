@@ -2,12 +2,14 @@
 
 Guarantees: pictures of a stream come in the order of its frames; what the collector has not seen for PICTURE_RETRY_S
 is sent again; no more than PICTURE_AHEAD_BYTES of all streams are under way, and streams take turns; a frame whose
-picture nobody can have is said to have none, so that no frame waits for ever.
+picture nobody can have is said to have none, so that no frame waits for ever; nobody reads a picture in a slot that may
+be taken from its frame.
 What this file does not know: pixels, memory, sockets; when a frame is settled (upstream.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from common import limits
@@ -20,6 +22,7 @@ from producer.actions import Action, EncodePicture, MakePictures
 from producer.frames import Frame
 from producer.leases import LeaseTable
 from producer.picture_line import PictureLine, Piece
+from producer.policy import Policy
 from producer.rotation import Rotation
 from producer.slots import SlotBook
 from producer.stream import Stream
@@ -40,14 +43,28 @@ class _Shown:
         is_wanted: the collector draws, as it said when it opened the stream last.
         is_open: it has answered Show since.
         retry_at: when what was sent and not seen is sent again.
+        decided: the first frame that its policy may still take its slot from, as far as was looked.
         resized, failed: whether people were told of a frame of another size, of a picture that could not be encoded.
     """
 
-    __slots__ = ("failed", "is_open", "is_wanted", "line", "offer", "resized", "retry_at", "show_at", "stream", "token")
+    __slots__ = (
+        "decided",
+        "failed",
+        "is_open",
+        "is_wanted",
+        "line",
+        "offer",
+        "resized",
+        "retry_at",
+        "show_at",
+        "stream",
+        "token",
+    )
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, is_gone: Callable[[int], bool]) -> None:
         self.stream: Final = stream
-        self.line: Final = PictureLine(stream.captured)
+        self.line: Final = PictureLine(stream.captured, is_gone)
+        self.decided = stream.captured
         self.offer: m.ShmOfferFields | None = None
         self.token = b""
         self.show_at = _NEVER
@@ -76,13 +93,15 @@ class Pictures:
         leases: for the frames.
         slots: for where they lie.
         streams: how many there are.
+        policy: of all streams.
     """
 
-    def __init__(self, dialer: Dialer, leases: LeaseTable, slots: SlotBook, streams: int) -> None:
+    def __init__(self, dialer: Dialer, leases: LeaseTable, slots: SlotBook, streams: int, policy: Policy) -> None:
         self._dialer: Final = dialer
         self._leases: Final = leases
         self._slots: Final = slots
         self._streams: Final = streams
+        self._policy: Final = policy
         self._shown: Final[dict[str, _Shown]] = {}
         self._rotation: Final = Rotation()
 
@@ -95,13 +114,15 @@ class Pictures:
         return sum(shown.line.ahead_bytes for shown in self._shown.values())
 
     def slots(self, stream: Stream) -> int:
-        """How many pictures a stream keeps, and so how many frames of it may be unsettled while it is drawn."""
-        window = self._slots.size(stream.name)
-        return picture_slots(stream.header.width, stream.header.height, window=window, streams=self._streams)
+        """How many pictures a stream keeps, and so how many slots it uses while it is drawn."""
+        window, header = self._slots.size(stream.name), stream.header
+        return picture_slots(
+            header.width, header.height, window=window, streams=self._streams, least=self._policy.least_slots
+        )
 
     def begin(self, stream: Stream) -> list[Action]:
         """Make room for the pictures of a stream that is drawn from its beginning; `made` follows."""
-        self._shown[stream.name] = _Shown(stream)
+        self._shown[stream.name] = self._shown_of(stream)
         stream.stages[STAGE] = Durations()
         size = picture_size(stream.header.width, stream.header.height)
         return [MakePictures(stream.name, self._slots.first(stream.name), self.slots(stream), *size)]
@@ -124,7 +145,7 @@ class Pictures:
             return []
         actions: list[Action] = []
         if shown is None:
-            shown = self._shown[stream.name] = _Shown(stream)
+            shown = self._shown[stream.name] = self._shown_of(stream)
             shown.line.give_up()
             text = f"stream {stream.name} began before the collector drew: none of its frames has a picture"
             actions.append(Notice("warning", text))
@@ -168,6 +189,11 @@ class Pictures:
             text = f"stream {header.name}: frame {frame.key[1]} is {frame.width}x{frame.height}, and others may be"
             actions.append(Notice("warning", f"{text}: drawn at {header.width}x{header.height} all the same"))
         return [*actions, *self._go_on(shown)]
+
+    def decided(self, name: str) -> list[Action]:
+        """Note that a frame was given to a worker, or dropped: its picture, and the next ones, may be told."""
+        shown = self._shown.get(name)
+        return [] if shown is None else self._go_on(shown)
 
     def encoded(self, name: str, seq: int, data: bytes, error: str) -> list[Action]:
         """Take an encoded picture; empty, with an error for people, where it could not be had."""
@@ -236,7 +262,7 @@ class Pictures:
         while self._rotation and ahead_bytes + limits.PICTURE_CHUNK_BYTES <= limits.PICTURE_AHEAD_BYTES:
             shown = self._shown[self._rotation.turn()]
             before = shown.line.ahead_bytes
-            piece = shown.line.next(shown.stream.captured)
+            piece = shown.line.next(self._upto(shown))
             if piece is None:
                 self._rotation.leave(shown.stream.name)
                 continue
@@ -259,8 +285,21 @@ class Pictures:
             return []
         name = shown.stream.name
         self._rotation.join(name)
-        wanted = shown.line.to_encode(shown.stream.captured)
+        wanted = shown.line.to_encode(self._upto(shown))
         return [EncodePicture(name, seq, self._leases.frames[name, seq].slot) for seq in wanted]
+
+    def _shown_of(self, stream: Stream) -> _Shown:
+        return _Shown(stream, lambda seq: self._leases.frames[stream.name, seq].vacated)
+
+    def _upto(self, shown: _Shown) -> int:
+        """The frame up to which pictures may be read: where frames are dropped, one that waits may lose its slot."""
+        stream = shown.stream
+        if not self._policy.drops:
+            return stream.captured
+        shown.decided = max(shown.decided, stream.settled)
+        while shown.decided < stream.captured and not self._leases.frames[stream.name, shown.decided].is_untouched:
+            shown.decided += 1
+        return shown.decided
 
     def _message(self, shown: _Shown, piece: Piece) -> m.Picture:
         stream, line = shown.stream, shown.line
@@ -272,7 +311,7 @@ class Pictures:
             seq=piece.seq,
             width=frame.width,
             height=frame.height,
-            slot=-1 if line.is_inline else frame.slot - self._slots.first(stream.name),
+            slot=-1 if line.is_inline or frame.vacated else frame.slot - self._slots.first(stream.name),
             offset=piece.offset,
             size=piece.size,
         )

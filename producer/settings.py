@@ -9,6 +9,8 @@ from common.inquiries import UNKNOWN, Identity
 from common.job import JobDocument
 from common.messages import ShmOfferFields
 from common.rows import StreamHeader
+from producer.policy import LOSSLESS, Policy
+from producer.slots import shares
 
 
 def _unmarked(_slot: int, _session: int, _attempt: int) -> bool:
@@ -24,13 +26,15 @@ class ProducerSettings:
         job: what every worker is to do.
         collector: the address that workers are told, as `common.address.advertised` reads it.
         streams: in the order of their slots.
-        window: unsettled frames over all streams; each stream has an equal share, and at least two.
+        window: unsettled frames over all streams; each stream has an equal share, see `slots`. Under a policy
+            that drops, so many that are not dropped.
         token: what lies in the segment for peers to read back; b"" where frames always travel inline.
         shm: how peers open the segment; None where it cannot be shared.
         marks: (slot, session, attempt) -> whether a worker marked that attempt as begun in the slot.
         resume: go on where an earlier producer of the same streams stopped.
         timeout_s: how long to do without a collector or a worker; None for ever.
         identity: of this process, for whoever asks.
+        policy: what becomes of frames that nobody has time for, of any stream.
     """
 
     name: str
@@ -44,3 +48,9 @@ class ProducerSettings:
     resume: bool = False
     timeout_s: float | None = None
     identity: Identity = UNKNOWN
+    policy: Policy = LOSSLESS
+
+    @property
+    def slots(self) -> dict[str, range]:
+        """The slots of each stream."""
+        return shares(self.window, [header.name for header in self.streams], self.policy.least_slots)

@@ -14,6 +14,8 @@ from producer.stream import Stream
 
 EVERY_S: Final = 1.0
 
+FATED: Final = "without_result"
+"""Among the stages of a stream: from capture to settlement, of frames that failed or were dropped."""
 
 RECENT: Final = ("p50", "p95", "max")
 """What is said of the latencies since the last document; the curves of a report are drawn from it."""
@@ -53,4 +55,5 @@ def _recent(recent: Durations) -> dict[str, object]:
 
 
 def _stages(stream: Stream) -> dict[str, dict[str, float]]:
-    return {stage: durations.summary_ms() for stage, durations in stream.stages.items()}
+    fated = {FATED: stream.fated} if stream.fated.count else {}
+    return {stage: durations.summary_ms() for stage, durations in {**stream.stages, **fated}.items()}

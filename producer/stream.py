@@ -25,7 +25,8 @@ class Stream:
         distrusted: the collector has begun a new life since its last hint.
         taken_since: since when the collector says that another producer has it.
         open_at, tell_at: when to say Open, and what is unanswered, again.
-        latency: from capture to settlement, on this process's clock.
+        latency: from capture to settlement, on this process's clock, of frames that were not fated.
+        fated: the same of those that were: their age when their row was out.
         stages: durations by name, see `STAGES`.
     """
 
@@ -44,6 +45,7 @@ class Stream:
         self.open_at = float("inf")
         self.tell_at = float("inf")
         self.latency: Final = Durations()
+        self.fated: Final = Durations()
         self.stages: Final = {stage: Durations() for stage in STAGES}
 
     def __repr__(self) -> str:

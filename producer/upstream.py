@@ -19,7 +19,7 @@ from common.meter import Durations
 from common.rows import Ending
 from common.schema import as_text
 from producer.actions import Action, Lend, StartCapture, StopCapture
-from producer.frames import Frame, FrameState
+from producer.frames import Frame, FrameState, Key
 from producer.leases import LeaseTable, in_ranges
 from producer.pictures import Pictures
 from producer.settings import ProducerSettings
@@ -43,7 +43,10 @@ class Upstream:
         self._slots: Final = slots
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
         self.streams: Final = {header.name: Stream(header) for header in settings.streams}
-        self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams))
+        self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams), settings.policy)
+        self._windows: Final = {
+            header.name: settings.policy.window(header.rate, slots.size(header.name)) for header in settings.streams
+        }
         self._recent = Durations()
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
             m.Opened: self._opened,
@@ -120,8 +123,13 @@ class Upstream:
             return []  # stopped meanwhile
         if self._settings.shm is None:
             offer, token = None, b""
-        lent = self._slots.lend(stream.name, self.pictures.slots(stream))
-        return [*self.pictures.made(stream.name, offer, token, now), *_start(stream, lent)]
+        self._slots.narrow(stream.name, self.pictures.slots(stream))
+        return [*self.pictures.made(stream.name, offer, token, now), *self._start(stream)]
+
+    def lend(self, stream: Stream) -> list[Action]:
+        """Lend a stream's free slots, as far as there are numbers for the frames that come into them."""
+        numbers = self._windows[stream.name] - (stream.captured - stream.settled)
+        return [Lend(stream.name, slot) for slot in self._slots.lend(stream.name, numbers)]
 
     def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
         """Tell the collector of frames that will have no result; nothing is lost if it cannot hear now."""
@@ -164,14 +172,13 @@ class Upstream:
     def _open(self, stream: Stream, now: float) -> list[Action]:
         stream.open_at = now + limits.HELLO_RETRY_S
         header = stream.header
-        slots = self._slots.size(stream.name)
         message = m.Open(
             session=self.dialer.id,
             stream=stream.name,
             epoch=stream.epoch,
             settled=stream.settled,
             resume=self._settings.resume,
-            window=slots,
+            window=self._windows[stream.name],
             width=header.width,
             height=header.height,
             time_base=header.time_base.as_integer_ratio(),
@@ -235,7 +242,7 @@ class Upstream:
             return []
         if opened.draws:
             return self.pictures.begin(stream)
-        return _start(stream, self._slots.lend(stream.name))
+        return self._start(stream)
 
     def _reject(self, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Reject)
@@ -256,7 +263,7 @@ class Upstream:
         stream.rejection = text
         self.pictures.forget(stream.name)
         for seq in range(stream.settled, stream.captured):
-            self._slots.settle(self._leases.settle((stream.name, seq)).slot)
+            self._forget((stream.name, seq))
         return [Notice("error", f"stream {stream.name}: {text}"), StopCapture(stream.name)]
 
     def _ack(self, message: m.Message, now: float) -> list[Action]:
@@ -281,18 +288,24 @@ class Upstream:
         return self.pictures.seen(message, now)
 
     def _settle(self, stream: Stream, upto: int, now: float) -> list[Action]:
-        lends: list[Action] = []
         for seq in range(stream.settled, upto):
-            frame = self._leases.settle((stream.name, seq))
-            latency_s = now - frame.captured_at
-            stream.latency.add(latency_s)
-            self._recent.add(latency_s)
-            self._slots.settle(frame.slot)
-            lends.append(Lend(stream.name, frame.slot))
+            frame = self._forget((stream.name, seq))
+            age_s = now - frame.captured_at
+            if frame.verdict is not None:
+                stream.fated.add(age_s)
+                continue
+            stream.latency.add(age_s)
+            self._recent.add(age_s)
         stream.settled = max(stream.settled, upto)
-        return [*lends, *self.pictures.settled(stream.name, stream.settled, now)]
+        return [*self.lend(stream), *self.pictures.settled(stream.name, stream.settled, now)]
 
+    def _forget(self, key: Key) -> Frame:
+        """Let go of a frame, and of its slot, if it still has it."""
+        frame = self._leases.settle(key)
+        if not frame.vacated:
+            self._slots.settle(frame.slot)
+        return frame
 
-def _start(stream: Stream, slots: list[int]) -> list[Action]:
-    """Begin to capture into these slots."""
-    return [StartCapture(stream.name, stream.captured), *(Lend(stream.name, slot) for slot in slots)]
+    def _start(self, stream: Stream) -> list[Action]:
+        """Begin to capture."""
+        return [StartCapture(stream.name, stream.captured), *self.lend(stream)]

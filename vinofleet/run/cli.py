@@ -53,6 +53,8 @@ ORDER: Final = (
     "device",
     "cache_dir",
     "stream",
+    "live",
+    "policy",
     "window",
     "transport",
     "timeout",

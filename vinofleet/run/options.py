@@ -28,6 +28,8 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "color",
             "window",
             "transport",
+            "live",
+            "policy",
             "resume",
             "timeout",
             "insecure",

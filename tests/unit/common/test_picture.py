@@ -18,9 +18,15 @@ def test_sides_are_even(frame: tuple[int, int], picture: tuple[int, int], size: 
 
 
 @pytest.mark.parametrize(
-    ("frame", "window", "streams", "slots"),
-    [((1920, 1080), 64, 1, 64), ((3840, 2160), 64, 1, 43), ((3840, 2160), 64, 30, 2), ((8192, 8192), 1, 9, 1)],
+    ("frame", "window", "streams", "least", "slots"),
+    [
+        ((1920, 1080), 64, 1, 2, 64),
+        ((3840, 2160), 64, 1, 2, 43),
+        ((3840, 2160), 64, 30, 2, 2),
+        ((3840, 2160), 64, 30, 3, 3),
+        ((8192, 8192), 1, 9, 2, 1),
+    ],
 )
-def test_slots_fit_memory_and_window(frame: tuple[int, int], window: int, streams: int, slots: int) -> None:
+def test_slots_fit_memory_and_window(frame: tuple[int, int], window: int, streams: int, least: int, slots: int) -> None:
     """Large frames are in flight in smaller numbers, and never more than the window."""
-    assert picture_slots(*frame, window=window, streams=streams) == slots
+    assert picture_slots(*frame, window=window, streams=streams, least=least) == slots

@@ -15,6 +15,7 @@ from common.transport import SERVER, Outcome
 from producer import fleet, upstream
 from producer.actions import Lend
 from producer.core import ProducerCore
+from producer.policy import LOSSLESS, Policy
 from producer.settings import ProducerSettings
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def settings_of(
     resume: bool = False,
     timeout_s: float | None = None,
     marked: set[tuple[int, int, int]] | None = None,
+    policy: Policy = LOSSLESS,
 ) -> ProducerSettings:
     """Settings of a producer of these streams; `marked` are the (slot, session, attempt) that workers have marked."""
     marks = marked if marked is not None else set()
@@ -72,6 +74,7 @@ def settings_of(
         marks=lambda slot, session, attempt: (slot, session, attempt) in marks,
         resume=resume,
         timeout_s=timeout_s,
+        policy=policy,
     )
 
 
@@ -109,11 +112,12 @@ class Play:
         window: int = 8,
         resume: bool = False,
         timeout_s: float | None = None,
+        policy: Policy = LOSSLESS,
     ) -> None:
         self.now = 100.0
         self.marked: set[tuple[int, int, int]] = set()
         settings = settings_of(
-            *(streams or ("a",)), window=window, resume=resume, timeout_s=timeout_s, marked=self.marked
+            *(streams or ("a",)), window=window, resume=resume, timeout_s=timeout_s, marked=self.marked, policy=policy
         )
         self.core = ProducerCore(settings, INSTANCE, itertools.count(1).__next__)
         self.lent: dict[str, list[int]] = {name: [] for name in self.core.upstream.streams}
@@ -265,9 +269,9 @@ class Play:
         return actions
 
 
-def opened(*streams: str, window: int = 8, timeout_s: float | None = None) -> Play:
+def opened(*streams: str, window: int = 8, timeout_s: float | None = None, policy: Policy = LOSSLESS) -> Play:
     """A producer whose streams (by default `a`) are open; nobody works yet."""
-    play = Play(*streams, window=window, timeout_s=timeout_s)
+    play = Play(*streams, window=window, timeout_s=timeout_s, policy=policy)
     play.start()
     play.welcomed()
     for name in play.core.upstream.streams:
@@ -275,9 +279,9 @@ def opened(*streams: str, window: int = 8, timeout_s: float | None = None) -> Pl
     return play
 
 
-def drawn(*streams: str, window: int = 8, inline: bool = False) -> Play:
+def drawn(*streams: str, window: int = 8, inline: bool = False, policy: Policy = LOSSLESS) -> Play:
     """A producer whose streams (by default `a`) are drawn, from shared memory or from what is sent."""
-    play = Play(*streams, window=window)
+    play = Play(*streams, window=window, policy=policy)
     play.start()
     play.welcomed()
     for name in play.core.upstream.streams:

@@ -8,7 +8,8 @@ import pytest
 
 from common import limits
 from common.errors import UsageError
-from producer.options import read_labels, stream_names, window_frames
+from producer.options import read_labels, read_policy, stream_names, window_frames
+from producer.policy import LOSSLESS, Keep, Policy
 
 
 def test_labels_come_from_a_file_or_from_the_command_line(tmp_path: Path) -> None:
@@ -70,3 +71,41 @@ def test_names_that_cannot_be_are_refused(names: list[str], message: str) -> Non
 def test_the_window_is_bounded_by_memory_unless_asked_for(asked: int | None, frame_bytes: int, frames: int) -> None:
     """64 frames, or as many as fit into 512 MiB."""
     assert window_frames(asked, frame_bytes) == frames
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("lossless", LOSSLESS),
+        ("freshest", Policy(Keep.FRESHEST)),
+        ("max-age=2", Policy(Keep.MAX_AGE, 2.0)),
+        ("max-age=0.5s", Policy(Keep.MAX_AGE, 0.5)),
+        ("max-age=200ms", Policy(Keep.MAX_AGE, 0.2)),
+    ],
+)
+def test_a_policy_is_read(text: str, policy: Policy) -> None:
+    """Seconds are meant where no unit is given."""
+    assert read_policy(text, live=True) == policy
+
+
+@pytest.mark.parametrize(
+    ("text", "live", "message"),
+    [
+        ("newest", True, "newest is unknown: write"),
+        ("max-age", True, "max-age is unknown"),
+        ("max-age=-1", True, "is unknown"),
+        ("max-age=1h", True, "is unknown"),
+        ("max-age=0ms", True, "would drop every frame"),
+        ("freshest", False, "add --live"),
+        ("max-age=1", False, "add --live"),
+    ],
+)
+def test_a_policy_that_means_nothing_is_refused(text: str, live: bool, message: str) -> None:  # noqa: FBT001
+    """Unknown, of no duration, or for a source that waits: with what to write instead."""
+    with pytest.raises(UsageError, match=message):
+        read_policy(text, live=live)
+
+
+def test_a_file_that_is_not_live_loses_nothing() -> None:
+    """It waits."""
+    assert read_policy("lossless", live=False) == LOSSLESS

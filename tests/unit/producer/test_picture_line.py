@@ -11,16 +11,21 @@ FILE = bytes(range(256)) * (PICTURE_CHUNK_BYTES // 256) + b"rest"
 """A picture of two pieces."""
 
 
+def kept(_seq: int) -> bool:
+    """No picture is gone."""
+    return False
+
+
 def inline(captured: int) -> PictureLine:
     """A line of which the first pictures are being encoded."""
-    line = PictureLine(0)
+    line = PictureLine(0, kept)
     line.to_encode(captured)
     return line
 
 
 def test_pictures_in_shared_memory_are_named_in_order() -> None:
     """From the first that is wanted, each once, as soon as it is captured."""
-    line = PictureLine(0)
+    line = PictureLine(0, kept)
     line.restart(5, is_inline=False)
     assert line.next(5) is None
     assert [line.next(7), line.next(7), line.next(7)] == [Piece(5, 0, 0, None), Piece(6, 0, 0, None), None]
@@ -52,7 +57,7 @@ def test_a_file_of_whole_pieces_ends_with_the_last_of_them() -> None:
 
 def test_only_what_is_sent_next_is_encoded() -> None:
     """One after the other, and none twice."""
-    line = PictureLine(0)
+    line = PictureLine(0, kept)
     assert line.to_encode(1) == [0]
     assert line.to_encode(9) == [1]
     assert line.to_encode(9) == []
@@ -149,3 +154,23 @@ def test_a_new_beginning_keeps_only_the_files_that_are_next() -> None:
     line.restart(4, is_inline=False)
     assert not line.encoded(6, b"jpeg")
     line.check()
+
+
+def test_pictures_that_are_gone_are_said_to_be_and_keep_no_other_waiting() -> None:
+    """They are not encoded, and do not count among those that are encoded ahead, also after going back."""
+    line = PictureLine(0, {0, 2, 3, 5}.__contains__)
+    assert line.to_encode(9) == [1, 4]
+    line.encoded(1, b"one")
+    line.encoded(4, b"four")
+    pieces = [line.next(9) for _ in range(6)]
+    assert pieces[:5] == [
+        Piece(seq, 0, len(data), data or None) for seq, data in enumerate([b"", b"one", b"", b"", b"four"])
+    ]
+    assert pieces[5] == Piece(5, 0, 0, None)
+    assert line.hear((2, 0), 9)
+    assert line.to_encode(9) == [6]
+    line.restart(0, is_inline=True)
+    assert line.to_encode(9) == [1]
+    line.check()
+    line.restart(3, is_inline=False)
+    assert line.next(9) == Piece(3, 0, 0, None)

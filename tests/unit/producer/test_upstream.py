@@ -15,7 +15,7 @@ from common.wire import decode, encode
 from producer.actions import Action, Lend, StartCapture, StopCapture
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable
-from producer.slots import SlotBook, shares
+from producer.slots import SlotBook, SlotState, shares
 from producer.stream import Stream
 from producer.upstream import LINK, TAKEN_PATIENCE_S, TELL_AGAIN_S, Upstream
 from tests.unit.producer.playbook import COLLECTOR, INSTANCE, among, job, notices, sent, settings_of
@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, *streams: str, window: int = 4, resume: bool = False) -> None:
         names = streams or ("a",)
         self.leases = LeaseTable()
-        self.slots = SlotBook(shares(window, names))
+        self.slots = SlotBook(shares(window, names, 2))
         self.upstream = Upstream(settings_of(*names, window=window, resume=resume), INSTANCE, self.leases, self.slots)
         self.now = 100.0
         self.session = 0
@@ -186,7 +186,7 @@ def test_a_hint_ends_work_but_frees_no_slot() -> None:
     bench = ready(3)
     assert bench.ack(0, (1, 1), (2, 2**48)) == []
     assert [bench.state(seq) for seq in range(3)] == ["queued", "hinted", "hinted"]
-    assert bench.slots.full("a") == 3
+    assert bench.slots.count("a", SlotState.FULL, SlotState.READ) == 3
 
 
 def test_an_end_is_told_until_it_is_acknowledged() -> None:
@@ -381,7 +381,11 @@ def test_a_rejected_stream_is_given_up(code: str) -> None:
         Notice("error", f"stream a: the collector does not take it ({code}): why"),
         StopCapture("a"),
     ]
-    assert (bench.a.finished, bench.leases.frames, bench.slots.full("a")) == (True, {}, 0)
+    assert (bench.a.finished, bench.leases.frames, bench.slots.count("a", SlotState.FULL, SlotState.READ)) == (
+        True,
+        {},
+        0,
+    )
     assert not bench.upstream.is_finished
     assert bench.opened() == bench.hear(m.Reject(2, "a", code, "why")) == bench.ack(2) == []
     assert [one.stream for one in sent(bench.tick(limits.HELLO_RETRY_S), m.Open)] == ["b"]
