@@ -57,6 +57,7 @@ class SlotBook:
         """Use only the first `most` of a stream's slots from now on; to be called before any is lent."""
         for slot in self._owned[stream][most:]:
             self._free[stream].remove(slot)
+            self._count[stream][SlotState.FREE] -= 1
         self._owned[stream] = self._owned[stream][:most]
 
     def lend(self, stream: str, most: int) -> list[int]:

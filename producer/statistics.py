@@ -38,7 +38,7 @@ def document(
         "refused": dict(refused),
         "recent": _recent(recent),
     }
-    latency = {name: {"latency_ms": stream.latency.summary_ms()} for name, stream in streams.items()}
+    latency = {name: {"latency_ms": _latency(stream)} for name, stream in streams.items()}
     stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
     notes = [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]]
     noted = {"source_notes": notes[: limits.STATS_NOTES_MAX]}
@@ -52,6 +52,10 @@ def document(
 def _recent(recent: Durations) -> dict[str, object]:
     summary = recent.summary_ms()
     return {"frames": recent.count, "latency_ms": {name: summary[name] for name in RECENT}}
+
+
+def _latency(stream: Stream) -> dict[str, float]:
+    return stream.latency.summary_ms() if stream.latency.count else {}
 
 
 def _stages(stream: Stream) -> dict[str, dict[str, float]]:

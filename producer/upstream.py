@@ -288,6 +288,8 @@ class Upstream:
         return self.pictures.seen(message, now)
 
     def _settle(self, stream: Stream, upto: int, now: float) -> list[Action]:
+        if upto <= stream.settled:
+            return []
         for seq in range(stream.settled, upto):
             frame = self._forget((stream.name, seq))
             age_s = now - frame.captured_at
@@ -296,7 +298,7 @@ class Upstream:
                 continue
             stream.latency.add(age_s)
             self._recent.add(age_s)
-        stream.settled = max(stream.settled, upto)
+        stream.settled = upto
         return [*self.lend(stream), *self.pictures.settled(stream.name, stream.settled, now)]
 
     def _forget(self, key: Key) -> Frame:

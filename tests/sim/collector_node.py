@@ -189,7 +189,7 @@ class CollectorNode(Node):
         self.call("written", self.core.written, {name: self.disk.begin(action)})
 
     def _write(self, rows: tuple[Row, ...]) -> None:
-        self.fleet.ledger.write(rows)
+        self.fleet.ledger.write(rows, self.fleet.now)
         for row in rows:
             self._draw(row.stream, row.seq)
             self.disk.write(row)

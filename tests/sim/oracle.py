@@ -7,7 +7,7 @@ slot is used again. What this file does not know: how any of it comes about.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -15,10 +15,20 @@ import numpy as np
 from common import limits
 from common.rows import Ending, Row, Status
 from producer.leases import PENDING_MAX
+from producer.options import read_policy
+from producer.policy import NO_ROOM, SUPERSEDED, TOO_OLD, Keep, Policy
 from tests.sim.script import Script, StreamPlan
 
 BEGUN_MAX: Final = 30
 """How often one frame may be inferred: a few faults cost a few repetitions each, a loop costs hundreds."""
+
+
+DROPS: Final[Mapping[Keep, frozenset[str]]] = {
+    Keep.LOSSLESS: frozenset(),
+    Keep.FRESHEST: frozenset({SUPERSEDED}),
+    Keep.MAX_AGE: frozenset({TOO_OLD, NO_ROOM}),
+}
+"""Why a policy may drop a frame."""
 
 
 class BrokenPromiseError(AssertionError):
@@ -59,19 +69,30 @@ class Ledger:
         self.bare: Final[set[tuple[str, int, int]]] = set()
         self.bare_from: Final[dict[int, float]] = {}
         self.unmade: Final[set[str]] = set()
+        self.policies: Final[dict[str, Policy]] = {
+            plan.name: read_policy(script.producers[plan.producer].policy, live=True) for plan in script.streams
+        }
         self._poison: Final = frozenset(script.poison)
         self._faulty: Final = frozenset(script.faulty)
         self._begun_by: Final[dict[tuple[str, int], dict[bytes, None]]] = {}
         self._dead: Final[set[bytes]] = set()
         self._errors: Final[Counter[tuple[str, int]]] = Counter()
+        self._captured_at: Final[dict[tuple[str, int], float]] = {}
+        self._now = 0.0
 
     @property
     def given_up(self) -> set[int]:
         """Producers whose streams need not be complete."""
         return self.stopped | self.abandoned | self.impatient
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def capture(self, stream: str, seq: int, now: float) -> None:
+        """Take note that a source delivers a frame, perhaps once more to a producer that goes on."""
+        self.captured[stream] = max(self.captured[stream], seq + 1)
+        self._captured_at[stream, seq] = now
+
+    def write(self, rows: Iterable[Row], now: float) -> None:
         """Take rows that are durable now."""
+        self._now = now
         for row in rows:
             due = len(self.rows[row.stream])
             if row.seq != due:
@@ -130,9 +151,9 @@ class Ledger:
         del self.rows[stream][start:]
         self.endings.pop(stream, None)
 
-    def reuse(self, stream: str, seq: int) -> None:
-        """Take note that the slot of a frame is given to a decoder again."""
-        if seq >= len(self.rows[stream]):
+    def reuse(self, stream: str, seq: int, *, given: bool) -> None:
+        """Take note that the slot of a frame is given to a decoder again; `given` if a worker may still read it."""
+        if seq >= len(self.rows[stream]) and (given or not self.policies[stream].drops):
             raise BrokenPromiseError(f"{stream}: the slot of frame {seq} is lent before the frame is written")
 
     def verify(self, deserted: Container[int]) -> None:
@@ -162,11 +183,12 @@ class Ledger:
             return
         if str(ending) != plan.ending or captured != plan.frames:
             raise BrokenPromiseError(f"{name} ended {ending} with {captured}, not {plan.ending} with {plan.frames}")
-        missing = [row.seq for row in self.rows[name] if row.status is Status.DROPPED]
+        admitted = DROPS[self.policies[name].keep]
+        missing = [row.seq for row in self.rows[name] if row.status is Status.DROPPED and row.reason not in admitted]
         if missing:
             raise BrokenPromiseError(f"{name}: frames {missing} are dropped, and nobody asked for it")
         for stream, seq in self._poison | self._faulty:
-            if stream == name and self.rows[name][seq].status is not Status.FAILED:
+            if stream == name and self.rows[name][seq].status not in {Status.FAILED, Status.DROPPED}:
                 raise BrokenPromiseError(f"{name}: bad frame {seq} is {self.rows[name][seq]}")
 
     def _judge(self, row: Row) -> None:
@@ -206,6 +228,9 @@ class Ledger:
             raise BrokenPromiseError(f"{row} failed, and is innocent: {strikes} strikes, {company} by poison beside it")
 
     def _judge_drop(self, row: Row) -> None:
+        if row.reason in DROPS[self.policies[row.stream].keep]:
+            self._judge_policy(row)
+            return
         producer = self.plans[row.stream].producer
         impatient = producer in self.impatient
         admitted = {
@@ -215,3 +240,11 @@ class Ledger:
         }
         if not admitted.get(row.reason, False):
             raise BrokenPromiseError(f"{row}: nobody asked for this drop")
+
+    def _judge_policy(self, row: Row) -> None:
+        """A frame is dropped when it is too old, or for the sake of a newer one."""
+        if row.reason != TOO_OLD and row.seq + 1 >= self.captured[row.stream]:
+            raise BrokenPromiseError(f"{row} is the newest")
+        age_s = self._now - self._captured_at[row.stream, row.seq]
+        if row.reason == TOO_OLD and age_s < self.policies[row.stream].max_age_s:
+            raise BrokenPromiseError(f"{row} is out when it is {age_s:.4f} s old")

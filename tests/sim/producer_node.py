@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from common import limits
 from common.actions import Send, Slot
+from common.messages import Fate, Work
 from common.picture import picture_bytes, picture_size
 from common.rows import Ending
 from common.transport import Receipt
 from producer import actions as producing
 from producer.core import ProducerCore
+from producer.options import read_policy
 from producer.settings import ProducerSettings
+from producer.slots import SlotState
 from tests.sim.node import Node
-from tests.sim.oracle import BrokenPromiseError
+from tests.sim.oracle import DROPS, BrokenPromiseError
 from tests.sim.script import ProducerPlan, StreamPlan
 from tests.sim.world import (
     CONTENT,
@@ -43,7 +46,7 @@ _ENCODING_S: Final = 0.05
 
 
 class Source:
-    """One stream's decoder: fills lent slots, in order, at its pace."""
+    """One stream's decoder: fills lent slots, in order, at its pace; a live one is late as long as it has no slot."""
 
     def __init__(self, producer: ProducerNode, plan: StreamPlan, first: int) -> None:
         self.plan: Final = plan
@@ -52,7 +55,13 @@ class Source:
         self._next = first
         self._lent: deque[int] = deque()
         self._waits_for_slot = False
+        self._due_at = producer.fleet.now
         producer.later(0.0, self._step)
+
+    @property
+    def waits_for_slot(self) -> bool:
+        """Whether a frame is due, and has no place."""
+        return self._waits_for_slot and not self.stopped
 
     def lend(self, slot: int) -> None:
         """Take a slot to fill."""
@@ -74,7 +83,11 @@ class Source:
         else:
             seq, self._next = self._next, self._next + 1
             producer.capture(plan, self._lent.popleft(), seq)
-            producer.later(plan.pace_s * (0.5 + producer.fleet.rng.random()), self._step)
+            pause_s = plan.pace_s * (0.5 + producer.fleet.rng.random())
+            self._due_at += pause_s
+            producer.later(
+                max(0.0, self._due_at - producer.fleet.now) if producer.policy.drops else pause_s, self._step
+            )
 
 
 class ProducerNode(Node):
@@ -91,8 +104,10 @@ class ProducerNode(Node):
     def __init__(self, fleet: Fleet, index: int, plan: ProducerPlan, *, resume: bool) -> None:
         super().__init__(fleet, f"producer{index}", plan.host)
         streams = [stream for stream in fleet.script.streams if stream.producer == index]
-        self._window = max(2, plan.window // len(streams))
+        self.policy: Final = read_policy(plan.policy, live=True)
+        self._window = max(self.policy.least_slots, plan.window // len(streams))
         self.segment = Segment(self._window * len(streams), fleet.rng)
+        self._given: set[tuple[str, int]] = set()
         self.sources: dict[str, Source] = {}
         self.resumes: Final = resume
         self._plans = {stream.name: stream for stream in streams}
@@ -122,6 +137,7 @@ class ProducerNode(Node):
             marks=self.segment.mark_of,
             resume=resume,
             timeout_s=TIMEOUT_S,
+            policy=self.policy,
         )
         self.core = ProducerCore(settings, self.instance, fleet.new_id)
         self.links["work"] = fleet.bind(self, producer_address(index))
@@ -137,7 +153,13 @@ class ProducerNode(Node):
         return memoryview(self.segment.slots[slot.number])
 
     def on_send(self, send: Send, receipt: Receipt) -> None:
-        """Remember who still reads a slot."""
+        """Remember who still reads a slot, and which frames somebody was given."""
+        if isinstance(send.message, Work):
+            self._given.add((send.message.stream, send.message.seq))
+        elif isinstance(send.message, Fate) and send.message.reason in DROPS[self.policy.keep]:
+            for seq, _ in send.message.items:
+                if (send.message.stream, seq) not in self._given:
+                    self.fleet.ledger.bare.add((send.message.stream, send.message.epoch, seq))
         if isinstance(send.payload, Slot) and not receipt.done():
             self._receipts.setdefault(send.payload.number, []).append(receipt)
 
@@ -145,7 +167,7 @@ class ProducerNode(Node):
         """Decode a frame into a lent slot."""
         ledger = self.fleet.ledger
         self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
-        ledger.captured[plan.name] = max(ledger.captured[plan.name], seq + 1)
+        ledger.capture(plan.name, seq, self.fleet.now)
         picture_s = self._keep_original(plan.name, slot, seq)
         captured = partial(self.core.captured, picture_s=picture_s)
         self.call("captured", captured, plan.name, slot, seq * 10, size_of(plan, seq), (0.001, 0.001))
@@ -210,7 +232,7 @@ class ProducerNode(Node):
         """Give a slot to a decoder, once the network has done with it."""
         holds = self.segment.holds[action.slot]
         if holds is not None:
-            self.fleet.ledger.reuse(*holds)
+            self.fleet.ledger.reuse(*holds, given=holds in self._given)
         self._lend(action)
 
     def _read_model(self, action: producing.ReadModel) -> None:
@@ -229,9 +251,16 @@ class ProducerNode(Node):
             written = len(self.fleet.ledger.rows[name])
             if stream.settled > written:
                 raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
-            window = len(self._originals[name].slots) if name in self._originals else self._window
+            slots = len(self._originals[name].slots) if name in self._originals else self._window
+            window = self.policy.window(stream.header.rate, slots)
             if stream.captured - stream.settled > window and not stream.finished:
                 raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")
+            source = self.sources.get(name)
+            waits = self.policy.drops and source is not None and source.waits_for_slot and stream.ending is None
+            if waits and not self.core.slots.count(name, SlotState.LENT) and stream.captured - stream.settled < window:
+                raise BrokenPromiseError(
+                    f"{name}: a frame has no slot, {stream.captured - stream.settled} are unsettled"
+                )
 
     def ended(self) -> None:
         """Let go of the segments: nobody can attach any more."""

@@ -17,6 +17,9 @@ HOSTS: Final = ("h0", "h1")
 
 DRAWN: Final = 0.4
 """The share of histories whose collectors draw."""
+LIVE: Final = 0.2
+"""The share of histories whose sources do not wait."""
+POLICIES: Final = ("freshest", "freshest", "max-age=0.02", "max-age=0.5")
 _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
 _LONG: Final = 0.02
@@ -48,6 +51,7 @@ class ProducerPlan(NamedTuple):
     Attributes:
         picture_bytes: of an original that is sent.
         unencoded, unmade: the chance that an original cannot be encoded, or that there is no room for a stream's.
+        policy: as `--policy`; with one that drops, its sources do not wait.
     """
 
     host: str = "h0"
@@ -58,6 +62,7 @@ class ProducerPlan(NamedTuple):
     picture_bytes: int = 100
     unencoded: float = 0.0
     unmade: float = 0.0
+    policy: str = "lossless"
 
 
 class WorkerPlan(NamedTuple):
@@ -136,7 +141,8 @@ def generate(seed: int) -> Script:
     script = Script(
         producers, workers, collectors, streams, tuple(sorted(faults)), poison, model_bytes, bad_store, faulty=faulty
     )
-    return _drawn(rng, script) if rng.random() < DRAWN else script
+    script = _drawn(rng, script) if rng.random() < DRAWN else script
+    return _live(rng, script) if rng.random() < LIVE else script
 
 
 def _drawn(rng: Random, script: Script) -> Script:
@@ -167,6 +173,15 @@ def _drawn(rng: Random, script: Script) -> Script:
     return replace(
         script, producers=producers, collectors=collectors, streams=streams, faults=faults, room_bytes=room_bytes
     )
+
+
+def _live(rng: Random, script: Script) -> Script:
+    """The same history, with sources that do not wait, so that frames are dropped."""
+    producers = tuple(plan._replace(policy=rng.choice(POLICIES)) for plan in script.producers)
+    streams = tuple(
+        plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=plan.frames * 2) for plan in script.streams
+    )
+    return replace(script, producers=producers, streams=streams)
 
 
 def _start(rng: Random) -> float:

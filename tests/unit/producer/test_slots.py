@@ -75,6 +75,7 @@ def test_only_the_first_slots_of_a_stream_may_be_used() -> None:
     book.narrow("a", 2)
     book.narrow("b", 9)
     assert (book.size("a"), book.size("b")) == (2, 2)
+    assert (book.count("a", SlotState.FREE), book.count("b", SlotState.FREE)) == (2, 2)
     assert book.lend("a", 9) == [0, 1]
     assert book.lend("b", 9) == [3, 4]
     assert (book.first("a"), book.first("b")) == (0, 3)

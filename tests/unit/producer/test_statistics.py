@@ -68,6 +68,7 @@ def test_details_of_streams_are_left_out_where_they_do_not_fit(number: int, reas
     streams = {f"s{each}": Stream(header(f"s{each}")) for each in range(number)}
     for stream in streams.values():
         stream.ending = (Ending.INCOMPLETE, reason)
+        stream.latency.add(0.25)
     leases = LeaseTable()
     leases.redispatched = 3
     encoded = document(streams, fleet(300), leases, {}, Durations())
