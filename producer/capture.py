@@ -69,6 +69,7 @@ class Capture:
         pixels: the memory of a slot, uint8 [spec.nbytes].
         report: takes events, in the capture's own thread.
         live: play it at its own pace.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class Capture:
         report: Callable[[CaptureEvent], None],
         *,
         live: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._spec = spec
         self._pixels = pixels
         self._report = report
         self._slots: SimpleQueue[int | None] = SimpleQueue()
+        self._clock = clock
         self._pace = Pace(source.header.time_base) if live else None
         self._stopped = threading.Event()
         self._name = source.header.name
@@ -137,15 +140,19 @@ class Capture:
 
     def _capture(self, first: int) -> None:
         for frame in self._source.frames(first):
-            if self._pace is not None:
-                self._stopped.wait(max(0.0, self._pace.due_at(frame.pts, time.monotonic()) - time.monotonic()))
+            self._wait_for(frame)
             slot = None if self._stopped.is_set() else self._slots.get()
             if slot is None:
                 return
             self._report(self._fill(slot, frame))
-            late_s = None if self._pace is None else self._pace.behind(time.monotonic())
-            if late_s is not None:
+            if self._pace is not None and (late_s := self._pace.behind(self._clock())) is not None:
                 self._report(CaptureBehind(self._name, late_s))
+
+    def _wait_for(self, frame: RawFrame) -> None:
+        """Wait until a frame is due, or nobody wants it any more."""
+        if self._pace is not None:
+            now = self._clock()
+            self._stopped.wait(max(0.0, self._pace.due_at(frame.pts, now) - now))
 
     def _fill(self, slot: int, frame: RawFrame) -> Captured:
         began = time.perf_counter()

@@ -243,7 +243,7 @@ class ProducerCore:
         """Say how it is to whoever asks; nothing else comes of it."""
         if link != fleet.LINK or self._phase is Phase.OVER:
             return []
-        parts = status.Parts(self.settings, self.upstream, self.fleet, self.leases, self.slots, self.refused)
+        parts = status.Parts(self.settings, self.upstream, self.fleet, self.leases, self.refused)
 
         def describe(worker: str) -> bytes:
             up_s, waits_for = now - self._began_at, status.waits_for(parts)

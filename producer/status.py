@@ -19,7 +19,6 @@ from producer.fleet import Fleet
 from producer.frames import FrameState
 from producer.leases import LeaseTable
 from producer.settings import ProducerSettings
-from producer.slots import SlotBook
 from producer.stream import Stream
 from producer.upstream import Upstream
 
@@ -34,7 +33,6 @@ class Parts(NamedTuple):
     upstream: Upstream
     fleet: Fleet
     leases: LeaseTable
-    slots: SlotBook
     refused: Mapping[str, int]
 
 
@@ -137,7 +135,7 @@ def _stream(stream: Stream, parts: Parts, unsettled: _Unsettled) -> dict[str, An
         "settled": stream.settled,
         "expected": stream.header.expected,
         "unsettled": unsettled.states(stream.name),
-        "window": parts.slots.size(stream.name),
+        "window": parts.upstream.windows[stream.name],
         "ending": None if ending is None else str(ending),
         "reason": as_text(stream.rejection) or reason,
     }

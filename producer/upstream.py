@@ -34,7 +34,11 @@ TELL_AGAIN_S: Final = 0.5
 
 
 class Upstream:
-    """One collector and all streams that go there."""
+    """One collector and all streams that go there.
+
+    Attributes:
+        windows: how many frames of each stream may be unsettled.
+    """
 
     def __init__(self, settings: ProducerSettings, instance: bytes, leases: LeaseTable, slots: SlotBook) -> None:
         hello = m.Hello(m.PROTOCOL, "producer", settings.name, instance, settings.job.digest, ())
@@ -44,7 +48,7 @@ class Upstream:
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
         self.streams: Final = {header.name: Stream(header) for header in settings.streams}
         self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams), settings.policy)
-        self._windows: Final = {
+        self.windows: Final = {
             header.name: settings.policy.window(header.rate, slots.size(header.name)) for header in settings.streams
         }
         self._recent = Durations()
@@ -128,7 +132,7 @@ class Upstream:
 
     def lend(self, stream: Stream) -> list[Action]:
         """Lend a stream's free slots, as far as there are numbers for the frames that come into them."""
-        numbers = self._windows[stream.name] - (stream.captured - stream.settled)
+        numbers = self.windows[stream.name] - (stream.captured - stream.settled)
         return [Lend(stream.name, slot) for slot in self._slots.lend(stream.name, numbers)]
 
     def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
@@ -178,7 +182,7 @@ class Upstream:
             epoch=stream.epoch,
             settled=stream.settled,
             resume=self._settings.resume,
-            window=self._windows[stream.name],
+            window=self.windows[stream.name],
             width=header.width,
             height=header.height,
             time_base=header.time_base.as_integer_ratio(),

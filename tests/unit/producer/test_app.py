@@ -15,7 +15,7 @@ from common.shm import Segment
 from common.transport import FULL, Outcome
 from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
 from producer.app import JOIN_S, ProducerEdge
-from producer.capture import Captured, CaptureEnded
+from producer.capture import CaptureBehind, Captured, CaptureEnded
 from producer.model_reader import ModelPiece
 from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PicturesMade
@@ -26,6 +26,11 @@ class NotingCore:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
+
+    def source_behind(self, *event: Any) -> list[Action]:  # noqa: ANN401
+        """See `ProducerCore.source_behind`."""
+        self.told.append(("behind", *event))
+        return []
 
     def captured(self, *event: Any, picture_s: float | None) -> list[Action]:  # noqa: ANN401
         """See `ProducerCore.captured`."""
@@ -179,9 +184,11 @@ def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_ord
     assert bench.capture.asked == [("start", 4), ("stop", None)]
     captured = Captured("s", 0, 40, 640, 480, 0.002, 0.001)
     assert bench.edge.handle([captured, CaptureEnded("s", Ending.INCOMPLETE, "damaged")], 5.0) == [StopCapture("s")]
+    assert bench.edge.handle([CaptureBehind("s", 1.5)], 6.0) == []
     assert bench.core.told == [
         ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0, None),
         ("ended", "s", Ending.INCOMPLETE, "damaged", 5.0),
+        ("behind", "s", 1.5, 6.0),
     ]
 
 

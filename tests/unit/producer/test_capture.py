@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from common.errors import InputError
 from common.job import InputSpec
 from common.rows import Ending, StreamHeader
 from producer.actions import MakePictures
-from producer.capture import Capture, Captured, CaptureEnded, CaptureEvent
+from producer.capture import Capture, CaptureBehind, Captured, CaptureEnded, CaptureEvent
 from producer.media import MediaFrame
 from producer.picture_memory import PictureMemory
 from producer.source import RawFrame, Source
@@ -33,10 +34,10 @@ SPEC = InputSpec("pixels", 64, 48, "i420", "BGR", "stretch")
 class Bench:
     """A capture over three slots, and what it reports."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, live: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self.events: SimpleQueue[CaptureEvent] = SimpleQueue()
         self.slots = np.zeros((3, SPEC.nbytes), np.uint8)
-        self.capture = Capture(source, SPEC, self.pixels, self.events.put)
+        self.capture = Capture(source, SPEC, self.pixels, self.events.put, live=live, clock=clock)
 
     def pixels(self, slot: int) -> NDArray[np.uint8]:
         """The memory of a slot."""
@@ -183,3 +184,38 @@ def test_a_capture_that_never_began_closes_its_source() -> None:
     bench.capture.stop()
     bench.capture.join(PATIENCE_S)
     assert source.closed.wait(PATIENCE_S)
+
+
+def test_a_live_source_is_played_at_its_own_rate() -> None:
+    """No frame comes before it is due, however much room there is."""
+    bench = Bench(open_source("synthetic://counter?frames=3&fps=25", "s"), live=True)
+    for slot in range(3):
+        bench.capture.lend(slot)
+    began = time.monotonic()
+    bench.capture.start(0)
+    came = [(bench.next(), time.monotonic() - began) for _ in range(3)]
+    assert all(isinstance(event, Captured) and at >= number / 25 for number, (event, at) in enumerate(came))
+    assert bench.next() == CaptureEnded("s", Ending.COMPLETE, "")
+
+
+def test_a_live_source_that_waits_for_its_next_frame_can_be_stopped() -> None:
+    """At once, though that frame is due much later."""
+    bench = Bench(open_source("synthetic://counter?frames=3&fps=1/9", "s"), live=True)
+    for slot in range(3):
+        bench.capture.lend(slot)
+    bench.capture.start(0)
+    assert isinstance(bench.next(), Captured)
+    bench.capture.stop()
+    bench.capture.join(PATIENCE_S)
+    assert not [thread for thread in threading.enumerate() if thread.name == "capture s"]
+    assert bench.events.empty()
+
+
+def test_a_live_source_says_that_it_is_late() -> None:
+    """It had no slot when its frame was due."""
+    bench = Bench(open_source("synthetic://counter?frames=2&fps=1000", "s"), live=True, clock=iter(range(99)).__next__)
+    bench.capture.lend(0)
+    bench.capture.start(0)
+    assert isinstance(bench.next(), Captured)
+    assert bench.next() == CaptureBehind("s", 1)
+    bench.capture.stop()
