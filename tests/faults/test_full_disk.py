@@ -10,7 +10,7 @@ import pytest
 
 from common.exits import Exit
 from tests.process.disks import Disk
-from tests.process.roles import Role, Shell, assert_conserved
+from tests.process.roles import Role, Shell, assert_conserved, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.process]
 
@@ -46,6 +46,8 @@ def test_a_run_waits_for_room_and_goes_on(shell: Shell, small_disk: Disk, undist
     assert undisturbed.startswith(held)
     assert held.endswith(b"\n")
     assert [role.process.poll() for role in roles] == [None] * 3
+    until(lambda: shell.run("status", shell.results).ends() == Exit.NOT_READY)
+    assert "it waits for room on a disk" in shell.roles[-1].text[-1]
     small_disk.empty()
     roles[0].says("there is room again: going on")
     assert [role.ends() for role in roles] == [0, 0, 0]

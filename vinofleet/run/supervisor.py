@@ -354,6 +354,6 @@ def _cause(child: Child, death: Death) -> Outcome:
     code = death.code or (Exit.INTERNAL if child.name in {PRODUCER, COLLECTOR} else Exit.DEVICE)
     if death.text:
         return Outcome(code, death.text)
-    times = max(child.deaths, child.fruitless, 1)
-    often = f" for the {times}th time in a row" if times > 1 else ""
+    times = max(child.deaths + 1, child.fruitless)
+    often = f", {times} times in a row" if times > 1 else ""
     return Outcome(code, f"{child.name} ended with {death.how}{often}: run it again with --debug to see more")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from common.exits import Exit
 from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
 from vinofleet.run.supervisor import (
     BACK_OFF_MAX_S,
+    BACK_OFF_S,
     COLLECTOR,
     CONCLUDE_S,
     INSIST_S,
@@ -120,6 +123,52 @@ def test_a_worker_that_dies_is_started_again_ever_later() -> None:
     assert waits == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, BACK_OFF_MAX_S, BACK_OFF_MAX_S, BACK_OFF_MAX_S])
 
 
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_a_worker_killed_each_second_for_ten_minutes_is_started_again_at_once(workers: int) -> None:
+    """Its every process has finished a frame by then: the delay stays the shortest, and nobody gives up."""
+    supervisor, rng = running(workers), Random(workers)
+    names = worker_names(workers)
+    for name in names:
+        supervisor.first_frame(name)
+    for second in range(1, 601):
+        name = rng.choice(names)
+        (notice,) = supervisor.exited(name, KILLED, float(second))
+        assert isinstance(notice, Notice)
+        assert notice.text == f"{name} ended with SIGKILL: it is started again in 0.2 s"
+        at, actions = later(supervisor)
+        assert at == pytest.approx(second + BACK_OFF_S)
+        assert [start.name for start in starts(actions)] == [name]
+        supervisor.first_frame(name)
+        supervisor.check()
+    assert not supervisor.has_failed
+
+
+@pytest.mark.parametrize("name", [WORKER, COLLECTOR, PRODUCER])
+def test_giving_up_is_one_line_with_the_reason(name: str) -> None:
+    """Who ended, how, and how often; or what it said itself, with its own code."""
+    silent, talking = running(), running()
+    for supervisor, words in ((silent, ""), (talking, "the device is gone")):
+        for second in range(20):
+            supervisor.exited(name, Death(None, "SIGSEGV", words), 10.0 * second)
+            if supervisor.has_failed:
+                break
+            supervisor.tick(10.0 * second + BACK_OFF_MAX_S)
+            supervisor.listening(name)
+        assert supervisor.has_failed
+    times = WORKER_DEATHS if name == WORKER else RESTARTS + 1
+    texts = []
+    for supervisor in (silent, talking):
+        actions: list[Action] = []
+        for other in {PRODUCER, COLLECTOR, WORKER} - {name}:
+            actions += supervisor.exited(other, left(Exit.INTERRUPTED), 500.0)
+        (finish,) = [action for action in actions if isinstance(action, Finish)]
+        texts.append(finish.text)
+    assert texts == [
+        f"{name} ended with SIGSEGV, {times} times in a row: run it again with --debug to see more",
+        "the device is gone",
+    ]
+
+
 def test_a_frame_makes_a_worker_good_again() -> None:
     """The next restart is soon."""
     supervisor = running()
@@ -147,7 +196,7 @@ def test_workers_that_die_in_a_row_without_a_frame_end_the_run() -> None:
     (finish,) = supervisor.exited(PRODUCER, left(Exit.INTERRUPTED), 50.4)
     assert isinstance(finish, Finish)
     assert finish.code is Exit.DEVICE
-    assert "5th time in a row" in finish.text
+    assert finish.text == "worker 1 ended with SIGKILL, 5 times in a row: run it again with --debug to see more"
 
 
 @pytest.mark.parametrize("code", [Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.OUTPUT, Exit.REFUSED])
