@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from common.exits import Exit
 from tests.process.disks import Disk
+from tests.process.machines import CABLE, Machine
 from tests.process.roles import Role, Shell, until
 from vinofleet.chaos.processes import Victim, has_gone, roles_under, victim
 
@@ -184,6 +187,34 @@ def test_a_link_that_stalls_resets_and_delays_loses_nothing(shell: Shell, refere
     assert (collector.ends(), producer.ends()) == (Exit.OK, Exit.OK)
     worker.kill()  # its way to the producer ended with chaos, so it may be waiting
     assert verdicts(chaos)["reference"] == f"passed: {FRAMES} rows are byte-identical"
+
+
+@pytest.mark.netns
+def test_a_device_that_loses_packets_and_goes_down_loses_nothing(
+    shell: Shell, two_machines: tuple[Machine, Machine], reference: str
+) -> None:
+    """Chaos on the worker's machine, of which nothing is left afterwards: no rule, and the link is up."""
+    here, there = two_machines
+    outputs = ("--json", str(shell.folder / "out.jsonl"))
+    collector = shell.run("collector", "--bind", "tcp://0.0.0.0:5556", "--insecure", *outputs, prefix=here.prefix)
+    producer = shell.run(
+        "producer", SOURCE, "--model", model(20), "--bind", "tcp://0.0.0.0:5555", "--collector",
+        "tcp://127.0.0.1:5556", "--insecure", "--transport", "inline", prefix=here.prefix,
+    )  # fmt: skip
+    worker = shell.run("worker", "--connect", f"tcp://{here.address}:5555", prefix=there.prefix)
+    until(lambda: shell.written() > 0)
+    chaos = shell.run(
+        "chaos", "--seed", "3", "--process", f"producer={producer.pid}", "--process", f"collector={collector.pid}",
+        "--device", CABLE, "--faults", "lose,down", "--loss", "20%", "--every", "400ms", "--last", "400ms",
+        "--for", "3s", *outputs, "--reference", reference, prefix=there.prefix,
+    )  # fmt: skip
+    assert chaos.ends() == Exit.OK, chaos
+    assert (collector.ends(), producer.ends(), worker.ends()) == (Exit.OK, Exit.OK, Exit.OK)
+    table = verdicts(chaos)
+    assert re.fullmatch(r"down [1-9]\d*, lose [1-9]\d*", table["acts"])
+    assert table["reference"] == f"passed: {FRAMES} rows are byte-identical"
+    listed = subprocess.run([*there.prefix, "nft", "list", "ruleset"], check=True, capture_output=True)
+    assert listed.stdout == b""
 
 
 def _fleet_of(chaos: Role) -> list[Victim]:

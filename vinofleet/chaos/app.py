@@ -25,7 +25,7 @@ from vinofleet.chaos.driver import Driver
 from vinofleet.chaos.filler import check_filling
 from vinofleet.chaos.fleets import AttachedFleet, Fleet, HandMadeFleet, OwnFleet
 from vinofleet.chaos.harms import Harms, Rig
-from vinofleet.chaos.link import Link, check_tools
+from vinofleet.chaos.link import Link, check_device, check_tools
 from vinofleet.chaos.outputs import outputs_of
 from vinofleet.chaos.processes import check_system
 from vinofleet.chaos.proxy import Proxy
@@ -118,6 +118,7 @@ def run_chaos(options: ChaosOptions) -> Exit:
             rows=rows,
             redispatched=sent_again(outputs),
             stalls=driver.stalls,
+            stalled_at_s=driver.stalled_at_s,
             checks=checks,
         )
     )
@@ -169,6 +170,7 @@ def _check(options: ChaosOptions) -> dict[Fault, tuple[str, ...]]:
     if targets.keys() & {Fault.LOSE, Fault.DOWN}:
         for device in options.device:
             check_tools(device)
+            check_device(device)
     return targets
 
 

@@ -68,13 +68,18 @@ class Driver:
         """What could not be undone."""
         self.interrupted = False
 
+    @property
+    def stalled_at_s(self) -> float:
+        """When the longest stall began, in seconds of the schedule."""
+        return self.stalls.longest_from - (self.began_at or 0.0)
+
     def drive(self) -> None:
         """Go on until the fleet has ended, or an interrupt.
 
         Raises:
             VinofleetError: an act could not be done.
         """
-        with handled(dict.fromkeys(ENDS, self._interrupt)):
+        with handled(dict.fromkeys(_heard(), self._interrupt)):
             try:
                 while not (self.interrupted or self._has_ended()):
                     self._turn(time.monotonic())
@@ -125,3 +130,8 @@ class Driver:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
         self._pause.set()
+
+
+def _heard() -> list[signal.Signals]:
+    """What makes it leave; `nohup` keeps its effect."""
+    return [each for each in ENDS if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN]

@@ -7,13 +7,14 @@ What this file does not know: who writes there, and when it is full.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from common.errors import OutputError, UsageError
+from common.errors import DiskFullError, OutputError, UsageError
 
 SMALL_BYTES: Final = 1 << 30
 """A file system of this size and more is hardly there to be filled."""
@@ -55,6 +56,7 @@ class Filler:
         leave_bytes: how much is left for others.
 
     Raises:
+        DiskFullError: there is no room even for an empty file.
         OutputError: no file can be made there.
     """
 
@@ -62,6 +64,8 @@ class Filler:
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - `close` does
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFullError(f"{folder} is full") from error
             raise OutputError(f"{folder} cannot be filled ({error.strerror})", "check the folder") from error
         self.taken_bytes = self._grow(leave_bytes)
 

@@ -176,6 +176,7 @@ class HandMadeFleet:
 
         Raises:
             GoneError: it has ended.
+            UsageError: it is another user's.
         """
         recipe = Recipe(chosen.pid)
         with Hold(chosen.pid, chosen.started) as hold:
@@ -204,6 +205,7 @@ class Recipe:
 
     Raises:
         GoneError: it has ended.
+        UsageError: it is another user's.
     """
 
     def __init__(self, pid: int) -> None:
@@ -212,6 +214,8 @@ class Recipe:
         try:
             self._folder = (place / "cwd").readlink()
             pairs = (place / "environ").read_bytes().split(b"\0")
+        except PermissionError as error:
+            raise UsageError(f"process {pid} is another user's", "run this as that user, or as root") from error
         except OSError as error:
             raise GoneError(pid) from error
         self._environment = dict(pair.split(b"=", 1) for pair in pairs if b"=" in pair)

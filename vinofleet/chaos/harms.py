@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from common.errors import VinofleetError
+from common.errors import DiskFullError, VinofleetError
 from vinofleet.chaos.connection import Way
 from vinofleet.chaos.filler import Filler
 from vinofleet.chaos.link import Link
@@ -137,8 +137,7 @@ class Harms:
         rig, target = self._rig, act.target
         match act.fault:
             case Fault.FILL:
-                filler = Filler(rig.folders[target], rig.leave_bytes)
-                return Done(f"{target} ({filler.taken_bytes} bytes)", filler.close)
+                return _fill(target, rig.folders[target], rig.leave_bytes)
             case Fault.LOSE:
                 rig.links[target].lose(rig.loss)
                 return Done(f"{target} ({rig.loss:.0%} of packets)", rig.links[target].heal)
@@ -162,6 +161,14 @@ class Harms:
                 return Done(act.target, proxy.heal)
             case _:
                 return Done(f"{act.target} ({proxy.reset()} connections)")
+
+
+def _fill(target: str, folder: Path, leave_bytes: int) -> Done:
+    try:
+        filler = Filler(folder, leave_bytes)
+    except DiskFullError as full:
+        raise NobodyError(str(full)) from None
+    return Done(f"{target} ({filler.taken_bytes} bytes)", filler.close)
 
 
 def _no_delay(proxy: Proxy) -> None:

@@ -34,7 +34,7 @@ def check_tools(device: str) -> None:
     """Refuse where a device cannot be harmed.
 
     Raises:
-        UsageError: it is no Linux, this user is not root, a tool is missing, or there is no such device.
+        UsageError: it is no Linux, this user is not root, or a tool is missing.
     """
     what = f"{device} cannot be harmed"
     if sys.platform != "linux":
@@ -44,8 +44,16 @@ def check_tools(device: str) -> None:
         raise UsageError(f"{what}: there is no {missing[0]}", "install nftables and iproute2, or use --proxy instead")
     if os.geteuid() != 0:
         raise UsageError(f"{what}: only root may", "run it as root, or use --proxy instead")
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that is not there, in the network namespace of this process.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
     if device not in {name for _, name in socket.if_nameindex()}:
-        raise UsageError(f"{what}: there is no such device here", "see `ip link`")
+        raise UsageError(f"there is no network device {device} here", "see `ip link`")
 
 
 class Link:

@@ -14,7 +14,7 @@ from vinofleet.chaos.schedule import Fault
 from vinofleet.chaos.stalls import Stalls
 
 
-def summary(
+def summary(  # noqa: PLR0913 - each is a word of a line
     *,
     seed: int,
     done: Mapping[Fault, int],
@@ -22,6 +22,7 @@ def summary(
     rows: Rows,
     redispatched: int | None,
     stalls: Stalls,
+    stalled_at_s: float,
     checks: Sequence[Check],
 ) -> str:
     """Write it.
@@ -33,12 +34,13 @@ def summary(
         rows: what was written.
         redispatched: frames that were sent again; None where no report says so.
         stalls: of the outputs.
+        stalled_at_s: when the longest of them began, in seconds of the schedule.
         checks: in the order of their lines.
     """
     kinds = ", ".join(f"{fault} {count}" for fault, count in sorted(done.items())) or "none"
     missed = f"; {nobody} more found nobody" if nobody else ""
     again = "" if redispatched is None else f"; sent again {redispatched}"
-    stall = "none" if stalls.longest_s is None else f"{stalls.longest_s * 1e3:.0f} ms"
+    stall = "none" if stalls.longest_s is None else f"{stalls.longest_s * 1e3:.0f} ms, from {stalled_at_s:.1f} s on"
     lines = [
         ("seed", str(seed)),
         ("acts", kinds + missed),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Self
 
 import av
 import numpy as np
@@ -119,6 +121,23 @@ def test_a_video_of_another_length(outputs: Outputs) -> None:
     """It plays, but a picture is missing."""
     draw(outputs.videos[0], [0, 1])
     assert Check("video out.mp4", holds=False, text="2 pictures, but 3 rows") in checks_of(outputs)[1]
+
+
+def test_a_video_whose_times_do_not_grow(outputs: Outputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pictures at one time: libav writes no such file, so its reader is made to see one."""
+
+    class Video:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def decode(self, **_: int) -> list[SimpleNamespace]:
+            return [SimpleNamespace(pts=time) for time in (0, 1, 1)]
+
+    monkeypatch.setattr(av, "open", lambda _: Video())
+    assert Check("video out.mp4", holds=False, text="picture 2 is not after the one before") in checks_of(outputs)[1]
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all"])

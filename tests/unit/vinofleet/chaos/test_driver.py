@@ -112,6 +112,22 @@ def test_an_interrupt_undoes_all_and_leaves(number: signal.Signals) -> None:
     assert signal.getsignal(number) is before
 
 
+def test_under_nohup_it_outlives_its_terminal() -> None:
+    """SIGHUP stays ignored where it was."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def hang_up(turn: int) -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return turn
+
+    try:
+        bench = Bench(3, sizes=hang_up)
+        bench.driver.drive()
+        assert not bench.driver.interrupted
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_the_schedule_begins_with_the_first_row() -> None:
     """A fleet that never writes one is not harmed."""
     bench = Bench(5, sizes=lambda _: 0)

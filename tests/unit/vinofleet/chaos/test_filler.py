@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from common.errors import OutputError, UsageError
+from common.errors import DiskFullError, OutputError, UsageError
 from vinofleet.chaos import filler
 from vinofleet.chaos.filler import Filler, check_filling
 
@@ -41,6 +41,17 @@ def test_what_is_no_folder_cannot_be_filled(tmp_path: Path) -> None:
         check_filling(tmp_path / "no", any_size=True)
     with pytest.raises(OutputError, match="cannot be filled"):
         Filler(tmp_path / "no")
+
+
+def test_a_disk_that_is_full_already_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is nobody's fault, and passes."""
+
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(filler.tempfile, "TemporaryFile", full)  # type: ignore[attr-defined]
+    with pytest.raises(DiskFullError, match="x is full"):
+        Filler(Path("x"))
 
 
 def full_after(room: int) -> Callable[[bytes], int]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from common.errors import NetworkError
+from common.errors import DiskFullError, NetworkError
 from vinofleet.chaos import harms as module
 from vinofleet.chaos.connection import Way
 from vinofleet.chaos.harms import Harms, NobodyError, Rig
@@ -123,6 +123,17 @@ def test_filling_holds_a_file_until_it_is_undone(monkeypatch: pytest.MonkeyPatch
     assert harms.begin(act(Fault.FILL, "f")) == "f (99 bytes)"
     harms.undo_all()
     assert calls == [("folder", 7), ("close",)]
+
+
+def test_a_disk_that_is_full_already_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fleet itself may have filled it."""
+
+    def full(*_: object) -> None:
+        raise DiskFullError("f is full")
+
+    monkeypatch.setattr(module, "Filler", full)
+    with pytest.raises(NobodyError, match="f is full"):
+        Harms(Rig(present=list, folders={"f": cast("Any", "folder")})).begin(act(Fault.FILL, "f"))
 
 
 @pytest.mark.parametrize("fault", [Fault.KILL, Fault.FREEZE, Fault.DRAIN])

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from common.errors import NetworkError, UsageError
-from vinofleet.chaos.link import Link, Side, check_tools, rules
+from vinofleet.chaos.link import Link, Side, check_device, check_tools, rules
 
 EMPTY = "table inet vinofleet_chaos\ndelete table inet vinofleet_chaos\n"
 
@@ -95,3 +95,10 @@ def test_where_it_cannot_be_done_it_is_refused(
     monkeypatch.setattr(os, "geteuid", lambda: user)
     with pytest.raises(UsageError, match=words):
         check_tools("eth0")
+
+
+def test_a_device_has_to_be_there() -> None:
+    """Loopback is everywhere."""
+    check_device("lo")
+    with pytest.raises(UsageError, match="no network device nope"):
+        check_device("nope")

@@ -23,13 +23,14 @@ def test_it_is_a_table() -> None:
         rows=rows,
         redispatched=5,
         stalls=stalls,
+        stalled_at_s=1.25,
         checks=[Check("rows", holds=True, text="8"), Check("undone", holds=False, text="eth0")],
     )
     assert text.splitlines() == [
         "seed           7",
         "acts           freeze 1, kill 2; 1 more found nobody",
         "frames         ok 7 + failed 1 + dropped 0 = 8; sent again 5",
-        "longest stall  250 ms",
+        "longest stall  250 ms, from 1.2 s on",
         "rows           passed: 8",
         "undone         FAILED: eth0",
     ]
@@ -37,5 +38,7 @@ def test_it_is_a_table() -> None:
 
 def test_what_is_not_known_is_not_said() -> None:
     """No report, no acts, no second write."""
-    text = summary(seed=0, done={}, nobody=0, rows=Rows(), redispatched=None, stalls=Stalls(), checks=[])
+    text = summary(
+        seed=0, done={}, nobody=0, rows=Rows(), redispatched=None, stalls=Stalls(), stalled_at_s=0.0, checks=[]
+    )
     assert "acts           none\nframes         ok 0 + failed 0 + dropped 0 = 0\nlongest stall  none" in text
