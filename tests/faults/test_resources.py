@@ -66,12 +66,16 @@ def test_peers_that_come_and_go_leave_nothing_behind(shell: Shell, context: zmq.
     worker.says("ready")
     until(lambda: shell.written() >= 100)
     roles = (collector, producer, worker)
+
+    def welcome(*numbers: int) -> list[Held]:
+        for number in numbers:
+            for address in (shell.frames, shell.results):
+                visit(context, address, number)
+        return [held(role) for role in roles]
+
     before = [held(role) for role in roles]
-    for number in range(1, PEERS + 1):
-        for address in (shell.frames, shell.results):
-            visit(context, address, number)
-        if number == PEERS // 4:
-            warm = [held(role) for role in roles]
+    warm = welcome(*range(PEERS // 4))
+    welcome(*range(PEERS // 4, PEERS))
     for role, was, warmed in zip(roles, before, warm, strict=True):
         until(lambda: held(role)[:2] == was[:2])  # noqa: B023 - it is called at once
         grown = held(role).resident_bytes - warmed.resident_bytes * GROWTH
