@@ -126,11 +126,7 @@ HEDGE_BUDGET: Final = 0.02
 """Hedges per send, after the first one."""
 
 STRIKES_MAX: Final = 3
-"""Workers that a frame may take with it before it is failed."""
-
-SUSPICIONS_MAX: Final = 8
-"""Workers that may die over a frame without a word of having begun it. Suspects run alone, so after the first it is
-hardly chance; but a worker has other producers too, whose frames may kill it: hence more than STRIKES_MAX."""
+"""Workers or engines that a frame may take with it, alone with it, before it is failed."""
 
 DRAIN_S: Final = 1.5
 """How long an interrupted role waits for what is under way. A run is to be over 3 s after Ctrl-C, on a busy machine

@@ -92,7 +92,10 @@ class Credit(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Producer to worker: infer this frame. Pixels are in `slot` of the segment, or the payload where it is -1."""
+    """Producer to worker: infer this frame. Pixels are in `slot` of the segment, or the payload where it is -1.
+
+    One that is `alone` shares the worker's engines with no other frame, whosever that is.
+    """
 
     session: int
     stream: str
@@ -103,6 +106,7 @@ class Work(NamedTuple):
     width: int
     height: int
     slot: int
+    alone: bool
 
 
 class Start(NamedTuple):

@@ -111,7 +111,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _integer(0, 2 * limits.CREDITS_MAX),
         _bytes(0, 16),
     ),
-    messages.Work: (_U64, is_name, _U32, _SEQ, _U32, _PTS, _SIDE, _SIDE, _integer(-1, 2**20)),
+    messages.Work: (_U64, is_name, _U32, _SEQ, _U32, _PTS, _SIDE, _SIDE, _integer(-1, 2**20), _is_bool),
     messages.Start: (_U64, _REFS),
     messages.Done: (_U64, _one_of(messages.OUTCOMES), _REFS),
     messages.Fault: (_U64, _REF, is_text),

@@ -29,6 +29,8 @@ class Script:
         poison: frame numbers that kill the process with SIGKILL when they are started.
         hang: frame numbers that never complete.
         error: frame numbers that complete with an error.
+        lost: the device is lost when so many frames have been started; from then on everything fails, until a process
+            begins anew. 0: never.
     """
 
     service_ms: float = 0.0
@@ -37,6 +39,7 @@ class Script:
     poison: frozenset[int] = frozenset()
     hang: frozenset[int] = frozenset()
     error: frozenset[int] = frozenset()
+    lost: int = 0
 
 
 _REMEDY = "known are " + ", ".join(field.name for field in fields(Script))
@@ -53,7 +56,7 @@ def parse_script(text: str) -> Script:
         raise ModelError(f"the script '{text}' gives an option twice", "give each once")
     script = Script(**{key: _value(key, value) for key, value in options})  # type: ignore[arg-type] # _value's duty
     sound = 0 <= script.service_ms <= 3_600_000 and 0 < script.requests <= limits.CREDITS_MAX  # noqa: PLR2004 - an hour
-    if not (sound and 0 <= script.detections <= limits.DETECTIONS_MAX):
+    if not (sound and 0 <= script.detections <= limits.DETECTIONS_MAX and script.lost >= 0):
         raise ModelError(f"the script '{text}' has a value out of range")
     return script
 
@@ -75,7 +78,7 @@ def _value(key: str, value: str) -> float | int | frozenset[int]:
     try:
         if key == "service_ms":
             return float(value)
-        if key in {"requests", "detections"}:
+        if key in {"requests", "detections", "lost"}:
             return int(value)
         if key in {"poison", "hang", "error"}:
             return frozenset(int(number) for number in value.split(","))

@@ -99,6 +99,7 @@ class Fleet:
             width=frame.width,
             height=frame.height,
             slot=frame.slot if shared else -1,
+            alone=grant.lease.alone,
         )
         return self.registry.send(member, work, now, None if shared else Slot(frame.slot))
 
@@ -206,10 +207,11 @@ class Fleet:
         stream, epoch, seq, attempt = message.ref
         self.credits.answer(member.id, ((stream, seq), attempt))
         found = self._leases.find((stream, seq), epoch, attempt, member.id)
-        if found is None or found[1].reported:
+        if found is not None and not found[1].reported:
+            self._leases.failed(*found)
+        elif not self._leases.failed_late((stream, seq), epoch, attempt, member.id):
             return []
         self.faults += 1
-        self._leases.failed(*found)
         said = f"worker {member.name} failed on frames of {stream}, the first is {seq}: {message.text}"
         return [*self._notices.tell("warning", said, once=f"{member.name} {stream} {message.text}")]
 

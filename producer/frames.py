@@ -59,15 +59,16 @@ class FrameError(Exception):
 
 
 class Lease:
-    """One attempt: who has the frame since when, and until when that is believed."""
+    """One attempt: who has the frame since when, until when that is believed, and whether it has no other meanwhile."""
 
-    __slots__ = ("attempt", "deadline", "reported", "sent_at", "started", "worker")
+    __slots__ = ("alone", "attempt", "deadline", "reported", "sent_at", "started", "worker")
 
-    def __init__(self, worker: int, attempt: int, sent_at: float, deadline: float) -> None:
+    def __init__(self, worker: int, attempt: int, sent_at: float, deadline: float, *, alone: bool) -> None:
         self.worker: Final = worker
         self.attempt: Final = attempt
         self.sent_at: Final = sent_at
         self.deadline = deadline
+        self.alone: Final = alone
         self.started = False
         self.reported = False
 
@@ -85,9 +86,11 @@ class Frame:
         captured_at: producer's clock, seconds.
         attempts: how many leases it ever had; the next attempt has this number plus one.
         leases: the live ones by attempt.
-        deaths: instances of workers that died after they had started it.
-        errors: how many engines failed on it.
-        suspected_by: instances that died holding it, where nobody knows what they had started.
+        late: leases that ran out, by attempt, while their workers are here: one may still say that its engine failed.
+        suspected_by: instances that died when they may have begun it, in company.
+        erred: whether an engine failed on it in company.
+        deaths: instances of workers that died after they had begun it, alone.
+        errors: how many engines failed on it, alone.
         verdict: its fate, with a reason, once it is FATED.
         vacated: whether it is dropped and its slot given away, as nobody had been given it.
     """
@@ -97,9 +100,11 @@ class Frame:
         "captured_at",
         "deaths",
         "epoch",
+        "erred",
         "errors",
         "height",
         "key",
+        "late",
         "leases",
         "pts",
         "slot",
@@ -121,9 +126,11 @@ class Frame:
         self.state = FrameState.QUEUED
         self.attempts = 0
         self.leases: dict[int, Lease] = {}
+        self.late: dict[int, Lease] = {}
+        self.suspected_by: list[bytes] = []
+        self.erred = False
         self.deaths: list[bytes] = []
         self.errors = 0
-        self.suspected_by: list[bytes] = []
         self.verdict: tuple[Status, str] | None = None
         self.vacated = False
         self.story: deque[FrameState] = deque(maxlen=STORY_MAX)
@@ -133,8 +140,8 @@ class Frame:
 
     @property
     def is_suspect(self) -> bool:
-        """Whether it may be what kills workers, so that it has to run alone."""
-        return bool(self.deaths or self.suspected_by)
+        """Whether it may be what ends workers or engines, so that it has to run alone."""
+        return bool(self.suspected_by or self.erred or self.strikes)
 
     @property
     def is_untouched(self) -> bool:
@@ -143,7 +150,7 @@ class Frame:
 
     @property
     def strikes(self) -> int:
-        """How often it took a worker or an engine with it."""
+        """How often a worker or an engine failed that had nothing else to do."""
         return len(self.deaths) + self.errors
 
     def move(self, target: FrameState) -> None:

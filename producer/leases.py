@@ -3,9 +3,9 @@
 Guarantees:
 - a frame stays here until `settle`; no word of a worker and no hint removes it;
 - a lease that runs out, a worker that dies and a result that nobody acknowledges lead to the frame being sent again;
-- a death is held only against frames that the dead worker had started, where that is known; where it is not, all it
-  held are suspects without a strike. Suspects run alone. `STRIKES_MAX` strikes, or `SUSPICIONS_MAX` suspicions,
-  end in FATED; nothing else does but to be dropped.
+- nothing is held against a frame in company: a death makes suspects of those that the worker had begun (where nobody
+  knows, of all that it held), a failure of an engine of its frame. Suspects run alone; only what happens to a worker
+  then is a strike, and only `STRIKES_MAX` strikes end in FATED; nothing else does but to be dropped.
 
 What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py).
 """
@@ -59,7 +59,7 @@ class LeaseTable:
         self.hedged += hedge
         self.sends += 1
         frame.attempts += 1
-        lease = Lease(worker, frame.attempts, now, now + lease_s)
+        lease = Lease(worker, frame.attempts, now, now + lease_s, alone=frame.is_suspect)
         frame.leases[lease.attempt] = lease
         self._held.setdefault(worker, set()).add((frame.key, lease.attempt))
         heappush(self._due, (lease.deadline, frame.key, lease.attempt))
@@ -86,10 +86,29 @@ class LeaseTable:
         self._requeue(frame)
 
     def failed(self, frame: Frame, lease: Lease) -> None:
-        """Take a frame back on which a worker's engine failed: a strike."""
-        frame.errors += 1
+        """Take a frame back on which a worker's engine failed: a strike if it was alone there, else a suspicion."""
+        self._accuse(frame, lease)
         self._end(frame, lease)
         self._judge(frame, "error")
+
+    def failed_late(self, key: Key, epoch: int, attempt: int, worker: int) -> bool:
+        """Note the same of a lease that had run out, as that of a request that hangs; say whether it concerns anybody.
+
+        Whoever has the frame by now keeps it, and its word counts; an outcome that is on its way does too.
+        """
+        frame = self.frames.get(key)
+        lease = frame.late.get(attempt) if frame is not None and frame.epoch == epoch else None
+        if frame is None or lease is None or lease.worker != worker:
+            return False
+        del frame.late[attempt]
+        if frame.state not in {FrameState.QUEUED, FrameState.LEASED}:
+            return False
+        self._accuse(frame, lease)
+        if frame.strikes >= limits.STRIKES_MAX:
+            self._condemn(frame, "error")
+        elif frame.state is FrameState.QUEUED:
+            self.queues.push(frame)  # among the suspects
+        return True
 
     def worker_gone(
         self, worker: int, instance: bytes, now: float, *, crashed: bool, started: Callable[[Frame, Lease], bool | None]
@@ -102,20 +121,22 @@ class LeaseTable:
             now: seconds.
             crashed: False where it took leave, or is known to live on in another session: then nothing is held
                 against any frame.
-            started: whether it had begun an attempt; None where nobody can know.
+            started: whether it had begun an attempt; None where nobody can know. A frame that runs alone is begun only
+                when that is known, so None clears it.
         """
+        self._forget_late(worker)
         held = [self._pair(key, attempt) for key, attempt in sorted(self._held.pop(worker, ()))]
         open_leases = [(frame, lease) for frame, lease in held if not lease.reported]
         begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
-        unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases)
+        unknown = crashed and not begun and any(started(*pair) is None for pair in open_leases if not pair[1].alone)
         for frame, lease in held:
             if lease.reported:
                 if crashed:  # its result may have been lost with it: the collector's next two words decide
                     self._set_deadline(frame, lease, min(lease.deadline, now + 2 * limits.HEARTBEAT_S))
                 continue
             if frame.key in begun:
-                frame.deaths.append(instance)
-            elif unknown:
+                (frame.deaths if lease.alone else frame.suspected_by).append(instance)
+            elif unknown and not lease.alone:
                 frame.suspected_by.append(instance)
             self._end(frame, lease)
             self._judge(frame, "poison")
@@ -177,6 +198,7 @@ class LeaseTable:
             frame, lease = self._pair(key, attempt)
             if not lease.reported:
                 late.append(lease.worker)
+                frame.late[attempt] = lease
             self._end(frame, lease)
             self._requeue(frame)
         return late
@@ -269,14 +291,30 @@ class LeaseTable:
         elif frame.state is FrameState.LEASED and not frame.pending():
             frame.move(FrameState.REPORTED)
 
+    def _accuse(self, frame: Frame, lease: Lease) -> None:
+        """Hold the failure of an engine against a frame."""
+        if lease.alone:
+            frame.errors += 1
+        else:
+            frame.erred = True
+
     def _judge(self, frame: Frame, reason: str) -> None:
         """Fail a frame with too many strikes, or let it wait again."""
-        if frame.strikes < limits.STRIKES_MAX and len(frame.suspected_by) < limits.SUSPICIONS_MAX:
+        if frame.strikes < limits.STRIKES_MAX:
             self._requeue(frame)
         else:
-            self._end_all(frame)
-            self._fate(frame, Status.FAILED, reason)
-            self._condemned.append(frame)
+            self._condemn(frame, reason)
+
+    def _condemn(self, frame: Frame, reason: str) -> None:
+        self._end_all(frame)
+        self._fate(frame, Status.FAILED, reason)
+        self._condemned.append(frame)
+
+    def _forget_late(self, worker: int) -> None:
+        """Expect no word of a worker any more about leases that ran out."""
+        for frame in self.frames.values():
+            for attempt in [attempt for attempt, lease in frame.late.items() if lease.worker == worker]:
+                del frame.late[attempt]
 
     def _fate(self, frame: Frame, status: Status, reason: str) -> None:
         frame.verdict = (status, reason)

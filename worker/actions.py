@@ -91,4 +91,11 @@ class Submit(NamedTuple):
     mark: bool
 
 
-Action: TypeAlias = Send | Notice | Finish | Prepare | Store | Load | Unload | Attach | Detach | Connect | Submit
+class Try(NamedTuple):
+    """Infer a picture that nothing is in; answered by a `Completed` with this token, which no frame has."""
+
+    token: int
+    digest: bytes
+
+
+Action: TypeAlias = Send | Notice | Finish | Prepare | Store | Load | Unload | Attach | Detach | Connect | Submit | Try

@@ -128,7 +128,7 @@ class WorkerCore:
             return []
         if now >= self._frames.hung_at():
             return self._leave_hung(now)
-        actions = self._frames.tell(now)
+        actions = self._frames.tell(now) + self._frames.begin_alone(now)
         if now < self._look_at and not self._draining:
             return actions
         for producer in self._producers.values():
@@ -204,7 +204,8 @@ class WorkerCore:
         """Take what came out of the engines."""
         if self._finished:
             return []
-        return self._frames.complete(completions, now)
+        actions = self._frames.complete(completions, now)
+        return actions + self._leave_lost(now) if self._frames.lost else actions
 
     # --- producers ---------------------------------------------------------------------------------------------------
 
@@ -380,6 +381,11 @@ class WorkerCore:
     def _leave_hung(self, now: float) -> list[Action]:
         told = [*self._frames.blame_hung(now), *self._frames.tell(now)]
         return [*told, *self._finish(Exit.ENGINE_HUNG, "inference request hung", "error", now)]
+
+    def _leave_lost(self, now: float) -> list[Action]:
+        text = as_text(f"the device was lost: {self._frames.lost}")
+        told = [*self._frames.blame_lost(now), *self._frames.tell(now)]
+        return [*told, *self._finish(Exit.DEVICE, text, "error", now)]
 
     def _finish(self, code: Exit, text: str, bye: str, now: float) -> list[Action]:
         actions: list[Action] = []

@@ -7,19 +7,23 @@ looked up where its link is opened.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from common import limits
 from common.actions import Notice
 from common.errors import DeviceError, NetworkError
+from common.job import InputSpec
 from common.shm import Attachment, ShmOffer, attach
-from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Store, Submit, Unload
+from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Store, Submit, Try, Unload
 from worker.core import WorkerCore
-from worker.engine import Completion, Engine, EngineInfo
+from worker.engine import Completion, Engine, EngineInfo, neutral_picture
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared, Stored
 from worker.results import Completed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class WorkerEdge:
@@ -50,7 +54,7 @@ class WorkerEdge:
         self._addresses: Final = addresses
         self._transport: Final = transport
         self._engines: dict[bytes, Engine] = {}
-        self._nbytes: dict[bytes, int] = {}
+        self._inputs: dict[bytes, InputSpec] = {}
         self._attachments: dict[str, Attachment] = {}
         self.hangs = False
 
@@ -63,10 +67,13 @@ class WorkerEdge:
         match action:
             case Submit():
                 return self._submit(action, now)
+            case Try(token, digest):
+                spec = self._inputs[digest]
+                return self._start(digest, token, neutral_picture(spec), (spec.width, spec.height), now)
             case Store():
                 self._loader.store(action)
             case Prepare(digest, job):
-                self._nbytes[digest] = job.input.nbytes
+                self._inputs[digest] = job.input
                 self._loader.prepare(digest, job)
             case Load(digest, job):
                 self._loader.load(digest, job)
@@ -115,17 +122,22 @@ class WorkerEdge:
     def _submit(self, submit: Submit, now: float) -> list[Action]:
         if submit.payload is None:
             attachment = self._attachments[submit.link]
-            pixels = attachment.pixels(submit.slot)[: self._nbytes[submit.digest]]
+            pixels = attachment.pixels(submit.slot)[: self._inputs[submit.digest].nbytes]
             if submit.mark:
                 attachment.mark(submit.slot, submit.session, submit.attempt)
         elif self._transport == "shm":
             raise self._not_shared(submit.link, "it sends frames inline")
         else:
             pixels = np.frombuffer(submit.payload, np.uint8)
+        return self._start(submit.digest, submit.token, pixels, submit.frame_size, now)
+
+    def _start(
+        self, digest: bytes, token: int, pixels: NDArray[np.uint8], frame_size: tuple[int, int], now: float
+    ) -> list[Action]:
         try:
-            self._engines[submit.digest].submit(submit.token, pixels, submit.frame_size)
+            self._engines[digest].submit(token, pixels, frame_size)
         except DeviceError as error:
-            return self._core.completed([Completed(submit.token, b"", 0, str(error), 0)], now)
+            return self._core.completed([Completed(token, b"", 0, str(error), 0)], now)
         return []
 
     def _attach(self, action: Attach, now: float) -> list[Action]:

@@ -3,7 +3,8 @@
 Guarantees of every engine (one set of contract tests runs against each):
 - each submitted token comes back in exactly one `Completion`, unless the request hangs;
 - the pixels are referenced until then, and are never written to nor copied;
-- a failure while inferring or decoding is a `Completion` with an error, not an exception somewhere else.
+- a failure while inferring or decoding is a `Completion` with an error, not an exception somewhere else;
+- a picture that nothing is in (`neutral_picture`) fails only if the engine can infer nothing.
 
 A request that hangs is the caller's to notice: `submit` never blocks, but `close` waits for what is under way. A worker
 whose request passed its deadline therefore leaves with `os._exit(Exit.ENGINE_HUNG)`: `close` would wait for ever, and
@@ -17,15 +18,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+import numpy as np
 
 from common.job import JobDocument
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from common.job import InputSpec
+
 Hint = Literal["throughput", "latency", "none"]
+
+NEUTRAL: Final = 128
+"""Grey: neither black nor white, so no model has a reason to divide by what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Wait for what is under way, then free the device. Not to be called while a request hangs."""
+
+
+def neutral_picture(spec: InputSpec) -> NDArray[np.uint8]:
+    """Return an input by which an engine shows that it works: uint8, `spec.nbytes` long, all of it `NEUTRAL`."""
+    return np.full(spec.nbytes, NEUTRAL, np.uint8)
 
 
 OnDone = Callable[[Completion], None]

@@ -1,6 +1,8 @@
 """The way of a frame through the worker: taken, started, completed, handed over, told about.
 
-Pure, and the hot path: each frame passes once through `take`, `start`, `complete` and `tell`.
+Pure, and the hot path: each frame passes once through `take`, `start`, `complete` and `tell`. A frame that is to be
+alone starts `SOLITUDE_S` after it was announced: what was said before has left the process by then, so that a death
+which it causes is not taken for that of the frame before it, nor for one that came before it began.
 What this file does not know: how sessions begin and end, how engines come to be.
 """
 
@@ -13,14 +15,19 @@ from typing import Final
 from common import limits
 from common.actions import Send
 from common.messages import Done, Fault, Results, Start, Work
+from common.schema import as_text
 from worker.actions import Action, Submit
 from worker.engines import Engines
 from worker.held import Frame, Held
 from worker.link import Link
 from worker.producer_link import ProducerLink
 from worker.results import Batch, Completed, Handover, batches, failure
+from worker.trials import Trials
 
 _NEVER: Final = float("inf")
+
+SOLITUDE_S: Final = 0.01
+"""From the announcement of a frame that is alone to its start; ZeroMQ's thread writes a message within far less."""
 
 
 class Frames:
@@ -33,6 +40,7 @@ class Frames:
 
     Attributes:
         ignored: what was not acted on, by reason.
+        lost: what an engine said when it failed at a picture that nothing is in; empty while all work.
     """
 
     def __init__(
@@ -48,8 +56,12 @@ class Frames:
         self._request_deadline_s: Final = request_deadline_s
         self._held: Final = Held()
         self._handover: Final = Handover()
+        self._trials: Final = Trials()
         self._tell_at = _NEVER
+        self._alone: Submit | None = None  # the start of a frame that is alone and was announced
+        self._alone_at = _NEVER
         self.ignored: Final[Counter[str]] = Counter()
+        self.lost = ""
 
     def __repr__(self) -> str:
         return f"Frames({self._held})"
@@ -57,15 +69,15 @@ class Frames:
     @property
     def at_rest(self) -> bool:
         """Whether nothing is held and nobody is to be told of anything."""
-        return not len(self._held) and not self._handover
+        return not (len(self._held) or len(self._trials) or self._handover)
 
     def of(self, session: int) -> int:
         """How many frames are held for a producer's session."""
-        return self._held.of(session)
+        return self._held.of(session) + self._trials.of(session)
 
     def jobs(self) -> set[bytes]:
-        """Digests of the jobs whose frames are in an engine."""
-        return {frame.digest for frame in self._held.running()}
+        """Digests of the jobs whose engines are at work."""
+        return {*(frame.digest for frame in self._held.running()), *self._trials.jobs()}
 
     def take(self, producer: ProducerLink, work: Work, payload: memoryview | None, now: float) -> list[Action]:
         """Queue a frame, and start it if there is room; it goes back at once where there can be none."""
@@ -87,9 +99,13 @@ class Frames:
         """Start what there is room for; on inline links the producer is told first, for the case that it kills us."""
         submits: list[Action] = []
         begun: dict[str, list[Frame]] = {}
-        while (started := self._held.start(self._has_room, now)) is not None:
+        while (started := self._held.start(self._has_room, now, quiet=not len(self._trials))) is not None:
             token, frame = started
-            submits.append(_submit(token, frame))
+            submit = _submit(token, frame)
+            if frame.work.alone:
+                self._alone, self._alone_at = submit, now + SOLITUDE_S
+            else:
+                submits.append(submit)
             if frame.work.slot < 0:
                 begun.setdefault(frame.link, []).append(frame)
         return [*self._starts(begun, now), *submits] if begun else submits
@@ -101,12 +117,12 @@ class Frames:
         for completion in completions:
             frame = self._held.finish(completion.token)
             if frame is None:
-                self.ignored["token"] += 1
+                faults += self._tried(completion, now)
             elif text := failure(completion):
-                faults += self._fault(frame, text, now)
+                self._trials.accuse(frame, text)
             else:
                 done.append((frame, completion))
-        actions = self.start(now)
+        actions = [*self._trials.begin(now), *self.start(now)]
         for batch in batches(done):
             actions += self._hand_over(batch, now)
         return actions + faults
@@ -115,6 +131,13 @@ class Frames:
         """Note that results could not be handed to the collector's socket, and that the next may not be either."""
         self._collectors[link].is_stuck = True
         self._handover.failed(results)
+
+    def begin_alone(self, now: float) -> list[Action]:
+        """Start the frame that was announced to be alone, when it is time."""
+        if now < self._alone_at or self._alone is None:
+            return []
+        submit, self._alone, self._alone_at = self._alone, None, _NEVER
+        return [submit]
 
     def tell(self, now: float) -> list[Action]:
         """Tell producers what became of their frames, if this is still their session."""
@@ -131,6 +154,9 @@ class Frames:
     def drop(self, link: str) -> None:
         """Let a lost producer's queued frames go; what runs goes on, its result is still wanted."""
         self._held.drop_queued(link)
+        if self._alone is not None and self._alone.link == link:
+            self._held.finish(self._alone.token)
+            self._alone, self._alone_at = None, _NEVER
 
     def give_back(self, now: float) -> None:
         """Return every frame that has not been started."""
@@ -138,35 +164,54 @@ class Frames:
             self._ended("returned", self._held.drop_queued(link), now)
 
     def blame_hung(self, now: float) -> list[Action]:
-        """Fault the frames whose request is past its deadline, and return all others."""
-        self.give_back(now)
-        actions: list[Action] = []
-        for frame in self._held.running():
-            if now >= frame.started_at + self._request_deadline_s:
-                actions += self._fault(frame, f"inference took more than {self._request_deadline_s:g} s", now)
-            else:
-                self._ended("returned", [frame], now)
-        return actions
+        """Fault the frames whose request is past its deadline, and those whose engine failed; return all others."""
+        text = f"inference took more than {self._request_deadline_s:g} s"
+        late = [frame for frame in self._held.running() if now >= frame.started_at + self._request_deadline_s]
+        return self._blame([*late, *self._trials.accused()], text, now)
+
+    def blame_lost(self, now: float) -> list[Action]:
+        """Fault every frame that was begun, for any of them may have taken the device with it; return all others."""
+        return self._blame([*self._held.running(), *self._trials.accused()], self.lost, now)
 
     def hung_at(self) -> float:
         """When the oldest request is past its deadline."""
-        return self._held.oldest_start() + self._request_deadline_s
+        return min(self._held.oldest_start(), self._trials.oldest_start()) + self._request_deadline_s
 
     def deadline(self) -> float:
-        """When `tell` has something to say or a request hangs."""
-        return min(self._tell_at, self.hung_at())
+        """When `tell` has something to say, a frame is to start, or a request hangs."""
+        return min(self._tell_at, self._alone_at, self.hung_at())
 
     def check(self) -> None:
         """Assert the invariants: no more runs than the engine takes, and nothing is queued for nobody."""
         self._held.check()
-        for frame in self._held.running():
-            assert self._held.running_on(frame.digest) <= self._engines.requests(frame.digest), frame
+        self._trials.check()
+        for digest in self.jobs():
+            assert self._held.running_on(digest) + self._trials.on(digest) <= self._engines.requests(digest), digest
+        assert self._alone is None or self._held.is_alone, self
+        assert (self._alone is None) == (self._alone_at == _NEVER), self
         for link in self._held.links():
             assert self._producers[link].is_open, link
         assert bool(self._handover) == (self._tell_at != _NEVER), self
 
     def _has_room(self, digest: bytes) -> bool:
-        return self._held.running_on(digest) < self._engines.requests(digest)
+        return self._held.running_on(digest) + self._trials.on(digest) < self._engines.requests(digest)
+
+    def _tried(self, completion: Completed, now: float) -> list[Action]:
+        """Take the end of a trial: the engine works, and the frames are to blame; or it does not."""
+        if not self._trials.is_under_way(completion.token):
+            self.ignored["token"] += 1
+            return []
+        self.lost = as_text(completion.error)  # whatever it found: that it inferred is enough
+        if self.lost:
+            return []
+        accused = self._trials.passed(completion.token)
+        return [fault for frame, text in accused for fault in self._fault(frame, text, now)]
+
+    def _blame(self, frames: Sequence[Frame], text: str, now: float) -> list[Action]:
+        """Fault these frames and return the rest of what is held."""
+        self.give_back(now)
+        self._ended("returned", [frame for frame in self._held.running() if frame not in frames], now)
+        return [fault for frame in frames for fault in self._fault(frame, text, now)]
 
     def _starts(self, begun: Mapping[str, Sequence[Frame]], now: float) -> list[Send]:
         sends = []

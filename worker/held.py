@@ -1,7 +1,8 @@
 """The frames that a worker holds: waiting for a request, or in one.
 
 Guarantees: an attempt is held once; a token is given once; frames of one producer start in the order they came, and
-producers take turns; an inline frame's pixels are referenced until it is finished.
+producers take turns; a frame that is to be alone runs beside no other, and keeps no other waiting for longer than that
+takes; an inline frame's pixels are referenced until it is finished.
 What this file does not know: sessions' states, engines, and who is told of what.
 """
 
@@ -66,6 +67,7 @@ class Held:
         self._by_session: Counter[int] = Counter()
         self._running_on: Counter[bytes] = Counter()
         self._queued = 0
+        self._alone = False
         self._next_token = 1
 
     def __len__(self) -> int:
@@ -101,20 +103,30 @@ class Held:
         self._queued += 1
         return True
 
-    def start(self, has_room: Callable[[bytes], bool], now: float) -> tuple[int, Frame] | None:
+    @property
+    def is_alone(self) -> bool:
+        """Whether the one frame that runs is to be alone."""
+        return self._alone
+
+    def start(self, has_room: Callable[[bytes], bool], now: float, *, quiet: bool = True) -> tuple[int, Frame] | None:
         """Move the next frame from its queue into a request.
 
         Args:
             has_room: whether a job's engine takes one more.
             now: seconds.
+            quiet: whether nothing but frames is in the engines.
 
         Returns:
             Its token and the frame, or None where nothing can start.
         """
-        if not self._queued:
+        if not self._queued or self._alone:
             return None
         for link, queue in self._queues.items():
-            if queue and has_room(queue[0].digest):
+            if not queue:
+                continue
+            if queue[0].work.alone and (self._running or not quiet):
+                return None  # it has its turn when the engines are empty, and nothing else starts before
+            if has_room(queue[0].digest):
                 self._queues[link] = self._queues.pop(link)  # to the end: the others have their turn first
                 return self._start(queue.popleft(), now)
         return None
@@ -124,6 +136,7 @@ class Held:
         frame = self._running.pop(token, None)
         if frame is not None:
             self._running_on[frame.digest] -= 1
+            self._alone = False  # either it was this one, or nobody was
             self._forget(frame)
         return frame
 
@@ -162,6 +175,8 @@ class Held:
         assert all(token < self._next_token for token in self._running), self
         starts = [frame.started_at for frame in self._running.values()]
         assert starts == sorted(starts), self
+        assert self._alone == any(frame.work.alone for frame in self._running.values()), self
+        assert not self._alone or len(self._running) == 1, self
 
     def _start(self, frame: Frame, now: float) -> tuple[int, Frame]:
         token = self._next_token
@@ -169,6 +184,7 @@ class Held:
         self._queued -= 1
         self._running[token] = frame
         self._running_on[frame.digest] += 1
+        self._alone = frame.work.alone
         frame.started_at = now
         return token, frame
 

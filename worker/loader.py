@@ -1,6 +1,7 @@
 """The thread on which a worker does what takes long: reading and checking models, compiling them, freeing devices.
 
-Tasks are done one after the other, in the order they were given; what comes of each is left in the mailbox.
+Tasks are done one after the other, in the order they were given; what comes of each is left in the mailbox. An engine
+is loaded when it has shown that it can infer, so a device that is not there any more takes no frame.
 What this file does not know: sessions, frames, sockets.
 """
 
@@ -13,12 +14,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from common.errors import VinofleetError
+from common.errors import DeviceError, VinofleetError
 from common.job import JobDocument
 from common.mailbox import Mailbox
 from worker.actions import Store
-from worker.engine import Completion, Engine, EngineOptions, make_engine
+from worker.engine import Completion, Engine, EngineOptions, make_engine, neutral_picture
 from worker.model_store import ModelStore
+
+PROOF_S: Final = 60.0
+"""The longest that an engine may take for its first inference; a GPU builds its kernels in it."""
+
+_PROOF: Final = 0
+"""The token of it; the core's are others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Loader:
         self._options: Final = options
         self._mailbox: Final = mailbox
         self._engines: dict[bytes, Engine] = {}
+        self._proof: queue.SimpleQueue[Completion] = queue.SimpleQueue()
         self._tasks: queue.SimpleQueue[Callable[[], Event | None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="worker-loader", daemon=True)
         self._thread.start()
@@ -124,9 +132,28 @@ class Loader:
         return None if ok is None else Stored(piece.digest, piece.sha256, ok)
 
     def _load(self, digest: bytes, job: JobDocument) -> Loaded:
-        engine = make_engine(job, self._store.folder(job), self._options, self._mailbox.put)
-        self._engines[digest] = engine
+        engine = make_engine(job, self._store.folder(job), self._options, self._completed)
+        self._engines[digest] = engine  # to be closed with the others, whatever it does
+        engine.submit(_PROOF, neutral_picture(job.input), (job.input.width, job.input.height))
+        error = self._proven()
+        if error:
+            what = f"device {engine.info.device} fails at the first inference ({error})"
+            raise DeviceError(what, "see that it is there, or use another --device")
         return Loaded(digest, engine)
+
+    def _proven(self) -> str:
+        """Wait for the proof, and say what is wrong with it; empty where nothing is."""
+        try:
+            return self._proof.get(timeout=PROOF_S).error
+        except queue.Empty:
+            return f"it took more than {PROOF_S:g} s"
+
+    def _completed(self, completion: Completion) -> None:
+        """Pass on what an engine completes; from any thread."""
+        if completion.token == _PROOF:
+            self._proof.put(completion)
+        else:
+            self._mailbox.put(completion)
 
     def _unload(self, digest: bytes) -> None:
         self._store.discard(digest)

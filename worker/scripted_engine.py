@@ -3,6 +3,7 @@
 It keeps every promise of `worker.engine`, and the dangers too: a frame told to hang is never completed, and `close`
 waits for it for ever, as a device's driver does. What it detects is in `common.script`; the frame's number is read from
 the counter in its pixels (`common.counter`), so a frame whose pixels were mixed up shows as an error or a wrong result.
+The neutral picture has no number, takes no time, and has nothing in it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from common import counter
 from common.job import JobDocument
 from common.script import Script, parse_script, scripted_detections
-from worker.engine import Completion, EngineInfo, OnDone
+from worker.engine import NEUTRAL, Completion, EngineInfo, OnDone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +51,7 @@ class ScriptedEngine:
         self._on_done = on_done
         self._flights: list[_Flight] = []
         self._hung = 0
+        self._started = 0
         self._closing = False
         self._changed = threading.Condition()
         self.requests = self._script.requests
@@ -68,14 +70,16 @@ class ScriptedEngine:
     def submit(self, token: int, pixels: NDArray[np.uint8], frame_size: tuple[int, int]) -> None:
         """Start one frame; a poison frame ends the process here."""
         number = _number(pixels)  # read again at the end, so that pixels changed under way are found
+        is_neutral = number is None and _is_neutral(pixels)
         if number in self._script.poison:
             os.kill(os.getpid(), signal.SIGKILL)
         now = time.perf_counter()
         with self._changed:
+            self._started += not is_neutral
             if number in self._script.hang:
                 self._hung += 1
                 return
-            due = now + self._script.service_ms / 1000
+            due = now if is_neutral else now + self._script.service_ms / 1000
             heapq.heappush(self._flights, _Flight(due, token, now, pixels, frame_size))
             self._changed.notify()
 
@@ -105,9 +109,13 @@ class ScriptedEngine:
 
     def _completion(self, flight: _Flight) -> Completion:
         infer_us = int((time.perf_counter() - flight.started) * 1e6)
+        if 0 < self._script.lost <= self._started:
+            return Completion(flight.token, None, "the scripted device is gone", infer_us)
         try:
             number = counter.read_stamp(flight.pixels)
         except ValueError as error:
+            if _is_neutral(flight.pixels):
+                return Completion(flight.token, scripted_detections(0, 0, flight.frame_size), "", infer_us)
             return Completion(flight.token, None, str(error), infer_us)
         if number in self._script.error:
             return Completion(flight.token, None, f"frame {number} is scripted to fail", infer_us)
@@ -121,3 +129,7 @@ def _number(pixels: NDArray[np.uint8]) -> int | None:
         return counter.read_stamp(pixels)
     except ValueError:
         return None
+
+
+def _is_neutral(pixels: NDArray[np.uint8]) -> bool:
+    return bool((pixels == NEUTRAL).all())

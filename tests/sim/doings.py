@@ -185,6 +185,12 @@ def _hang(fleet: Fleet, fault: Fault) -> None:
         node.hangs = int(fault.value)
 
 
+def _lose(fleet: Fleet, fault: Fault) -> None:
+    node = fleet.living(fault.target)
+    if isinstance(node, WorkerNode):
+        node.lost = True
+
+
 DOINGS: Final[dict[str, Callable[[Fleet, Fault], None]]] = {
     "crash": _crash,
     "crash_in": _crash_in,
@@ -205,4 +211,5 @@ DOINGS: Final[dict[str, Callable[[Fleet, Fault], None]]] = {
     "straggle": _straggle,
     "error": _error,
     "hang": _hang,
+    "lose": _lose,
 }

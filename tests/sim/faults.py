@@ -142,6 +142,7 @@ _KINDS: Final = {
     "straggle": _Kind(0.04, "worker", values=(20.0, 30.0, 50.0)),
     "error": _Kind(0.06, "worker", values=(1, 2, 3, 4)),
     "hang": _Kind(0.02, "worker", values=(1,)),
+    "lose": _Kind(0.03, "worker"),
     "drain": _Kind(0.05, "worker"),
     "halt": _Kind(0.03, "collector", (0.1, 0.5)),
     "stop": _Kind(0.03, "producer"),

@@ -14,7 +14,6 @@ import numpy as np
 
 from common import limits
 from common.rows import Ending, Row, Status
-from producer.leases import PENDING_MAX
 from producer.options import read_policy
 from producer.policy import NO_ROOM, SUPERSEDED, TOO_OLD, Keep, Policy
 from tests.sim.script import Script, StreamPlan
@@ -46,6 +45,7 @@ class Ledger:
         captured: frames that a source has delivered.
         endings: as recorded by the collector.
         begun: how often each frame was begun on an engine.
+        tried: how often it was begun where nothing else ran, on an engine that worked before.
         stopped: producers that were interrupted; abandoned: those that died for good.
         impatient: producers that may have been waited for too long, or have waited themselves, by a clock that leapt.
         poisoned: processes that died of a poison frame.
@@ -63,6 +63,7 @@ class Ledger:
         self.captured: Final = dict.fromkeys(self.plans, 0)
         self.endings: Final[dict[str, tuple[Ending, int]]] = {}
         self.begun: Final[Counter[tuple[str, int]]] = Counter()
+        self.tried: Final[Counter[tuple[str, int]]] = Counter()
         self.stopped: Final[set[int]] = set()
         self.abandoned: Final[set[int]] = set()
         self.impatient: Final[set[int]] = set()
@@ -114,9 +115,10 @@ class Ledger:
             raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
         self.endings[stream] = (ending, captured)
 
-    def begin(self, stream: str, seq: int, worker: bytes) -> None:
-        """Take note that a worker's engine has begun a frame."""
+    def begin(self, stream: str, seq: int, worker: bytes, *, is_trial: bool) -> None:
+        """Take note that a worker's engine has begun a frame, and whether what happens now may be held against it."""
         self.begun[stream, seq] += 1
+        self.tried[stream, seq] += is_trial
         self._begun_by.setdefault((stream, seq), {})[worker] = None
         if self.begun[stream, seq] > BEGUN_MAX:
             raise BrokenPromiseError(f"{stream}: frame {seq} goes round and round, {BEGUN_MAX} times by now")
@@ -211,25 +213,21 @@ class Ledger:
     def _judge_failure(self, row: Row) -> None:
         """No frame fails that was not struck `STRIKES_MAX` times, nor an innocent one for the company it was in.
 
-        Struck is a frame by an engine's error, and by the death of a worker that had begun it. Once struck it runs
-        alone, so a poison frame of its own producer can take it along once, or twice where it was hedged; another
-        producer's can each time, as workers serve several and know nothing of suspects. A living worker that nobody
-        could hear counts as dead: its producer cannot know better.
+        Struck is a frame by what happens while it runs alone: an engine's error, or the death of a worker that had
+        begun it. So a poison frame strikes nobody but itself. A living worker that nobody could hear counts as dead:
+        its producer cannot know better.
         """
         frame = (row.stream, row.seq)
-        if self.begun[frame] < limits.STRIKES_MAX:
-            raise BrokenPromiseError(f"{row} failed, begun only {self.begun[frame]} times")
+        if self.tried[frame] < limits.STRIKES_MAX:
+            raise BrokenPromiseError(f"{row} failed, begun alone only {self.tried[frame]} times")
         if frame in self._poison or frame in self._faulty:
             return
         by = self._begun_by[frame]
-        company = len(self.poisoned & by.keys())
-        if len({self.plans[stream].producer for stream, _ in self._poison} | {self.plans[row.stream].producer}) == 1:
-            company = min(company, PENDING_MAX)
         deaths = len((self._dead - self.poisoned) & by.keys())
         unheard = len(by.keys() - self._dead) if self.silences else 0
-        strikes = self._errors[frame] + company + deaths + unheard
+        strikes = self._errors[frame] + deaths + unheard
         if strikes < limits.STRIKES_MAX:
-            raise BrokenPromiseError(f"{row} failed, and is innocent: {strikes} strikes, {company} by poison beside it")
+            raise BrokenPromiseError(f"{row} failed, and is innocent: {strikes} strikes")
 
     def _judge_drop(self, row: Row) -> None:
         if row.reason in DROPS[self.policies[row.stream].keep]:

@@ -76,8 +76,32 @@ MUTANTS = [
     Mutant(
         "poison_is_tried_for_ever",
         "producer/leases.py",
-        "        if frame.strikes < limits.STRIKES_MAX and len(frame.suspected_by) < limits.SUSPICIONS_MAX:\n",
+        "        if frame.strikes < limits.STRIKES_MAX:\n",
         "        if True:\n",
+    ),
+    Mutant(
+        "deaths_in_company_are_strikes",
+        "producer/leases.py",
+        "(frame.deaths if lease.alone else frame.suspected_by).append",
+        "frame.deaths.append",
+    ),
+    Mutant(
+        "errors_in_company_are_strikes",
+        "producer/leases.py",
+        "        if lease.alone:\n            frame.errors += 1\n",
+        "        if True:\n            frame.errors += 1\n",
+    ),
+    Mutant(
+        "suspects_have_company",
+        "worker/held.py",
+        "            if queue[0].work.alone and (self._running or not quiet):\n",
+        "            if False:\n",
+    ),
+    Mutant(
+        "a_lost_device_goes_on",
+        "worker/frames.py",
+        "        if self.lost:\n            return []\n",
+        '        self.lost = ""\n',
     ),
     Mutant(
         "emitted_without_its_picture",

@@ -32,6 +32,7 @@ class WorkerNode(Node):
     Attributes:
         slowness: factor of its service time.
         errors, hangs: how many of the next inferences fail, or never end.
+        lost: whether all of them fail, until the process begins anew.
     """
 
     core: WorkerCore
@@ -42,6 +43,9 @@ class WorkerNode(Node):
         self.slowness = fleet.stragglers.get(self.name, 1.0)
         self.errors = 0
         self.hangs = 0
+        self.lost = False
+        self._failed = False
+        self._under_way: set[int] = set()
         self._segments: dict[str, Segment] = {}
         self._cache = fleet.caches[plan.host]
         links = {f"producer:{n}": producer_address(n) for n in range(len(fleet.script.producers))}
@@ -62,6 +66,7 @@ class WorkerNode(Node):
             working.Attach: self._attach,
             working.Detach: self._detach,
             working.Submit: self._submit,
+            working.Try: self._try,
         }
         for link, address in links.items():
             self.links[link] = fleet.connect(self, address)
@@ -117,20 +122,35 @@ class WorkerNode(Node):
             segment.mark(action.slot, action.session, action.attempt)
         stream, seq = self._content(action, segment)
         ledger = self.fleet.ledger
-        ledger.begin(stream, seq, self.instance)
+        ledger.begin(stream, seq, self.instance, is_trial=not self._under_way and not (self.lost and self._failed))
+        self._under_way.add(action.token)
         if (stream, seq) in self.fleet.poison:
             self.later(_DYING_S, partial(self.fleet.die, self))
         elif self.hangs > 0:
             self.hangs -= 1
             ledger.blame(stream, seq)
+        elif self.lost:
+            if not self._failed:
+                ledger.blame(stream, seq)  # by its last frame a device is lost, by its first one it was not
+            self._fail(action.token)
         elif self.errors > 0 or (stream, seq) in self.fleet.faulty:
             self.errors = max(0, self.errors - 1)
             ledger.blame(stream, seq)
-            failure = Completed(action.token, b"", 0, "the device failed", 1000)
-            self.later(0.001, lambda: self._complete(failure))
+            self._fail(action.token)
         else:
             service_s = self.plan.service_s * self.slowness * (0.5 + self.fleet.rng.random())
             self.later(service_s, lambda: self._infer(action, segment, service_s))
+
+    def _try(self, action: working.Try) -> None:
+        """Infer the grey picture."""
+        if self.lost:
+            self._fail(action.token)
+        else:
+            self.later(self.plan.service_s, lambda: self._complete(Completed(action.token, b"", 0, "", 1000)))
+
+    def _fail(self, token: int) -> None:
+        self._failed = self.lost
+        self.later(0.001, lambda: self._complete(Completed(token, b"", 0, "the device failed", 1000)))
 
     def blame_what_runs(self) -> None:
         """Its clock leaps: what is in the engine may seem to have been there for too long."""
@@ -147,6 +167,7 @@ class WorkerNode(Node):
         self._complete(Completed(action.token, detections, 1, "", int(service_s * 1e6)))
 
     def _complete(self, completed: Completed) -> None:
+        self._under_way.discard(completed.token)
         self.call("completed", self.core.completed, [completed])
 
     def _pixels(self, action: working.Submit, segment: Segment | None) -> bytes | bytearray | memoryview:

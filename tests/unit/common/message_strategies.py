@@ -63,7 +63,17 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         st.just(b"") | st.binary(min_size=16, max_size=16),
     ),
     messages.Work: st.builds(
-        messages.Work, U64, NAME, U32, SEQ, U32, PTS, SIDE, height=SIDE, slot=st.integers(-1, 2**20)
+        messages.Work,
+        U64,
+        NAME,
+        U32,
+        SEQ,
+        U32,
+        PTS,
+        SIDE,
+        height=SIDE,
+        slot=st.integers(-1, 2**20),
+        alone=st.booleans(),
     ),
     messages.Start: st.builds(messages.Start, U64, REFS),
     messages.Done: st.builds(messages.Done, U64, st.sampled_from(messages.OUTCOMES), REFS),

@@ -95,4 +95,4 @@ def test_bounds_are_where_the_protocol_puts_them(
 def test_a_truth_value_is_no_number(where: tuple[type[messages.Message], int], value: bool) -> None:  # noqa: FBT001 - drawn
     """Python's True is an int; on the wire it is not."""
     kind, index = where
-    assert SCHEMAS[kind][index](value) == (kind._fields[index] in {"resume", "ended", "draws"})
+    assert SCHEMAS[kind][index](value) == (kind._fields[index] in {"resume", "ended", "draws", "alone"})

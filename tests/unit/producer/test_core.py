@@ -12,7 +12,7 @@ from common.actions import Finish, Send, Slot
 from common.exits import Exit
 from common.rows import Ending
 from common.transport import SERVER, Outcome
-from producer.actions import Lend, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
 from producer.service import SAMPLES_MIN
 from producer.statistics import EVERY_S
 from tests.unit.producer.playbook import COLLECTOR, SHA256, Play, among, notices, opened, ref, sent, working
@@ -169,14 +169,16 @@ def test_a_worker_that_cannot_be_reached_is_lost() -> None:
     assert play.unsendable(Send("collector", SERVER, m.Beat(play.session))) == []
 
 
-def test_three_deaths_are_told_as_poison() -> None:
-    """The frame is never sent again, and settled like any other."""
+def test_three_deaths_alone_are_told_as_poison() -> None:
+    """The first time it had, or may have had, company; it is never sent again, and settled like any other."""
     play = opened()
     play.capture()
-    actions = []
-    for peer in (b"u", b"v", b"w"):
+    actions: list[Action] = []
+    for peer, alone in ((b"t", False), (b"u", True), (b"v", True), (b"w", True)):
         (work,) = sent(play.join(peer), m.Work)
+        assert work.alone == alone
         play.started(ref(work), peer=peer)
+        assert sent(actions, m.Fate) == []
         actions = play.lost(peer)
     (fate,) = sent(actions, m.Fate)
     assert (fate.status, fate.reason, fate.items) == ("failed", "poison", ((0, 0),))
@@ -184,28 +186,37 @@ def test_three_deaths_are_told_as_poison() -> None:
     assert play.ack(1) == [Lend("a", 0)]
 
 
-def test_three_faults_are_told_as_error() -> None:
-    """Faults are counted for the report."""
+def test_three_faults_alone_are_told_as_error() -> None:
+    """Faults are counted for the report, those in company too."""
     play, (work,) = working(1)
-    for _ in range(2):
+    for _ in range(limits.STRIKES_MAX):
         (work,) = sent(play.fault(ref(work)), m.Work)
+        assert work.alone
     (fate,) = sent(play.fault(ref(work)), m.Fate)
     assert (fate.status, fate.reason) == ("failed", "error")
-    assert play.core.fleet.faults == 3
+    assert play.core.fleet.faults == 1 + limits.STRIKES_MAX
 
 
-def test_a_suspect_is_not_tried_for_ever() -> None:
-    """Where no worker ever says what it had begun, suspicion alone fails a frame, much later than strikes would."""
+def test_a_frame_that_is_alone_is_innocent_until_it_is_begun() -> None:
+    """Workers that die before they say so, however many, are held against nothing."""
     play = opened()
     play.capture(2)
-    fates = []
-    for number in range(limits.SUSPICIONS_MAX):
+    for number in range(3 * limits.STRIKES_MAX):
         peer = b"w%d" % number
         given = sent(play.join(peer, instance=number + 1), m.Work)
         assert [work.seq for work in given] == ([0, 1] if number == 0 else [0])
-        fates.append([(fate.reason, fate.items) for fate in sent(play.lost(peer), m.Fate)])
-    assert fates == [*([[]] * (limits.SUSPICIONS_MAX - 1)), [("poison", ((0, 0),))]]
-    assert [work.seq for work in sent(play.join(b"last", instance=100), m.Work)] == [1]
+        assert sent(play.lost(peer), m.Fate) == []
+    assert [work.seq for work in sent(play.join(b"last", instance=100), m.Work)] == [0]
+
+
+def test_a_request_that_hangs_is_told_when_its_lease_is_long_over() -> None:
+    """The frame has been given to another worker by then, or to nobody: it is a suspect all the same."""
+    play, (work,) = working(1)
+    play.wait(10.25)
+    assert play.core.leases.frames["a", 0].state == "queued"
+    (again,) = sent(play.fault(ref(work)), m.Work)
+    assert again.alone
+    assert play.core.fleet.faults == 1
 
 
 def test_a_lease_that_runs_out_is_sent_to_another_worker() -> None:

@@ -185,7 +185,7 @@ def test_work_says_everything_about_a_frame() -> None:
     bench.give(2)
     assert bench.leases.frames["a", 1].attempts == 1
     lost = bench.give()
-    assert lost == [m.Work(session, "a", 1, 2, 1, 80, 640, 480, -1)]
+    assert lost == [m.Work(session, "a", 1, 2, 1, 80, 640, 480, -1, alone=False)]
 
 
 def test_a_sent_result_is_believed() -> None:
@@ -243,16 +243,16 @@ def test_a_word_about_what_is_over_changes_nothing_but_credit() -> None:
     assert bench.fleet.credits[session].available == 1
 
 
-def test_a_fault_is_a_strike_and_is_told() -> None:
-    """The third fails the frame; a fault after a report is no word about anything."""
+def test_a_fault_of_a_frame_that_was_alone_is_a_strike_and_is_told() -> None:
+    """In company it makes a suspect; the third strike fails it; a fault after a report is no word about anything."""
     bench = Bench()
     session = bench.join()
-    for attempt in (1, 2, 3):
+    for attempt in (1, 2, 3, 4):
         bench.give(1 if attempt == 1 else 0)
         told = bench.hear(m.Fault(session, ("a", 1, 0, attempt), "out of memory"))
         said = ["worker w failed on frames of a, the first is 0: out of memory"] if attempt == 1 else []
         assert notices(told) == said
-    assert bench.fleet.faults == 3
+    assert bench.fleet.faults == 4
     (fated,) = bench.leases.take_condemned()
     assert fated.verdict is not None
     assert fated.verdict[1] == "error"
@@ -318,7 +318,7 @@ def test_marks_in_the_slots_tell_what_a_dead_worker_had_begun() -> None:
     bench.give(3)
     bench.marked.add((11, session, 1))
     bench.tick(limits.LOST_AFTER_S)
-    assert strikes(bench) == [(False, 0), (True, 1), (False, 0)]
+    assert strikes(bench) == [(False, 0), (True, 0), (False, 0)]
 
 
 def test_a_mark_of_another_attempt_is_no_mark() -> None:
@@ -338,7 +338,7 @@ def test_start_tells_what_a_dead_worker_had_begun_where_frames_go_inline() -> No
     work = bench.give(3)
     bench.hear(m.Start(session, (*refs(work[:1]), ("a", 1, 1, 9), ("z", 1, 0, 1))))
     bench.tick(limits.LOST_AFTER_S)
-    assert strikes(bench) == [(True, 1), (False, 0), (False, 0)]
+    assert strikes(bench) == [(True, 0), (False, 0), (False, 0)]
 
 
 def test_without_a_start_everything_is_suspect() -> None:
@@ -380,7 +380,7 @@ def test_a_process_that_was_thought_dead_is_absolved() -> None:
     bench.hear(m.Start(session, refs(bench.give())))
     bench.tick(limits.LOST_AFTER_S)
     bench.join(b"other", capacity=0, instance=9)
-    assert strikes(bench) == [(True, 1)]
+    assert strikes(bench) == [(True, 0)]
     bench.join()
     assert strikes(bench) == [(False, 0)]
 

@@ -36,22 +36,24 @@ def test_every_state_leads_on() -> None:
     assert {before for before, _ in MOVES} == set(FrameState)
 
 
-def test_deaths_and_suspicion_make_a_suspect_but_errors_do_not() -> None:
-    """An engine's error kills nobody, so such a frame need not run alone; both are strikes."""
+def test_what_happened_in_company_makes_a_suspect_and_what_happened_alone_is_a_strike() -> None:
+    """Deaths and errors alike."""
     one = frame()
+    assert (one.is_suspect, one.strikes) == (False, 0)
     one.errors = 2
-    assert (one.is_suspect, one.strikes) == (False, 2)
+    assert (one.is_suspect, one.strikes) == (True, 2)
     one.deaths.append(b"x")
     assert (one.is_suspect, one.strikes) == (True, 3)
-    other = frame()
+    other, third = frame(), frame()
     other.suspected_by.append(b"x")
-    assert (other.is_suspect, other.strikes) == (True, 0)
+    third.erred = True
+    assert [(each.is_suspect, each.strikes) for each in (other, third)] == [(True, 0), (True, 0)]
 
 
 def test_pending_are_the_leases_not_reported() -> None:
     """A reported lease is no work any more."""
     one = frame()
-    first, second = Lease(0xAB, 1, 0.0, 2.0), Lease(2, 2, 0.0, 2.0)
+    first, second = Lease(0xAB, 1, 0.0, 2.0, alone=False), Lease(2, 2, 0.0, 2.0, alone=False)
     one.leases = {1: first, 2: second}
     second.reported = True
     assert one.pending() == [first]

@@ -24,6 +24,7 @@ class Loan:
 
     worker: int
     deadline: float
+    alone: bool
     reported: bool = False
 
 
@@ -35,7 +36,9 @@ class Known:
     loans: dict[int, Loan] = field(default_factory=dict)
     deaths: list[bytes] = field(default_factory=list)
     suspected_by: list[bytes] = field(default_factory=list)
+    erred: bool = False
     errors: int = 0
+    late: dict[int, Loan] = field(default_factory=dict)
     hinted: bool = False
     verdict: tuple[Status, str] | None = None
 
@@ -52,8 +55,13 @@ class Known:
 
     @property
     def is_suspect(self) -> bool:
-        """Whether it may be what kills workers."""
-        return bool(self.deaths or self.suspected_by)
+        """Whether it may be what ends workers or engines."""
+        return bool(self.deaths or self.suspected_by or self.erred or self.errors)
+
+    def accuse(self, loan: Loan) -> None:
+        """Hold an engine's failure against it."""
+        self.errors += loan.alone
+        self.erred |= not loan.alone
 
     def strike(self, reason: str) -> None:
         """Fail it where that was the third."""
@@ -125,14 +133,31 @@ class AgainstLoans(RuleBasedStateMachine):
         assert found is not None
         if word == "reported":
             self.table.reported(*found, self.now)
-            known.loans[attempt] = Loan(known.loans[attempt].worker, self.now + REPORT_PATIENCE_S, reported=True)
+            known.loans[attempt].reported = True
+            known.loans[attempt].deadline = self.now + REPORT_PATIENCE_S
             return
-        del known.loans[attempt]
+        loan = known.loans.pop(attempt)
         if word == "returned":
             self.table.returned(*found)
         else:
             self.table.failed(*found)
-            known.errors += 1
+            known.accuse(loan)
+            known.strike("error")
+
+    @precondition(lambda self: any(known.late for known in self.model.values()))
+    @rule(data=st.data())
+    def fail_late(self, data: st.DataObject) -> None:
+        """A worker's engine failed at an attempt whose lease had run out: it counts while the frame is unfinished."""
+        late = [(key, attempt) for key, known in sorted(self.model.items()) for attempt in known.late]
+        key, attempt = data.draw(st.sampled_from(late))
+        known = self.model[key]
+        loan = known.late.pop(attempt)
+        concerns = known.state in {FrameState.QUEUED, FrameState.LEASED}
+        assert not self.table.failed_late(key, 2, attempt, loan.worker)
+        assert not self.table.failed_late(key, 1, attempt, -1)
+        assert self.table.failed_late(key, 1, attempt, loan.worker) == concerns
+        if concerns:
+            known.accuse(loan)
             known.strike("error")
 
     @rule(worker=WORKERS, crashed=st.booleans(), knowledge=st.dictionaries(st.integers(0, 9), st.booleans()))
@@ -147,7 +172,13 @@ class AgainstLoans(RuleBasedStateMachine):
         mine = [(k, a) for k, known in self.model.items() for a, loan in known.loans.items() if loan.worker == session]
         working = [key for key, attempt in mine if not self.model[key].loans[attempt].reported]
         begun = [key for key in working if knowledge.get(key[1])]
-        unknown = any(knowledge.get(key[1]) is None for key in working)
+        unknown = any(
+            knowledge.get(key[1]) is None and not self.model[key].loans[attempt].alone
+            for key, attempt in mine
+            if key in working
+        )
+        for known in self.model.values():
+            known.late = {attempt: loan for attempt, loan in known.late.items() if loan.worker != session}
         for key, attempt in mine:
             known = self.model[key]
             loan = known.loans[attempt]
@@ -156,8 +187,8 @@ class AgainstLoans(RuleBasedStateMachine):
                 continue
             del known.loans[attempt]
             if crashed and key in begun:
-                known.deaths.append(instance)
-            elif crashed and unknown and not begun:
+                (known.deaths if loan.alone else known.suspected_by).append(instance)
+            elif crashed and unknown and not begun and not loan.alone:
                 known.suspected_by.append(instance)
             known.strike("poison")
 
@@ -205,7 +236,9 @@ class AgainstLoans(RuleBasedStateMachine):
             for attempt, loan in list(known.loans.items()):
                 if loan.deadline <= self.now:
                     del known.loans[attempt]
-                    late += [] if loan.reported else [loan.worker]
+                    if not loan.reported:
+                        late.append(loan.worker)
+                        known.late[attempt] = loan
         assert sorted(self.table.expire(self.now)) == sorted(late)
 
     @rule(stream=STREAMS)
@@ -230,11 +263,13 @@ class AgainstLoans(RuleBasedStateMachine):
             frame = self.table.frames[key]
             assert frame.state is known.state, (frame, known)
             assert (frame.attempts, frame.verdict) == (known.attempts, known.verdict)
-            assert (frame.deaths, frame.suspected_by, frame.errors) == (
+            assert (frame.deaths, frame.suspected_by, frame.errors, frame.erred) == (
                 known.deaths,
                 known.suspected_by,
                 known.errors,
+                known.erred,
             )
+            assert set(frame.late) == set(known.late)
             assert {(n, lease.worker, lease.deadline, lease.reported) for n, lease in frame.leases.items()} == {
                 (n, loan.worker, loan.deadline, loan.reported) for n, loan in known.loans.items()
             }
@@ -280,8 +315,8 @@ class AgainstLoans(RuleBasedStateMachine):
         self.sends += 1
         known.attempts += 1
         lease = self.table.grant(frame, session, self.now, LEASE_S, hedge=hedge)
-        assert lease.attempt == known.attempts
-        known.loans[lease.attempt] = Loan(session, self.now + LEASE_S)
+        assert (lease.attempt, lease.alone) == (known.attempts, known.is_suspect)
+        known.loans[lease.attempt] = Loan(session, self.now + LEASE_S, lease.alone)
 
 
 TestAgainstLoans = AgainstLoans.TestCase

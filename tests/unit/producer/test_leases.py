@@ -109,14 +109,20 @@ def test_a_reported_result_that_nobody_acknowledges_is_not_its_workers_fault() -
     assert frame.state is FrameState.QUEUED
 
 
-def test_a_death_is_held_against_what_was_begun_only() -> None:
-    """The others wait without suspicion."""
+def convict(leases: LeaseTable, frame: Frame) -> None:
+    """Have an engine fail on a frame in company, so that it runs alone from now on."""
+    assert leases.queues.pop_ordinary() is frame
+    leases.failed(frame, leases.grant(frame, 99, 0.0, 5.0))
+
+
+def test_a_death_makes_suspects_of_what_was_begun_only() -> None:
+    """Without a strike, for they had company; the others wait without suspicion."""
     leases = table(3)
     for _ in range(3):
         give(leases)
     die(leases, W1, ONE, ("a", 1))
     assert [frame.is_suspect for frame in leases.frames.values()] == [False, True, False]
-    assert [frame.strikes for frame in leases.frames.values()] == [0, 1, 0]
+    assert [frame.strikes for frame in leases.frames.values()] == [0, 0, 0]
 
 
 def test_where_nobody_knows_what_was_begun_all_are_suspects_without_a_strike() -> None:
@@ -134,7 +140,7 @@ def test_what_is_known_to_have_begun_clears_the_unknown() -> None:
     for _ in range(2):
         give(leases)
     leases.worker_gone(W1, ONE, 1.0, crashed=True, started=lambda frame, _: True if frame.key[1] == 0 else None)
-    assert [(frame.is_suspect, frame.strikes) for frame in leases.frames.values()] == [(True, 1), (False, 0)]
+    assert [frame.is_suspect for frame in leases.frames.values()] == [True, False]
 
 
 def test_who_takes_leave_leaves_no_suspicion() -> None:
@@ -160,9 +166,21 @@ def test_the_word_of_the_dead_is_believed_for_a_shorter_time(crashed: bool, beli
     assert str(frame.state) == "queued"
 
 
-def test_three_deaths_fail_a_frame() -> None:
+@pytest.mark.parametrize("started", [False, None])
+def test_a_death_is_not_held_against_a_frame_alone_that_was_not_begun(started: bool | None) -> None:  # noqa: FBT001
+    """Its beginning is announced in time to be heard, so silence is an answer."""
+    leases = table()
+    convict(leases, leases.frames["a", 0])
+    frame, lease = give(leases)
+    assert lease.alone
+    leases.worker_gone(W1, ONE, 1.0, crashed=True, started=lambda _frame, _lease: started)
+    assert (frame.strikes, frame.suspected_by) == (0, [])
+
+
+def test_three_deaths_alone_fail_a_frame() -> None:
     """It is told once, as poison, and never sent again."""
     leases = table()
+    convict(leases, leases.frames["a", 0])
     for worker, instance in ((W1, ONE), (W2, TWO), (W3, THREE)):
         assert leases.take_condemned() == []
         frame, _ = give(leases, worker)
@@ -173,10 +191,11 @@ def test_three_deaths_fail_a_frame() -> None:
     assert leases.queues.peek_suspect() is None
 
 
-def test_three_errors_fail_a_frame() -> None:
-    """As an error; without suspicion, as nobody died."""
+def test_three_errors_alone_fail_a_frame() -> None:
+    """As an error, and with the fourth failure: the first was in company."""
     leases = table()
-    for worker in (W1, W2, W3):
+    for worker in (W1, W2, W3, W1):
+        assert leases.take_condemned() == []
         leases.failed(*give(leases, worker))
     (fated,) = leases.take_condemned()
     assert fated.verdict == (Status.FAILED, "error")
@@ -185,12 +204,36 @@ def test_three_errors_fail_a_frame() -> None:
 def test_a_fate_ends_the_other_attempts() -> None:
     """A hedge of a frame that is failed is of no use any more."""
     leases = table()
-    for worker in (W1, W2):
+    for worker in (W1, W2, W3):
         leases.failed(*give(leases, worker))
-    frame, lease = give(leases, W1)
-    leases.grant(frame, W2, 0.0, 5.0, hedge=True)
-    leases.failed(frame, lease)
+    frame, _ = give(leases, W1)
+    leases.expire(5.0)
+    give(leases, W2, now=5.0)
+    assert leases.failed_late(frame.key, 1, 4, W1)
     assert (frame.state, frame.leases) == (FrameState.FATED, {})
+    assert leases.take_condemned() == [frame]
+    leases.check()
+
+
+def test_a_late_failure_counts_where_nobody_has_finished_the_frame() -> None:
+    """It makes a suspect of one that waits; who has it keeps it; what is reported, gone or another's is not heard."""
+    leases = table(4)
+    for worker in (W1, W1, W1, W2):
+        give(leases, worker)
+    waiting, leased, reported, gone = leases.frames.values()
+    leases.expire(5.0)
+    leases.queues.pop_ordinary()
+    give(leases, W3, now=6.0)
+    leases.reported(*give(leases, W3, now=6.0), 6.0)
+    leases.worker_gone(W2, TWO, 7.0, crashed=False, started=lambda _frame, _lease: False)
+    for frame, worker, heard in ((waiting, W2, False), (waiting, W1, True), (waiting, W1, False)):
+        assert leases.failed_late(frame.key, 1, 1, worker) == heard
+    assert leases.queues.peek_suspect() is waiting
+    assert leases.failed_late(leased.key, 1, 1, W1)
+    assert (leased.state, leased.is_suspect) == (FrameState.LEASED, True)
+    assert not leases.failed_late(reported.key, 1, 1, W1)
+    assert not leases.failed_late(gone.key, 1, 1, W2)
+    assert not leases.failed_late(("a", 9), 1, 1, W1)
     leases.check()
 
 
@@ -201,6 +244,7 @@ def test_absolution_takes_back_the_strikes_of_a_process_that_lives() -> None:
     die(leases, W1, ONE, frame.key)
     give(leases, W2)
     die(leases, W2, TWO, frame.key)
+    assert (frame.suspected_by, frame.deaths) == ([ONE], [TWO])
     leases.absolve(ONE)
     assert (frame.deaths, frame.strikes) == ([TWO], 1)
     leases.absolve(TWO)

@@ -89,11 +89,14 @@ def test_a_settled_frame_is_not_told_twice() -> None:
 
 
 def test_strikes_and_suspects_are_told() -> None:
-    """An engine that failed on a frame is a strike, and a fault of the fleet."""
-    play, works = working(2)
-    play.fault(ref(works[0]))
+    """An engine that failed on a frame is a fault of the fleet, and a strike where the frame was alone."""
+    play, (work,) = working(1)
+    (again,) = sent(play.fault(ref(work)), m.Work)
     told = ask(play)
-    assert (told["faults"], told["frames"]["strikes"], told["frames"]["suspects"]) == (1, 1, 0)
+    assert (told["faults"], told["frames"]["strikes"], told["frames"]["suspects"]) == (1, 0, 1)
+    play.fault(ref(again))
+    told = ask(play)
+    assert (told["faults"], told["frames"]["strikes"], told["frames"]["suspects"]) == (2, 1, 1)
 
 
 def test_one_worker_can_be_asked_for() -> None:

@@ -128,10 +128,17 @@ class Bench:
         return self.collector()
 
     def work(
-        self, seq: int, *, slot: int = -1, attempt: int = 0, session: int = SESSION, link: str = PRODUCER
+        self,
+        seq: int,
+        *,
+        slot: int = -1,
+        attempt: int = 0,
+        session: int = SESSION,
+        link: str = PRODUCER,
+        alone: bool = False,
     ) -> list[Action]:
         """Have a frame arrive, inline unless it names a slot."""
-        message = Work(session, "s", 1, seq, attempt, seq * 10, 1920, 1080, slot)
+        message = Work(session, "s", 1, seq, attempt, seq * 10, 1920, 1080, slot, alone)
         return self.hear(message, PIXELS if slot < 0 else None, link)
 
     def _checked(self, actions: list[Action]) -> list[Action]:

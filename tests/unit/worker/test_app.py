@@ -107,7 +107,7 @@ def test_a_frame_goes_through_a_worker(peers: Peers, pool: ThreadPoolExecutor, t
 
     pixels = np.zeros(SPEC.nbytes, np.uint8)
     stamp(pixels, 3)
-    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1), pixels.tobytes())
+    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1, alone=False), pixels.tobytes())
     assert peers.hear(peers.producer, Start)[0].refs == (("s", 1, 3, 0),)
     results, _, payload = peers.hear(peers.collector, Results)
     assert payload is not None
@@ -158,7 +158,7 @@ def test_a_request_that_hangs_is_left_by_the_back_door(
         peers.say(peers.producer, worker, Beat(7))
     pixels = np.zeros(SPEC.nbytes, np.uint8)
     stamp(pixels, 3)
-    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1), pixels.tobytes())
+    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1, alone=False), pixels.tobytes())
     assert ended.result(DEADLINE_S) is Exit.ENGINE_HUNG
     assert left == [Exit.ENGINE_HUNG]
 

@@ -30,7 +30,7 @@ from tests.unit.worker.playbook import (
 from worker.actions import Action, Attach, Connect, Detach, Submit, Unload
 from worker.core import WorkerCore
 from worker.edge import WorkerEdge
-from worker.engine import Completion, EngineInfo, EngineOptions
+from worker.engine import NEUTRAL, Completion, EngineInfo, EngineOptions
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared
 from worker.model_store import ModelStore
 
@@ -86,7 +86,7 @@ class Bench:
 
     def work(self, slot: int = -1) -> list[Action]:
         """Have a frame arrive."""
-        message = Work(SESSION, "s", 1, 0, 2, 0, 640, 480, slot)
+        message = Work(SESSION, "s", 1, 0, 2, 0, 640, 480, slot, alone=False)
         return self.run(self.core.receive(PRODUCER, b"", message, PIXELS if slot < 0 else None, NOW))
 
     def run(self, actions: list[Action]) -> list[Action]:
@@ -188,19 +188,21 @@ def test_who_wants_nothing_but_shared_memory_is_told_that_there_is_none(tmp_path
     bench.mailbox.close()
 
 
-def test_a_frame_that_the_device_does_not_take_is_a_fault(bench: Bench) -> None:
-    """The producer learns of it at once."""
+def test_a_device_that_takes_no_frame_is_lost(bench: Bench) -> None:
+    """It does not take the grey picture either; the producer learns of both at once."""
     bench.ready()
     bench.engine.broken = True
-    [fault] = of(Fault, bench.work())
+    actions = bench.work()
+    [fault] = of(Fault, actions)
     assert fault.text == "the device is gone: restart the worker"
+    assert of(Finish, actions) == [Finish(Exit.DEVICE, f"the device was lost: {fault.text}")]
 
 
 def test_completions_of_one_turn_travel_together(bench: Bench) -> None:
-    """Two results are one message; a failed one is a fault."""
+    """Two results are one message; a failed one is a fault when the engine has inferred a grey picture."""
     bench.ready()
     bench.work()
-    message = Work(SESSION, "s", 1, 1, 0, 0, 640, 480, -1)
+    message = Work(SESSION, "s", 1, 1, 0, 0, 640, 480, -1, alone=False)
     bench.run(bench.core.receive(PRODUCER, b"", message, PIXELS, NOW))
     rows = np.ones((2, 6), np.float32)
     actions = bench.run(bench.edge.handle([Completion(1, rows, "", 5), Completion(2, rows, "", 5)], NOW))
@@ -210,7 +212,10 @@ def test_completions_of_one_turn_travel_together(bench: Bench) -> None:
     assert payload == rows.tobytes() * 2
     message = message._replace(seq=2)
     bench.run(bench.core.receive(PRODUCER, b"", message, PIXELS, NOW))
-    assert len(of(Fault, bench.edge.handle([Completion(3, None, "no", 5)], NOW))) == 1
+    bench.run(bench.edge.handle([Completion(3, None, "no", 5)], NOW))
+    token, pixels, size = bench.engine.submitted[-1]
+    assert (token, set(pixels.tolist()), size) == (-1, {NEUTRAL}, (8, 4))
+    assert len(of(Fault, bench.edge.handle([Completion(token, rows, "", 5)], NOW))) == 1
 
 
 def test_a_model_that_fails_ends_with_the_code_of_its_cause(bench: Bench) -> None:

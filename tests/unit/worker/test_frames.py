@@ -7,7 +7,7 @@ import pytest
 from common import limits
 from common.actions import Send
 from common.exits import Exit
-from common.messages import Beat, Bye, Done, Fault, Refuse, ResultItem, Results, Start, Work
+from common.messages import Beat, Bye, Credit, Done, Fault, Refuse, ResultItem, Results, Start, Work
 from common.transport import Outcome
 from tests.unit.worker.playbook import (
     COLLECTOR,
@@ -24,7 +24,8 @@ from tests.unit.worker.playbook import (
     finish,
     of,
 )
-from worker.actions import Submit
+from worker.actions import Submit, Try
+from worker.frames import SOLITUDE_S
 from worker.results import Completed
 
 
@@ -143,13 +144,16 @@ def test_results_and_receipts_travel_in_batches() -> None:
     assert [len(done.refs) for done in of(Done, bench.told())] == [limits.BATCH_MAX, 3]
 
 
-def test_a_failed_inference_is_a_fault() -> None:
+def test_a_failed_inference_is_a_fault_when_the_engine_has_shown_that_it_works() -> None:
     """Its words are made fit for a message."""
     bench = Bench()
     bench.ready()
     bench.work(0)
     actions = bench.completed(1, error="bad\nluck " + "x" * 400)
-    [fault] = of(Fault, actions)
+    assert of(Fault, actions) == []
+    [trial] = of(Try, actions)
+    assert trial.digest == JOB.digest
+    [fault] = of(Fault, bench.completed(trial.token))
     assert fault.ref == ("s", 1, 0, 0)
     assert fault.text.startswith("bad luck")
     assert len(fault.text) == limits.TEXT_MAX_CHARS
@@ -169,8 +173,108 @@ def test_detections_that_no_message_can_carry_are_a_fault(completion: Completed)
     bench.ready()
     bench.work(0)
     actions = bench.core.completed([completion], bench.now)
-    assert len(of(Fault, actions)) == 1
+    [trial] = of(Try, actions)
     assert of(Results, actions) == []
+    assert len(of(Fault, bench.core.completed([completion._replace(token=trial.token)], bench.now))) == 1
+
+
+def test_frames_go_on_while_an_engine_is_tried_and_those_that_fail_meanwhile_have_another_trial() -> None:
+    """One for all of them; it takes a request, as a frame does."""
+    bench = Bench()
+    bench.ready(requests=3)
+    for seq in range(6):
+        bench.work(seq)
+    actions = bench.completed(1, 2, error="no")
+    [trial] = of(Try, actions)
+    assert [submit.token for submit in of(Submit, actions)] == [4]
+    assert of(Try, bench.completed(3, 4, error="no")) == []
+    actions = bench.completed(trial.token)
+    assert [fault.ref[2] for fault in of(Fault, actions)] == [0, 1]
+    [again] = of(Try, actions)
+    actions = bench.completed(again.token)
+    assert [fault.ref[2] for fault in of(Fault, actions)] == [2, 3]
+    assert of(Try, actions) == []
+
+
+def test_what_waits_for_a_trial_is_held() -> None:
+    """The producer is told so, an engine at work is not let go, and nobody leaves before it is over."""
+    bench = Bench()
+    bench.ready()
+    bench.work(0)
+    [trial] = of(Try, bench.completed(1, error="no"))
+    assert [credit.held for credit in of(Credit, bench.after(limits.HEARTBEAT_S))] == [1]
+    assert finish(bench.interrupt()) is None
+    bench.completed(trial.token)
+    assert finish(bench.told()) == (Exit.OK, "")
+
+
+def test_an_engine_that_fails_its_trial_is_lost() -> None:
+    """What was begun may have taken it along, the rest goes back; nobody else gets frames from this worker."""
+    bench = Bench()
+    bench.ready(requests=2)
+    for seq in range(3):
+        bench.work(seq)
+    [trial] = of(Try, bench.completed(1, error="no device"))
+    actions = bench.completed(trial.token, error="no device at all")
+    assert [(fault.ref[2], fault.text) for fault in of(Fault, actions)] == [
+        (1, "no device at all"),
+        (0, "no device at all"),
+    ]
+    assert [done.refs for done in of(Done, actions) if done.outcome == "returned"] == [(("s", 1, 2, 0),)]
+    assert byes(actions) == [(PRODUCER, "error"), (COLLECTOR, "error")]
+    assert finish(actions) == (Exit.DEVICE, "the device was lost: no device at all")
+
+
+def test_a_trial_that_does_not_end_is_a_hang() -> None:
+    """It has the deadline of a frame."""
+    bench = Bench(request_deadline_s=0.5)
+    bench.ready()
+    bench.work(0)
+    bench.now += 0.2
+    bench.completed(1, error="no")
+    assert finish(bench.after(0.49)) is None
+    actions = bench.after(0.02)
+    assert [fault.ref[2] for fault in of(Fault, actions)] == [0]
+    assert finish(actions) == (Exit.ENGINE_HUNG, "inference request hung")
+
+
+def test_a_frame_that_is_to_be_alone_waits_for_an_empty_engine_and_keeps_it_empty() -> None:
+    """Whosever frames the others are; it begins when what was said before is out."""
+    bench = Bench(producers=2)
+    bench.ready(requests=2)
+    bench.welcome(link=OTHER, session=8)
+    bench.work(0)
+    assert of(Submit, bench.work(1, link=OTHER, session=8, alone=True)) == []
+    assert [submit.token for submit in of(Submit, bench.work(2))] == [2], "whose turn it was"
+    assert of(Submit, bench.work(3)) == []
+    assert of(Submit, bench.completed(2)) == []
+    actions = bench.completed(1)
+    assert of(Submit, actions) == []
+    assert [start.refs for start in of(Start, actions)] == [(("s", 1, 1, 0),)]
+    assert of(Done, bench.told()) != []
+    assert of(Submit, bench.after(SOLITUDE_S / 2)) == []
+    [submit] = of(Submit, bench.after(SOLITUDE_S))
+    assert submit.link == OTHER
+    assert [submit.link for submit in of(Submit, bench.completed(submit.token))] == [PRODUCER]
+
+
+def test_a_frame_that_is_to_be_alone_waits_for_the_end_of_a_trial() -> None:
+    """It would be in the company of whatever that finds."""
+    bench = Bench()
+    bench.ready(requests=2)
+    bench.work(0)
+    [trial] = of(Try, bench.completed(1, error="no"))
+    assert of(Start, bench.work(1, alone=True)) == []
+    assert len(of(Start, bench.completed(trial.token))) == 1
+
+
+def test_a_frame_that_was_announced_to_be_alone_is_not_begun_for_a_producer_that_is_gone() -> None:
+    """Its memory is gone too."""
+    bench = Bench()
+    bench.ready()
+    bench.work(0, alone=True)
+    bench.hear(Refuse(SESSION, "unknown_session", ""))
+    assert of(Submit, bench.after(1.0)) == []
 
 
 def test_a_frame_that_was_finished_in_a_later_session_is_delivered_but_not_told() -> None:
@@ -218,7 +322,7 @@ def test_a_frame_without_its_pixels_is_counted(slot: int, payload: memoryview | 
     """Neither a wrong size nor a slot that the offer does not have reaches the engine."""
     bench = Bench()
     bench.ready(shm=True)
-    assert bench.hear(Work(SESSION, "s", 1, 0, 0, 0, 8, 4, slot), payload) == []
+    assert bench.hear(Work(SESSION, "s", 1, 0, 0, 0, 8, 4, slot, alone=False), payload) == []
     assert bench.core.ignored == {reason: 1}
 
 
@@ -243,7 +347,9 @@ def test_no_more_frames_are_held_than_the_protocol_admits() -> None:
     bench = Bench()
     bench.ready(requests=1, shm=True)
     for seq in range(limits.CREDITS_MAX + 1):
-        bench.core.receive(PRODUCER, b"", Work(SESSION, "s", 1, seq, 0, 0, 8, 4, seq % 16), None, bench.now)
+        bench.core.receive(
+            PRODUCER, b"", Work(SESSION, "s", 1, seq, 0, 0, 8, 4, seq % 16, alone=False), None, bench.now
+        )
     bench.core.check()
     assert of(Done, bench.told()) == [Done(SESSION, "returned", (("s", 1, limits.CREDITS_MAX, 0),))]
 
@@ -275,7 +381,8 @@ def test_what_the_producer_must_know_is_said_until_it_is_heard() -> None:
     bench.ready()
     bench.work(0)
     bench.work(1)
-    [fault] = [action for action in bench.completed(1, error="no") if isinstance(action, Send)]
+    [trial] = of(Try, bench.completed(1, error="no"))
+    [fault] = [action for action in bench.completed(trial.token) if isinstance(action, Send)]
     bench.core.send_failed(fault, Outcome.FULL, bench.now)
     bench.completed(2)
     [done] = [action for action in bench.told() if isinstance(action, Send)]

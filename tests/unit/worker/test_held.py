@@ -13,9 +13,9 @@ DIGESTS = (b"x" * 32, b"y" * 32)
 ROOM = {DIGESTS[0]: 2, DIGESTS[1]: 1}
 
 
-def _frame(link: int, seq: int, attempt: int = 0) -> Frame:
+def _frame(link: int, seq: int, attempt: int = 0, *, alone: bool = False) -> Frame:
     """Return a frame of producer 0, 1 or 2; the first two have the same job."""
-    work = Work(link + 1, "s", 1, seq, attempt, seq, 8, 4, -1)
+    work = Work(link + 1, "s", 1, seq, attempt, seq, 8, 4, -1, alone)
     return Frame(work, f"producer:{link}", "collector", DIGESTS[link // 2], None, 0.0)
 
 

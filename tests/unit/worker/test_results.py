@@ -17,7 +17,9 @@ LARGEST = 2**48
 
 
 def _frame(seq: int, *, link: str = "producer:0", collector: str = "c", digest: bytes = b"d" * 32) -> Frame:
-    return Frame(Work(7, STREAM, 2**32 - 1, seq, 2**32 - 1, 2**62, 8, 4, -1), link, collector, digest, None, 0.0)
+    return Frame(
+        Work(7, STREAM, 2**32 - 1, seq, 2**32 - 1, 2**62, 8, 4, -1, alone=False), link, collector, digest, None, 0.0
+    )
 
 
 def _completed(token: int) -> Completed:
