@@ -350,7 +350,10 @@ class StreamDesk:
 
     def ack_at(self) -> float:
         """When `acknowledge_again` may have something to do."""
-        return self._ack_at if any(stream.attended for stream in self.streams.values()) else NEVER
+        for stream in self.streams.values():
+            if stream.attended:
+                return self._ack_at
+        return NEVER
 
     # --- the whole ---------------------------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ def match(detections: NDArray[np.float32], truth: NDArray[np.float32]) -> Matche
         truth: float32 [M, 5], rows x1 y1 x2 y2 visible, in the same pixels.
     """
     counts = truth[:, 4] >= VISIBLE_MIN
-    overlaps = _overlaps(detections[np.argsort(-detections[:, 4], kind="stable"), :4], truth[:, :4])
+    overlaps = _overlaps(detections[(-detections[:, 4]).argsort(kind="stable"), :4], truth[:, :4])
     near = overlaps[(overlaps >= IOU_MIN).any(axis=1)]
     counted, hidden = near[:, counts], near[:, ~counts]
     found, false = 0, len(overlaps) - len(near)

@@ -207,7 +207,7 @@ class ProducerCore:
             self._patience.deadline() if self._phase is Phase.RUNNING else _NEVER,
             self._stats_at,
             self._drops.deadline(),
-            self._hedge_at if self.leases.frames else _NEVER,
+            self._hedge_at if self.leases.frames and self.fleet.dispatcher.service.is_known else _NEVER,
             self._stop_at,
         )
 

@@ -30,6 +30,11 @@ class ServiceTime:
     def __repr__(self) -> str:
         return f"ServiceTime({self._durations}, lease {self.lease_s:.2f} s, hedge {self.hedge_s:.2f} s)"
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there were enough; before that no frame can be said to be late."""
+        return self._durations.count >= SAMPLES_MIN
+
     def quantiles(self, *shares: float) -> list[float]:
         """See `Durations.quantiles`, of the services so far."""
         return self._durations.quantiles(*shares)

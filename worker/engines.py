@@ -134,7 +134,7 @@ class Engines:
 
     def deadline(self, sources: Container[bytes]) -> float:
         """When `fetch` has something to do."""
-        due = (fetching.deadline() for digest, fetching in self._fetchings() if digest in sources)
+        due = [fetching.deadline() for digest, fetching in self._fetchings() if digest in sources]
         return min(due, default=float("inf"))
 
     def check(self) -> None:

@@ -170,8 +170,8 @@ class Held:
         assert len(frames) == len(self) <= limits.CREDITS_MAX, self
         assert {frame.work[:5] for frame in frames} == self._attempts, self
         assert len(self._attempts) == len(frames), self
-        assert +self._by_session == Counter(frame.work.session for frame in frames), self
-        assert +self._running_on == Counter(frame.digest for frame in self._running.values()), self
+        assert self._by_session == Counter([frame.work.session for frame in frames]), self
+        assert self._running_on == Counter([frame.digest for frame in self._running.values()]), self
         assert all(token < self._next_token for token in self._running), self
         starts = [frame.started_at for frame in self._running.values()]
         assert starts == sorted(starts), self

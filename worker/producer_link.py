@@ -49,7 +49,7 @@ class ProducerLink(Link):
     @property
     def is_open(self) -> bool:
         """Whether there is a session whose job is known."""
-        return self.job is not None and self.dialer.is_open
+        return self.job is not None and self.dialer.session.is_open
 
     @property
     def digest(self) -> bytes:
