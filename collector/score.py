@@ -55,7 +55,7 @@ def match(detections: NDArray[np.float32], truth: NDArray[np.float32]) -> Matche
     """
     counts = truth[:, 4] >= VISIBLE_MIN
     overlaps = _overlaps(detections[(-detections[:, 4]).argsort(kind="stable"), :4], truth[:, :4])
-    near = overlaps[(overlaps >= IOU_MIN).any(axis=1)]
+    near = overlaps[overlaps.max(axis=1, initial=0.0) >= IOU_MIN]
     counted, hidden = near[:, counts], near[:, ~counts]
     found, false = 0, len(overlaps) - len(near)
     for index in range(len(near)):

@@ -6,6 +6,7 @@ fails, reduced, and exits 1. What this file does not know: what a history is.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -42,6 +43,7 @@ def broken(seed: int, script: Script) -> str:
 
 def hunt(seeds: range) -> Iterator[Finding]:
     """Run histories in this process and yield the bad ones."""
+    gc.freeze()  # what is imported stays: it need not be looked through again and again, which costs 3 % of all
     for seed in seeds:
         what = broken(seed, generate(seed))
         if what:
