@@ -15,7 +15,7 @@ from tests.process.roles import Role, Shell, assert_conserved, assert_end_well
 
 pytestmark = [pytest.mark.faults, pytest.mark.process]
 
-FRAMES: Final = 300
+FRAMES: Final = 250
 READ_AHEAD_BYTES: Final = 1 << 20
 """More than is read of a file before it is wanted."""
 

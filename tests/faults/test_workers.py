@@ -13,7 +13,7 @@ from tests.process.roles import Shell, assert_conserved, assert_end_well
 
 pytestmark = [pytest.mark.faults, pytest.mark.process]
 
-FRAMES: Final = 300
+FRAMES: Final = 250
 
 
 @pytest.mark.parametrize("transport", ["shm", "inline"])
@@ -30,7 +30,7 @@ def test_a_worker_is_killed(shell: Shell, transport: str) -> None:
 
 def test_a_worker_is_halted_again_and_again(shell: Shell) -> None:
     """Given up each time, welcome each time: what it says of frames that another has done is dropped and counted."""
-    collector, producer, [halted, other] = shell.fleet(1200)
+    collector, producer, [halted, other] = shell.fleet(700)
     shell.reaches(50)
     for _ in range(3):
         halted.signal(signal.SIGSTOP)
@@ -38,7 +38,7 @@ def test_a_worker_is_halted_again_and_again(shell: Shell) -> None:
         halted.signal(signal.SIGCONT)
         producer.says("worker w0 is ready")
     assert_end_well(producer, collector, other, halted)
-    assert_conserved(shell, 1200)
+    assert_conserved(shell, 700)
     report = shell.report()
     assert report["duplicates"] + report["refused"].get("unknown_session", 0) >= 1, report
 

@@ -148,13 +148,18 @@ class Shell:
         return self.run("worker", "--connect", self.frames, "--name", name, *arguments)
 
     def fleet(
-        self, frames: int, *names: str, script: str = "service_ms=10&requests=2", options: Sequence[str] = ()
+        self, frames: int, *names: str, script: str = "service_ms=20&requests=2", options: Sequence[str] = ()
     ) -> tuple[Role, Role, list[Role]]:
-        """Start a collector, a producer of so many small frames, and workers of these names (`w0` and `w1`)."""
-        collector = self.collector()
+        """Start a producer of so many small frames and workers of these names (`w0` and `w1`), and then a collector.
+
+        Frames begin to flow when all workers are ready, on a busy machine as well.
+        """
         source = f"synthetic://counter?frames={frames}&size=64x48"
         producer = self.producer(source, "--model", f"scripted://?{script}", *options)
-        return collector, producer, [self.worker(name) for name in names or ("w0", "w1")]
+        workers = [self.worker(name) for name in names or ("w0", "w1")]
+        for worker in workers:
+            worker.says("ready")
+        return self.collector(), producer, workers
 
     def reaches(self, frames: int) -> None:
         """Wait until so many results are in the file."""
