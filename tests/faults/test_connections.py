@@ -41,13 +41,13 @@ def links(shell: Shell) -> Iterator[Links]:
 
 
 def test_every_connection_is_slow(shell: Shell, links: Links) -> None:
-    """A tenth of a second each way on each link: nobody is taken for dead, nothing is sent twice."""
+    """A tenth of a second each way on each link: frames take at least three of them, and are all there."""
     for proxy in (links.work, links.upstream, links.results):
         proxy.delay_s = 0.1
     roles = links.fleet(shell, 100)
     assert_end_well(*roles)
     assert_conserved(shell, 100)
-    assert shell.report()["redispatched"] == 0
+    assert shell.report()["latency_ms"]["p50"] >= 300
 
 
 def test_connections_are_reset_again_and_again(shell: Shell, links: Links) -> None:
