@@ -245,7 +245,7 @@ class Supervisor:
         return self._restart(child, death, now)
 
     def _collector_exited(self, child: Child, death: Death, now: float) -> list[Action]:
-        if self._concluded is not None and (death.code is None or death.code is Exit.INTERNAL):
+        if self._concluded is not None and death.code is None:
             death = Death(self._concluded.code, death.how, self._concluded.text)
         if self._phase is Phase.RUNNING and self._may_restart(child, death):
             return self._restart(child, death, now)
