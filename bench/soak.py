@@ -4,8 +4,8 @@
 
 `vinofleet run` with three scripted workers; `vinofleet chaos` kills and freezes them by a fixed seed; a fourth worker
 joins from outside and is drained, again and again; a fifth stays, and nobody harms it. Each 10 s the resident memory,
-open files and threads of `run`, producer, collector and the fifth worker are read. After the time the run is interrupted
-and its rows are checked. Prints medians of the first and the last part of the time after the warm-up, and all samples
+open files and threads of `run`, producer, collector and the fifth worker are read. Then the run is interrupted, and its
+rows are checked. Prints medians of the first and the last part of the time after the warm-up, and all samples
 as JSON; exits 1 if a role's memory grew by more than 5 %, if its files or threads did not stay, or if a row is wrong.
 Linux only.
 """
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +80,7 @@ def soak(folder: Path, seconds: float) -> list[Sample]:
     samples: list[Sample] = []
     guest: subprocess.Popen[bytes] | None = None
     began = time.monotonic()
-    while (now := time.monotonic() - began) < seconds and run.poll() is None:
+    while (now := time.monotonic() - began) < seconds and not ended(run):
         if guest is None and now % APART_S < JOIN_S:
             guest = start("worker", "--connect", work, "--name", f"guest-{now:.0f}")
         elif guest is not None and now % APART_S >= JOIN_S:
@@ -90,7 +91,7 @@ def soak(folder: Path, seconds: float) -> list[Sample]:
             pids = {victim.role: victim.pid for victim in roles_under(run.pid)}
             samples.append({name: look(pid) for name, pid in {**pids, "run": run.pid, "steady": steady.pid}.items()
                             if name in WATCHED})  # fmt: skip
-        time.sleep(0.2)
+        ended(run, 0.2)
     run.send_signal(signal.SIGINT)
     for process in (run, steady, chaos, *([guest] if guest else [])):
         process.wait(60)
@@ -103,6 +104,13 @@ def soak(folder: Path, seconds: float) -> list[Sample]:
 def start(*words: str) -> subprocess.Popen[bytes]:
     """Start a command that nobody listens to."""
     return subprocess.Popen([*VINOFLEET, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def ended(process: subprocess.Popen[bytes], within_s: float = 0.0) -> bool:
+    """Whether a process ends within a time."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(within_s)
+    return process.returncode is not None
 
 
 def free_address() -> str:

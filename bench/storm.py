@@ -3,8 +3,8 @@
     python bench/storm.py [--repeats 3] [--frames 20000] [--faults kill] [--model MODEL]...
 
 Four workers; by default once with the scripted engine (a device that takes 10 ms and no CPU) and once with the embedded
-detector, where the restart of a worker costs what inference needs. Each disturbed run is done by `vinofleet chaos`, with
-a seed of its own. Prints frames a second of each run (from its report), the longest stall of its rows, and how the rows
+detector, where the restart of a worker costs what inference needs. Runs are done by `vinofleet chaos`, with a seed of
+their own. Prints frames a second of each run (from its report), the longest stall of its rows, and how the rows
 compare; then medians and the ratio. Exits 1 if a row is missing, doubled, misplaced or different.
 """
 
