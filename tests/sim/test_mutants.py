@@ -151,6 +151,30 @@ MUTANTS = [
         "self._truth.boxes(row.seq)",
         "self._truth.boxes(max(0, row.seq - 1))",
     ),
+    Mutant(
+        "a_dropped_frame_loses_a_slot_that_a_worker_may_read",
+        "producer/drops.py",
+        "            if frame.is_untouched:\n                self._slots.vacate(frame.slot)\n",
+        "            if not frame.vacated:\n                self._slots.settle(frame.slot)\n",
+    ),
+    Mutant(
+        "the_newest_frame_is_dropped_as_well",
+        "producer/policy.py",
+        "for seq in waiting[:-1]]\n        self._frames",
+        "for seq in waiting]\n        self._frames",
+    ),
+    Mutant(
+        "pictures_are_told_while_their_slots_may_be_lost",
+        "producer/pictures.py",
+        "        if not self._policy.drops:\n            return stream.captured\n",
+        "        if self._policy.keep:\n            return stream.captured\n",
+    ),
+    Mutant(
+        "workers_get_the_slots_of_the_newest_frames",
+        "producer/drops.py",
+        "RESERVED: Final = 2\n",
+        "RESERVED: Final = 0\n",
+    ),
 ]
 
 
