@@ -40,9 +40,9 @@ demo: $(STAMP) ## find people in a synthetic street: demo/demo.mp4, demo/demo.pn
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Tests that a row of the table names are its tests, wherever they are.
+# Tests that a row of the table names are its tests, wherever they are. Two at a time: most of them wait most of the time.
 faults: $(STAMP) ## show each row of the fault table of docs/operations.md REPEAT=1 times in a row
-	VINOFLEET_FAULTS_REPEAT=$(REPEAT) $(BIN)/python -m pytest -m "faults or process" $(PYTEST_ARGS) tests/faults \
+	VINOFLEET_FAULTS_REPEAT=$(REPEAT) $(BIN)/python -m pytest -n 2 -m "faults or process" $(PYTEST_ARGS) tests/faults \
 	    $$(grep -Eoh 'tests/process/\w+\.py::\w+' docs/operations.md | sort -u)
 
 sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual clock

@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,14 +26,23 @@ from vinofleet.schema import schema_text
 PATIENCE_S: Final = 90.0
 """How long a test waits for something that must happen; two cores may be busy."""
 
+PORTS_FROM: Final = 12_000
+PORTS: Final = 20_000
+"""Below those that Linux chooses from (ip_local_port_range)."""
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def free_address() -> str:
-    """Return a loopback address that was free a moment ago: roles are started in any order, so both need to know it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    """Return a loopback address that was free a moment ago: roles are started in any order, so both need to know it.
+
+    Its port is one that the system gives to nobody who connects, so nobody takes it meanwhile.
+    """
+    while True:
+        port = PORTS_FROM + secrets.randbelow(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return f"tcp://127.0.0.1:{port}"
 
 
 def until(happened: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
