@@ -160,9 +160,10 @@ class HandMadeFleet:
 
     def present(self) -> list[Victim]:
         """See `Fleet`."""
+        there = [each for each in self._victims.values() if not has_gone(each)]
         for each in self._started:
-            each.poll()
-        return [each for each in self._victims.values() if not has_gone(each)]
+            each.poll()  # whoever is gone is reaped; the other way round one might be gone, and left a zombie
+        return there
 
     def has_ended(self) -> bool:
         """See `Fleet`; one that will be started again is not gone."""
