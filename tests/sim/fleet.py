@@ -19,6 +19,7 @@ from common.exits import Exit
 from common.memory_faults import Faults
 from common.memory_transport import MemoryEndpoint, MemoryNetwork
 from common.messages import Message, ShmOfferFields
+from tests.sim.asker import Asker
 from tests.sim.clock import HostClock
 from tests.sim.collector_node import CollectorNode
 from tests.sim.doings import arm, do
@@ -28,7 +29,7 @@ from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.producer_node import ProducerNode
 from tests.sim.script import HOSTS, Script, StreamPlan
 from tests.sim.worker_node import WorkerNode
-from tests.sim.world import Disk, Segment, model_of
+from tests.sim.world import Disk, Segment, collector_address, model_of, producer_address
 
 DEADLINE_S: Final = 60.0
 """By then every history has come to its end."""
@@ -55,6 +56,7 @@ class Fleet:
     Attributes:
         now: virtual seconds.
         events: how many have happened.
+        told: answers that somebody got who asked.
         segments: shared memory that can be attached.
         caches: model files that each host has.
         clocks: of each host.
@@ -83,6 +85,7 @@ class Fleet:
         self.story: list[str] | None = [] if tell else None
         self.now = 0.0
         self.events = 0
+        self.told = 0
         self._spoil = script.bad_store
         self._nodes: dict[str, Node] = {}
         self._owners: dict[MemoryEndpoint[Message], Node] = {}
@@ -176,6 +179,15 @@ class Fleet:
             self.at(start_s, partial(self._start, name))
         for fault in script.faults:
             self.at(fault.at, partial(self._do, fault))
+        for at in script.asks:
+            self.at(at, self._ask)
+
+    def _ask(self) -> None:
+        """Have somebody ask whoever may be there."""
+        for index in range(len(self.script.producers)):
+            Asker(self, producer_address(index))
+        for index in range(len(self.script.collectors)):
+            Asker(self, collector_address(index))
 
     def _do(self, fault: Fault) -> None:
         self.tell("FAULT", fault.kind, fault)

@@ -68,6 +68,8 @@ def _smaller(script: Script) -> Iterator[Script]:
         frames = getattr(script, name)
         for index in range(len(frames)):
             yield replace(script, **{name: frames[:index] + frames[index + 1 :]})
+    if script.asks:
+        yield replace(script, asks=())
     if script.bad_store or script.model_bytes > 100:
         yield replace(script, bad_store=False, model_bytes=100)
     yield from _simpler(script)

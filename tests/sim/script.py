@@ -33,6 +33,10 @@ _DRAWING_S: Final = 0.1
 _TIGHT_BYTES: Final = 400_000
 """Less than two originals of two pieces."""
 
+ASKED: Final = 0.1
+"""The share of histories in which somebody asks."""
+_ASKS_WITHIN_S: Final = 3.0
+
 
 class StreamPlan(NamedTuple):
     """A source: `frames` frames, one each `pace_s` (0: as fast as slots are lent); of `large` ones two are kept."""
@@ -98,6 +102,7 @@ class Script:
     Attributes:
         poison: (stream, seq) of frames that kill the worker that begins them.
         faulty: (stream, seq) of frames on which every engine fails.
+        asks: when somebody asks every role how it is.
         room_bytes: for the originals of all streams, at a producer and at a collector.
     """
 
@@ -111,6 +116,7 @@ class Script:
     bad_store: bool = False
     room_bytes: int = limits.PICTURES_DEFAULT_BYTES
     faulty: tuple[tuple[str, int], ...] = ()
+    asks: tuple[float, ...] = ()
 
 
 def generate(seed: int) -> Script:
@@ -142,7 +148,8 @@ def generate(seed: int) -> Script:
         producers, workers, collectors, streams, tuple(sorted(faults)), poison, model_bytes, bad_store, faulty=faulty
     )
     script = _drawn(rng, script) if rng.random() < DRAWN else script
-    return _live(rng, script) if rng.random() < LIVE else script
+    script = _live(rng, script) if rng.random() < LIVE else script
+    return replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
 
 
 def _drawn(rng: Random, script: Script) -> Script:
@@ -182,6 +189,10 @@ def _live(rng: Random, script: Script) -> Script:
         plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=plan.frames * 2) for plan in script.streams
     )
     return replace(script, producers=producers, streams=streams)
+
+
+def _asks(rng: Random) -> tuple[float, ...]:
+    return tuple(sorted(round(_ASKS_WITHIN_S * rng.random() ** 2, 3) for _ in range(rng.randint(1, 6))))
 
 
 def _start(rng: Random) -> float:

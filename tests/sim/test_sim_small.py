@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.actions import Send, Slot
 from common.limits import PICTURE_CHUNK_BYTES
-from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject, Told
+from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject
 from common.schema import SCHEMAS
 from common.wire import decode, encode
 from tests.sim.clock import Clock, HostClock
@@ -58,6 +60,13 @@ def test_every_state_is_died_in(state: str) -> None:
         if fleet.happened[state]:
             return
     pytest.fail(f"nobody died in the state {state}")
+
+
+def test_who_asks_is_told() -> None:
+    """By each role, in the middle of a history; it ends as others do."""
+    fleet = Fleet(1, replace(small(), asks=(0.05, 0.1)))
+    fleet.run()
+    assert fleet.told >= 4
 
 
 def test_a_straggler_stays_one() -> None:
@@ -154,7 +163,7 @@ def test_every_message_of_a_history_fits_the_wire(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Node, "_send", encoded)
     for seed in range(HISTORIES):
         assert broken(seed, generate(seed)) == ""
-    assert kinds >= set(SCHEMAS) - {Fetch, Chunk, Reject, Refuse, Ask, Told}
+    assert kinds >= set(SCHEMAS) - {Fetch, Chunk, Reject, Refuse, Ask}
 
 
 def test_faults_really_happen() -> None:
