@@ -68,7 +68,7 @@ class Cast(NamedTuple):
 
 def draw(rng: Random, cast: Cast) -> list[Fault]:
     """Draw the faults of one history."""
-    kinds = rng.choices(list(_KINDS), [kind.weight for kind in _KINDS.values()], k=rng.choice((0, 1, 1, 2, 2, 3, 4)))
+    kinds = rng.choices(list(_KINDS), [kind.weight for kind in _KINDS.values()], k=rng.choice((0, 1, 1, 1, 2, 2, 3)))
     return [fault for name in kinds for fault in _make(rng, name, cast)]
 
 
@@ -121,7 +121,16 @@ def _full(rng: Random, fault: Fault, cast: Cast) -> Iterator[Fault]:
         yield Fault(at, "crash", rng.choice((fault.target, cast.some(rng, "producer"))), round(rng.random(), 3))
 
 
+def _haunt(rng: Random, fault: Fault, cast: Cast) -> Iterator[Fault]:
+    """Messages come again long after; mostly somebody has begun a new life by then."""
+    yield fault
+    if rng.random() < _REBORN:
+        at = round(fault.at + 0.5 * rng.random(), 4)
+        yield Fault(at, "crash", cast.some(rng, rng.choice(("collector", "any"))), round(0.05 + 0.3 * rng.random(), 3))
+
+
 _LATER: Final = 0.3
+_REBORN: Final = 0.7
 _DIES_IN_IT: Final = 0.4
 _ROUTES: Final = ("h0>h1", "h1>h0", "h0<>h1")
 _CHANCES: Final = (0.05, 0.2, 0.5)
@@ -136,7 +145,7 @@ _KINDS: Final = {
     "drop": _Kind(0.05, "", (0.1, 1.0), _CHANCES),
     "duplicate": _Kind(0.05, "", (0.1, 1.0), _CHANCES),
     "reorder": _Kind(0.05, "", (0.1, 1.0), _CHANCES),
-    "haunt": _Kind(0.07, "", (0.2, 2.0), (0.02, 0.1, 0.3)),
+    "haunt": _Kind(0.07, "", (0.2, 2.0), (0.02, 0.1, 0.3), _haunt),
     "full": _Kind(0.05, "collector", (0.1, 3.0), more=_full),
     "slow": _Kind(0.06, "worker", (0.2, 1.0), (10.0, 50.0)),
     "straggle": _Kind(0.04, "worker", values=(20.0, 30.0, 50.0)),
