@@ -17,7 +17,8 @@ class Faults:
         drop, duplicate, reorder: the chance of each for one message, 0..1.
         reorder_delay_s: the most by which a reordered message or a repetition comes late.
         haunt: the chance that a message comes once more, long after, see `late_s`.
-        late_s: least and greatest wait before it does; its sender and its receiver may have begun a new life by then.
+        late_s: least and greatest wait before it does, mostly a short one; sender and receiver may have begun a new
+            life by then.
         crash_loss: the chance that a message under way from a crashed endpoint is lost with it.
         notice_s: how long the other side takes to see that a connection is gone.
         reconnect_s: least and greatest wait before a connection is tried again.

@@ -274,7 +274,9 @@ class MemoryNetwork(Generic[M]):
         if faults.haunt and self._random() < faults.haunt:
             if inbound.payload is not None:
                 inbound = inbound._replace(payload=memoryview(bytes(inbound.payload)))  # as it was when it was sent
-            self._at(self.now + self._uniform(*faults.late_s), partial(self._haunt, pipe, inbound))
+            soonest, latest = faults.late_s
+            late_s = soonest + (latest - soonest) * self._random() ** 3
+            self._at(self.now + late_s, partial(self._haunt, pipe, inbound))
 
     def leave(self, endpoint: MemoryEndpoint[M], survival: float | None) -> None:
         """Take an endpoint off the network (called by endpoints); a second time changes nothing.

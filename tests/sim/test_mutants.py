@@ -6,6 +6,7 @@ test, so that the plants follow the code.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -56,10 +57,10 @@ MUTANTS = [
     Mutant(
         "ended_leases_are_ignored",
         "producer/leases.py",
-        "                late.append(lease.worker)\n"
+        "                frame.late[attempt] = lease\n"
         "            self._end(frame, lease)\n"
         "            self._requeue(frame)\n",
-        "                late.append(lease.worker)\n",
+        "                frame.late[attempt] = lease\n",
     ),
     Mutant(
         "acknowledged_before_it_is_written",
@@ -175,6 +176,30 @@ MUTANTS = [
         "RESERVED: Final = 2\n",
         "RESERVED: Final = 0\n",
     ),
+    Mutant(
+        "a_resumed_producer_seeks_one_frame_too_far",
+        "producer/upstream.py",
+        "StartCapture(stream.name, stream.captured)",
+        "StartCapture(stream.name, stream.captured + (stream.captured > 0))",
+    ),
+    Mutant(
+        "a_stream_is_given_up_at_the_first_refusal",
+        "producer/upstream.py",
+        "now < stream.taken_since + TAKEN_PATIENCE_S",
+        "now < stream.taken_since",
+    ),
+    Mutant(
+        "a_taken_name_is_given_up_at_once",
+        "common/dialer.py",
+        'lasting = refuse.code == "name_taken" and now - self._taken_since >= NAME_TAKEN_PATIENCE_S',
+        'lasting = refuse.code == "name_taken"',
+    ),
+    Mutant(
+        "lost_answers_are_never_forgiven",
+        "producer/credits.py",
+        "        if held == 0 and now - account.sent_at > limits.LOST_AFTER_S:\n",
+        "        if held == 0 and now < account.sent_at:\n",
+    ),
 ]
 
 
@@ -189,7 +214,7 @@ def _hunt(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_planted_defect_is_found(mutant: Mutant, tmp_path: Path) -> None:
+def test_a_planted_defect_is_found(mutant: Mutant, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first thousand seeds tell the mutant from the real thing, and say how to reproduce it."""
     _copy(tmp_path)
     file = tmp_path / mutant.file
@@ -198,7 +223,10 @@ def test_a_planted_defect_is_found(mutant: Mutant, tmp_path: Path) -> None:
     file.write_text(source.replace(mutant.text, mutant.planted))
     result = _hunt(tmp_path)
     assert result.returncode == 1, result.stderr
-    assert result.stdout.startswith("def test_seed_"), result.stderr
+    found = re.match(r"def test_seed_(\d+)\(", result.stdout)
+    assert found is not None, result.stderr
+    with capsys.disabled():
+        sys.stdout.write(f"\n{mutant.name}: seed {found[1]}\n")
 
 
 def test_the_real_thing_passes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from common.actions import Send, Slot
 from common.limits import PICTURE_CHUNK_BYTES
 from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject
+from common.rows import Row, Status
 from common.schema import SCHEMAS
 from common.wire import decode, encode
 from tests.sim.clock import Clock, HostClock
@@ -19,6 +20,7 @@ from tests.sim.faults import Fault
 from tests.sim.fleet import Fleet
 from tests.sim.hunt import broken, hunt, report
 from tests.sim.node import Node
+from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.reduce import as_test, reduce
 from tests.sim.script import HOSTS, CollectorPlan, ProducerPlan, Script, StreamPlan, WorkerPlan, generate
 from tests.sim.states import STATES
@@ -299,6 +301,63 @@ def test_a_poison_frame_fails_alone() -> None:
     fleet.run()
     assert [row.seq for row in fleet.ledger.rows["s0"] if row.status != "ok"] == [4]
     assert fleet.ledger.rows["s0"][4].reason == "poison"
+
+
+def test_several_bad_frames_fail_and_no_other() -> None:
+    """Poison in two streams, a frame that no engine can do, and a worker that dies for no reason of theirs."""
+    poison, faulty = (("s0", 4), ("s1", 3), ("s1", 4)), (("s0", 7),)
+    script = Script(
+        producers=(ProducerPlan(),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1", requests=3)),
+        collectors=(CollectorPlan(),),
+        streams=(StreamPlan("s0", 0, 10), StreamPlan("s1", 0, 10)),
+        faults=(Fault(0.1, "crash", "worker1", 0.1),),
+        poison=poison,
+        faulty=faulty,
+    )
+    fleet = Fleet(4, script)
+    fleet.run()
+    failed = {(row.stream, row.seq): row.reason for rows in fleet.ledger.rows.values() for row in rows if row.reason}
+    assert failed == {**dict.fromkeys(poison, "poison"), **dict.fromkeys(faulty, "error")}
+
+
+def test_bad_frames_really_happen() -> None:
+    """Among the scripts of a few hundred seeds are some with several of them, in several streams, of both kinds."""
+    scripts = [script for script in map(generate, range(5 * HISTORIES)) if script.poison or script.faulty]
+    assert any(len({stream for stream, _ in script.poison}) > 1 for script in scripts)
+    assert any(script.poison and script.faulty for script in scripts)
+    assert all(any(f.kind == "crash" for f in script.faults) for script in scripts if len(script.poison) > 1)
+
+
+def test_the_oracle_knows_who_is_innocent() -> None:
+    """Three times beside poison is no reason to fail; three strikes of its own are, and so is a worker unheard."""
+    row = Row("s0", 0, 0, Status.FAILED, reason="poison")
+
+    def judged(*, poisoned: int, died: int = 0, errors: int = 0, silences: bool = False) -> bool:
+        ledger = Ledger(replace(small(), poison=(("s0", 5),)))
+        ledger.captured["s0"], ledger.silences = 1, silences
+        workers = [bytes([number]) for number in range(3)]
+        for number, worker in enumerate(workers):
+            ledger.begin("s0", 0, worker, is_trial=True)
+            if number < poisoned:
+                ledger.poisoned.add(worker)
+            if number < poisoned + died:
+                ledger.die(worker)
+        for _ in range(errors):
+            ledger.blame("s0", 0)
+        try:
+            ledger.write([row], 1.0)
+        except BrokenPromiseError:
+            return False
+        return True
+
+    assert not judged(poisoned=3)
+    assert not judged(poisoned=2)
+    assert not judged(poisoned=1, died=1, errors=1)
+    assert judged(poisoned=0, died=3)
+    assert judged(poisoned=0, died=2, errors=1)
+    assert not judged(poisoned=0, died=2)
+    assert judged(poisoned=0, died=2, silences=True)
 
 
 def test_what_is_lost_comes_again() -> None:
