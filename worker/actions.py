@@ -78,6 +78,7 @@ class Submit(NamedTuple):
         payload: the pixels of a frame that came inline; the core holds them until the completion.
         frame_size: width and height of the original frame.
         attempt: what to mark the slot with before starting; nothing is to be marked unless `mark`.
+        seq: number of the frame in its stream.
     """
 
     token: int
@@ -89,6 +90,7 @@ class Submit(NamedTuple):
     frame_size: tuple[int, int]
     attempt: int
     mark: bool
+    seq: int
 
 
 class Try(NamedTuple):

@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from common import limits
 from common.actions import Finish, Send
@@ -36,6 +36,7 @@ from worker.edge import WorkerEdge
 from worker.engine import EngineOptions, Hint
 from worker.loader import Event, Loader
 from worker.model_store import ModelStore
+from worker.replacement import take_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,26 @@ class WorkerOptions:
     timeout: float | None = None
     request_timeout: float = 30.0
     stay: bool = False
+    crash_on: tuple[int, ...] = ()
 
 
-def run_worker(options: WorkerOptions, speak: Callable[[Saying], None]) -> Exit:
+def run_worker(options: WorkerOptions, speak: Callable[[Saying], None], *, replaces_itself: bool = False) -> Exit:
     """Work until there is nothing more to do; leaves the process at once where a request hangs.
+
+    Args:
+        options: what was asked for.
+        speak: tells the person at the shell, or whoever started this process.
+        replaces_itself: whether the process begins anew when its device is lost or hangs.
 
     Raises:
         UsageError: options contradict themselves.
         NetworkError: an address cannot be connected to.
     """
+    first = _FirstFrame(speak)
     try:
-        finish, hangs = _run(options, speak)
+        finish, hangs = _run(options, first)
+        if replaces_itself:
+            take_over(finish.code, speak, worked=first.was_sent)
     except KeyboardInterrupt:  # the second: what closes is not waited for, and a compilation stands no other end
         _leave(Exit.INTERRUPTED)
     if hangs:
@@ -73,7 +83,7 @@ def run_worker(options: WorkerOptions, speak: Callable[[Saying], None]) -> Exit:
     return finish.code
 
 
-def _run(options: WorkerOptions, speak: Callable[[Saying], None]) -> tuple[Finish, bool]:
+def _run(options: WorkerOptions, first: _FirstFrame) -> tuple[Finish, bool]:
     """Run to the end; also say whether something hangs."""
     addresses = _addresses(options.connect)
     core = _core(options)
@@ -84,24 +94,25 @@ def _run(options: WorkerOptions, speak: Callable[[Saying], None]) -> tuple[Finis
             runner.add_link(link, _connect(transport, address))
 
         loader = Loader(ModelStore(_root(options)), _engine_options(options), mailbox)
-        edge = WorkerEdge(core, loader, open_link, addresses, options.transport)
+        edge = WorkerEdge(core, loader, open_link, addresses, options.transport, frozenset(options.crash_on))
         runner: Runner[Action, Event] = Runner(
-            core, transport, endpoints, mailbox, edge, on_send=_first_frame(speak), speak=speak
+            core, transport, endpoints, mailbox, edge, on_send=first.on_send, speak=first.speak
         )
         return runner.run(), edge.hangs
 
 
-def _first_frame(speak: Callable[[Saying], None]) -> Callable[[Send, Receipt], None]:
-    """Make what is told of each message sent, and says when the first of them holds results."""
-    waits = True
+class _FirstFrame:
+    """Is told of each message sent, and says when the first of them holds results."""
 
-    def on_send(send: Send, receipt: Receipt) -> None:
-        nonlocal waits
-        if waits and isinstance(send.message, Results) and receipt.outcome is Outcome.SENT:
-            waits = False
-            speak(FirstFrame())
+    def __init__(self, speak: Callable[[Saying], None]) -> None:
+        self.speak: Final = speak
+        self.was_sent = False
 
-    return on_send
+    def on_send(self, send: Send, receipt: Receipt) -> None:
+        """Learn of a message."""
+        if not self.was_sent and isinstance(send.message, Results) and receipt.outcome is Outcome.SENT:
+            self.was_sent = True
+            self.speak(FirstFrame())
 
 
 def default_name() -> str:

@@ -22,6 +22,8 @@ Examples:
 \b
 The model comes from the producer and is kept in --cache-dir. SIGTERM and
 Ctrl-C finish what was begun, for up to 1.5 s; the second one leaves at once.
+When its device is lost or an inference hangs, it starts itself again, and
+gives up after five times in a row without a frame.
 """
 
 _SECONDS: Final = Seconds()
@@ -68,6 +70,13 @@ _COUNT: Final = click.IntRange(1)
     help="Seconds that one inference may take before the worker leaves.",
 )
 @click.option("--stay", is_flag=True, help="Wait for the next run when every producer is done.")
+@click.option(
+    "--crash-on",
+    multiple=True,
+    type=click.IntRange(0),
+    metavar="FRAME",
+    help="For a rehearsal: die (SIGKILL) when a frame of this number is started; once for each.",
+)
 @parent_option
 def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Ask a producer for frames and run the model on them.
@@ -77,4 +86,4 @@ def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click
     from worker.app import WorkerOptions, run_worker  # noqa: PLC0415 - --help needs none of it
 
     with speaking("worker", parent) as speak:
-        return run_worker(WorkerOptions(**options), speak)
+        return run_worker(WorkerOptions(**options), speak, replaces_itself=parent is None)

@@ -6,7 +6,9 @@ looked up where its link is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import signal
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -35,6 +37,7 @@ class WorkerEdge:
         open_link: opens the link of a name to an address, or raises NetworkError.
         addresses: of the producers, by link, for people.
         transport: `auto`, `shm` or `inline`.
+        crash_on: numbers of frames that kill this process when they are started, for a rehearsal.
 
     Attributes:
         hangs: after `close`, whether something under way could not be ended, so that only `os._exit` ends the process.
@@ -47,12 +50,14 @@ class WorkerEdge:
         open_link: Callable[[str, str], None],
         addresses: Mapping[str, str],
         transport: str,
+        crash_on: Container[int] = (),
     ) -> None:
         self._core: Final = core
         self._loader: Final = loader
         self._open_link: Final = open_link
         self._addresses: Final = addresses
         self._transport: Final = transport
+        self._crash_on: Final = crash_on
         self._engines: dict[bytes, Engine] = {}
         self._inputs: dict[bytes, InputSpec] = {}
         self._attachments: dict[str, Attachment] = {}
@@ -129,6 +134,8 @@ class WorkerEdge:
             raise self._not_shared(submit.link, "it sends frames inline")
         else:
             pixels = np.frombuffer(submit.payload, np.uint8)
+        if submit.seq in self._crash_on:
+            os.kill(os.getpid(), signal.SIGKILL)
         return self._start(submit.digest, submit.token, pixels, submit.frame_size, now)
 
     def _start(

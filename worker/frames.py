@@ -249,5 +249,5 @@ def _submit(token: int, frame: Frame) -> Submit:
     size = (work.width, work.height)
     shared = work.slot >= 0
     return Submit(
-        token, frame.digest, frame.link, work.session, work.slot, frame.payload, size, work.attempt, mark=shared
+        token, frame.digest, frame.link, work.session, work.slot, frame.payload, size, work.attempt, shared, work.seq
     )

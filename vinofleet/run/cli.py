@@ -59,6 +59,7 @@ ORDER: Final = (
     "transport",
     "timeout",
     "bind",
+    "crash_on",
     "insecure",
     "config",
 )

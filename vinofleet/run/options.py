@@ -35,7 +35,7 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "insecure",
         ),
     ),
-    "worker": (worker.cli.command, ("device", "transport", "cache_dir")),
+    "worker": (worker.cli.command, ("device", "transport", "cache_dir", "crash_on")),
     "collector": (
         collector.cli.command,
         ("json", "output", "report", "score", "force", "resume", "timeout", "insecure"),

@@ -153,7 +153,7 @@ def test_attached_memory_is_announced_and_let_go(bench: Bench) -> None:
     assert of(Credit, bench.ready(segment))[-1].token == segment.token
     bench.run([Detach(PRODUCER)])
     with pytest.raises(KeyError):
-        bench.run([Submit(9, JOB.digest, PRODUCER, SESSION, 0, None, (8, 4), 0, mark=True)])
+        bench.run([Submit(9, JOB.digest, PRODUCER, SESSION, 0, None, (8, 4), 0, mark=True, seq=0)])
     segment.close()
 
 
