@@ -83,5 +83,5 @@ def verdict(streams: Sequence[Stream]) -> tuple[Exit, str]:
     if incomplete := [name for name, ending in endings.items() if ending is not Ending.COMPLETE]:
         return Exit.INCOMPLETE, f"incomplete: {', '.join(incomplete)}"
     if fruitless := [stream.name for stream in streams if stream.ledger.fruitless]:
-        return Exit.INCOMPLETE, f"every frame failed: {', '.join(fruitless)}"
+        return Exit.INCOMPLETE, f"every frame failed or was dropped: {', '.join(fruitless)}"
     return Exit.OK, ""

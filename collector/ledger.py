@@ -43,8 +43,8 @@ class Ledger:
 
     @property
     def fruitless(self) -> bool:
-        """Whether there were frames and every one of them failed: no frame's fault, but the model's or the device's."""
-        return self.base == 0 and bool(self.counts) and all(status is Status.FAILED for status, _ in self.counts)
+        """Whether there were frames and none of them is ok: the model's or the device's fault, or nobody had time."""
+        return self.base == 0 and bool(self.counts) and all(status is not Status.OK for status, _ in self.counts)
 
     def record(self, status: Status, reason: str) -> None:
         """Account for the next frame."""

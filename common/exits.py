@@ -15,7 +15,7 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line is wrong."""
     INCOMPLETE = 3
-    """The run ended, but a stream is incomplete: a damaged file, a lost producer; or all its frames failed."""
+    """The run ended, but a stream is incomplete: a damaged file, a lost producer; or no frame of it is ok."""
     INPUT = 4
     """A source cannot be opened or read."""
     MODEL = 5

@@ -162,4 +162,4 @@ def test_a_stream_whose_frames_all_failed_is_no_success() -> None:
     producer.end(2)
     play.written("clip", 2)
     play.ended()
-    assert play.core._desk.verdict() == (Exit.INCOMPLETE, "every frame failed: clip")
+    assert play.core._desk.verdict() == (Exit.INCOMPLETE, "every frame failed or was dropped: clip")

@@ -41,11 +41,13 @@ def test_more_than_was_captured_is_a_defect() -> None:
     [
         ({(Status.FAILED, "error"): 3, (Status.FAILED, "poison"): 1}, 0, True),
         ({(Status.FAILED, "error"): 3, (Status.OK, ""): 1}, 0, False),
-        ({(Status.DROPPED, "late"): 3}, 0, False),
+        ({(Status.DROPPED, "superseded"): 3}, 0, True),
+        ({(Status.DROPPED, "superseded"): 3, (Status.FAILED, "error"): 1}, 0, True),
+        ({(Status.DROPPED, "superseded"): 3, (Status.OK, ""): 1}, 0, False),
         ({(Status.FAILED, "error"): 3}, 1, False),
         ({}, 0, False),
     ],
 )
-def test_frames_that_all_failed_are_told(counts: dict[tuple[Status, str], int], base: int, *, fruitless: bool) -> None:
-    """Not those that were dropped, and not where others went before that are not known."""
+def test_that_no_frame_is_ok_is_told(counts: dict[tuple[Status, str], int], base: int, *, fruitless: bool) -> None:
+    """Whether they failed or were dropped; but not where others went before that are not known."""
     assert Ledger(counts, base).fruitless is fruitless
