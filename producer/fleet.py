@@ -189,9 +189,12 @@ class Fleet:
         for stream, epoch, seq, attempt in message.refs:
             self.credits.answer(member.id, ((stream, seq), attempt))
             found = self._leases.find((stream, seq), epoch, attempt, member.id)
-            if found is None or found[1].reported:
+            if found is None:
+                self._leases.done_late((stream, seq), epoch, attempt, member.id)
                 continue
             frame, lease = found
+            if lease.reported:
+                continue
             if message.outcome == "sent":
                 self.dispatcher.served(member.id, now - lease.sent_at)
                 self.rates[member.id].add(now)

@@ -86,7 +86,8 @@ class Frame:
         captured_at: producer's clock, seconds.
         attempts: how many leases it ever had; the next attempt has this number plus one.
         leases: the live ones by attempt.
-        late: leases that ran out, by attempt, while their workers are here: one may still say that its engine failed.
+        late: leases that ran out, by worker, the last of each, while it is here and has not said what became of it: its
+            engine may still fail on the frame, or it die of it.
         suspected_by: instances that died when they may have begun it, in company.
         erred: whether an engine failed on it in company.
         deaths: instances of workers that died after they had begun it, alone.

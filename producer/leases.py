@@ -96,24 +96,23 @@ class LeaseTable:
 
         Whoever has the frame by now keeps it, and its word counts; an outcome that is on its way does too.
         """
-        frame = self.frames.get(key)
-        lease = frame.late.get(attempt) if frame is not None and frame.epoch == epoch else None
-        if frame is None or lease is None or lease.worker != worker:
+        late = self._take_late(key, epoch, attempt, worker)
+        if late is None or not _is_undone(late[0]):
             return False
-        del frame.late[attempt]
-        if frame.state not in {FrameState.QUEUED, FrameState.LEASED}:
-            return False
-        self._accuse(frame, lease)
-        if frame.strikes >= limits.STRIKES_MAX:
-            self._condemn(frame, "error")
-        elif frame.state is FrameState.QUEUED:
-            self.queues.push(frame)  # among the suspects
+        self._accuse(*late)
+        self._reconsider(late[0], "error")
         return True
+
+    def done_late(self, key: Key, epoch: int, attempt: int, worker: int) -> None:
+        """Note that an attempt whose lease had run out is over: how its worker ends says nothing of it any more."""
+        self._take_late(key, epoch, attempt, worker)
 
     def worker_gone(
         self, worker: int, instance: bytes, now: float, *, crashed: bool, started: Callable[[Frame, Lease], bool | None]
     ) -> None:
-        """End all leases of a worker.
+        """End all leases of a worker, and expect no word of it any more about those that ran out.
+
+        A death is held against frames of either: one that takes longer to kill than a lease lasts is poison as well.
 
         Args:
             worker: its session.
@@ -124,7 +123,7 @@ class LeaseTable:
             started: whether it had begun an attempt; None where nobody can know. A frame that runs alone is begun only
                 when that is known, so None clears it.
         """
-        self._forget_late(worker)
+        late = self._take_late_of(worker)
         held = [self._pair(key, attempt) for key, attempt in sorted(self._held.pop(worker, ()))]
         open_leases = [(frame, lease) for frame, lease in held if not lease.reported]
         begun = {frame.key for frame, lease in open_leases if crashed and started(frame, lease)}
@@ -140,6 +139,10 @@ class LeaseTable:
                 frame.suspected_by.append(instance)
             self._end(frame, lease)
             self._judge(frame, "poison")
+        for frame, lease in late:
+            if crashed and _is_undone(frame) and started(frame, lease):
+                (frame.deaths if lease.alone else frame.suspected_by).append(instance)
+                self._reconsider(frame, "poison")
 
     def absolve(self, instance: bytes) -> None:
         """Take back what a death was held against: the process lives, only its session had been lost."""
@@ -198,7 +201,7 @@ class LeaseTable:
             frame, lease = self._pair(key, attempt)
             if not lease.reported:
                 late.append(lease.worker)
-                frame.late[attempt] = lease
+                frame.late[lease.worker] = lease
             self._end(frame, lease)
             self._requeue(frame)
         return late
@@ -305,20 +308,38 @@ class LeaseTable:
         else:
             self._condemn(frame, reason)
 
+    def _reconsider(self, frame: Frame, reason: str) -> None:
+        """Do the same to one that waits already, or is with somebody else."""
+        if frame.strikes >= limits.STRIKES_MAX:
+            self._condemn(frame, reason)
+        elif frame.state is FrameState.QUEUED:
+            self.queues.push(frame)  # among the suspects
+
     def _condemn(self, frame: Frame, reason: str) -> None:
         self._end_all(frame)
         self._fate(frame, Status.FAILED, reason)
         self._condemned.append(frame)
 
-    def _forget_late(self, worker: int) -> None:
-        """Expect no word of a worker any more about leases that ran out."""
-        for frame in self.frames.values():
-            for attempt in [attempt for attempt, lease in frame.late.items() if lease.worker == worker]:
-                del frame.late[attempt]
+    def _take_late(self, key: Key, epoch: int, attempt: int, worker: int) -> tuple[Frame, Lease] | None:
+        """Take the lease that ran out of which a worker speaks; None if it is none of its last."""
+        frame = self.frames.get(key)
+        lease = frame.late.get(worker) if frame is not None and frame.epoch == epoch else None
+        if frame is None or lease is None or lease.attempt != attempt:
+            return None
+        return frame, frame.late.pop(worker)
+
+    def _take_late_of(self, worker: int) -> list[tuple[Frame, Lease]]:
+        """Take all of a worker's."""
+        return [(frame, frame.late.pop(worker)) for frame in self.frames.values() if worker in frame.late]
 
     def _fate(self, frame: Frame, status: Status, reason: str) -> None:
         frame.verdict = (status, reason)
         frame.move(FrameState.FATED)
+
+
+def _is_undone(frame: Frame) -> bool:
+    """Whether nobody has reported, received or given up a frame."""
+    return frame.state in {FrameState.QUEUED, FrameState.LEASED}
 
 
 def in_ranges(ranges: Iterable[tuple[int, int]], low: int, high: int) -> Iterable[int]:

@@ -303,6 +303,21 @@ def test_a_poison_frame_fails_alone() -> None:
     assert fleet.ledger.rows["s0"][4].reason == "poison"
 
 
+def test_a_frame_that_kills_slowly_is_poison_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker lives on for longer than a lease lasts, and a hedge dies of it as well."""
+    monkeypatch.setattr("tests.sim.worker_node._DYING_S", 2.5)
+    script = Script(
+        producers=(ProducerPlan(),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1")),
+        collectors=(CollectorPlan(),),
+        streams=(StreamPlan("s0", 0, 60),),
+        poison=(("s0", 40),),
+    )
+    fleet = Fleet(1, script)
+    fleet.run()
+    assert [(row.seq, row.reason) for row in fleet.ledger.rows["s0"] if row.status != "ok"] == [(40, "poison")]
+
+
 def test_several_bad_frames_fail_and_no_other() -> None:
     """Poison in two streams, a frame that no engine can do, and a worker that dies for no reason of theirs."""
     poison, faulty = (("s0", 4), ("s1", 3), ("s1", 4)), (("s0", 7),)

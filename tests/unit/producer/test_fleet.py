@@ -14,6 +14,7 @@ from producer.actions import Action, ReadModel
 from producer.fleet import REPORTED_WORKERS_MAX, Fleet
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable
+from producer.service import LEASE_INITIAL_S
 from tests.unit.producer.playbook import (
     INSTANCE,
     MODEL_BYTES,
@@ -224,6 +225,18 @@ def test_a_worker_that_cannot_deliver_gets_nothing_before_its_next_credit() -> N
     assert bench.grants() == []
     bench.hear(m.Credit(session, "ready", 2, 0, b""))
     assert [one.attempt for one in bench.give(0)] == [2]
+
+
+def test_an_answer_that_comes_late_clears_its_frame() -> None:
+    """How the worker ends after it says nothing of the frame."""
+    bench = Bench()
+    session = bench.join(capacity=1)
+    (work,) = bench.give(1)
+    bench.hear(m.Start(session, refs([work])))
+    bench.leases.expire(bench.now + LEASE_INITIAL_S)
+    assert bench.leases.frames["a", work.seq].late
+    bench.hear(m.Done(session, "sent", refs([work])))
+    assert not bench.leases.frames["a", work.seq].late
 
 
 def test_a_word_about_what_is_over_changes_nothing_but_credit() -> None:

@@ -38,7 +38,8 @@ class Known:
     suspected_by: list[bytes] = field(default_factory=list)
     erred: bool = False
     errors: int = 0
-    late: dict[int, Loan] = field(default_factory=dict)
+    late: dict[int, tuple[int, Loan]] = field(default_factory=dict)
+    """By worker: the last attempt that ran out with it."""
     hinted: bool = False
     verdict: tuple[Status, str] | None = None
 
@@ -52,6 +53,11 @@ class Known:
         if any(not loan.reported for loan in self.loans.values()):
             return FrameState.LEASED
         return FrameState.REPORTED if self.loans else FrameState.QUEUED
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether nobody has reported, received or given it up."""
+        return self.state in {FrameState.QUEUED, FrameState.LEASED}
 
     @property
     def is_suspect(self) -> bool:
@@ -145,17 +151,21 @@ class AgainstLoans(RuleBasedStateMachine):
             known.strike("error")
 
     @precondition(lambda self: any(known.late for known in self.model.values()))
-    @rule(data=st.data())
-    def fail_late(self, data: st.DataObject) -> None:
-        """A worker's engine failed at an attempt whose lease had run out: it counts while the frame is unfinished."""
-        late = [(key, attempt) for key, known in sorted(self.model.items()) for attempt in known.late]
-        key, attempt = data.draw(st.sampled_from(late))
+    @rule(data=st.data(), failed=st.booleans())
+    def answer_late(self, data: st.DataObject, failed: bool) -> None:  # noqa: FBT001
+        """A worker speaks of an attempt whose lease had run out: a failure counts while the frame is unfinished."""
+        late = [(key, worker) for key, known in sorted(self.model.items()) for worker in known.late]
+        key, worker = data.draw(st.sampled_from(late))
         known = self.model[key]
-        loan = known.late.pop(attempt)
-        concerns = known.state in {FrameState.QUEUED, FrameState.LEASED}
-        assert not self.table.failed_late(key, 2, attempt, loan.worker)
+        attempt, loan = known.late.pop(worker)
+        assert not self.table.failed_late(key, 2, attempt, worker)
+        assert not self.table.failed_late(key, 1, attempt + 1, worker)
         assert not self.table.failed_late(key, 1, attempt, -1)
-        assert self.table.failed_late(key, 1, attempt, loan.worker) == concerns
+        if not failed:
+            self.table.done_late(key, 1, attempt, worker)
+            return
+        concerns = known.is_undone
+        assert self.table.failed_late(key, 1, attempt, worker) == concerns
         if concerns:
             known.accuse(loan)
             known.strike("error")
@@ -177,8 +187,7 @@ class AgainstLoans(RuleBasedStateMachine):
             for key, attempt in mine
             if key in working
         )
-        for known in self.model.values():
-            known.late = {attempt: loan for attempt, loan in known.late.items() if loan.worker != session}
+        late = [(key, known.late.pop(session)[1]) for key, known in self.model.items() if session in known.late]
         for key, attempt in mine:
             known = self.model[key]
             loan = known.loans[attempt]
@@ -191,6 +200,11 @@ class AgainstLoans(RuleBasedStateMachine):
             elif crashed and unknown and not begun and not loan.alone:
                 known.suspected_by.append(instance)
             known.strike("poison")
+        for key, loan in late:
+            known = self.model[key]
+            if crashed and known.is_undone and knowledge.get(key[1]):
+                (known.deaths if loan.alone else known.suspected_by).append(instance)
+                known.strike("poison")
 
     @rule(worker=WORKERS)
     def absolve(self, worker: int) -> None:
@@ -238,7 +252,7 @@ class AgainstLoans(RuleBasedStateMachine):
                     del known.loans[attempt]
                     if not loan.reported:
                         late.append(loan.worker)
-                        known.late[attempt] = loan
+                        known.late[loan.worker] = (attempt, loan)
         assert sorted(self.table.expire(self.now)) == sorted(late)
 
     @rule(stream=STREAMS)
@@ -269,7 +283,9 @@ class AgainstLoans(RuleBasedStateMachine):
                 known.errors,
                 known.erred,
             )
-            assert set(frame.late) == set(known.late)
+            assert {worker: lease.attempt for worker, lease in frame.late.items()} == {
+                worker: attempt for worker, (attempt, _) in known.late.items()
+            }
             assert {(n, lease.worker, lease.deadline, lease.reported) for n, lease in frame.leases.items()} == {
                 (n, loan.worker, loan.deadline, loan.reported) for n, loan in known.loans.items()
             }

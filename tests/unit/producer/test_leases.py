@@ -237,6 +237,49 @@ def test_a_late_failure_counts_where_nobody_has_finished_the_frame() -> None:
     leases.check()
 
 
+def test_a_death_counts_for_a_frame_whose_lease_had_run_out() -> None:
+    """What kills slowly is poison as well: a suspect after the first death, failed after three more, alone."""
+    leases = table()
+    for number, worker in enumerate((W1, W2, W3, 4)):
+        assert leases.take_condemned() == []
+        frame, lease = give(leases, worker, now=10.0 * number)
+        assert lease.alone == (number > 0)
+        leases.expire(10.0 * number + 5)
+        die(leases, worker, bytes([worker]) * 16, frame.key)
+    (fated,) = leases.take_condemned()
+    assert fated.verdict == (Status.FAILED, "poison")
+    leases.check()
+
+
+def test_a_death_is_not_held_against_what_was_answered_late_or_not_begun() -> None:
+    """Nor against what another worker has finished, nor where the worker took leave."""
+    leases = table(5)
+    for worker in (W1, W1, W1, W1, W2):
+        give(leases, worker)
+    answered, waiting, begun, reported, left = leases.frames.values()
+    leases.expire(5.0)
+    assert not leases.failed_late(waiting.key, 1, 2, W1)
+    leases.done_late(answered.key, 1, 1, W1)
+    assert leases.queues.pop_ordinary() is answered
+    reported_lease = leases.grant(reported, W3, 5.0, 5.0)
+    leases.reported(reported, reported_lease, 5.0)
+    die(leases, W1, ONE, answered.key, begun.key, reported.key, now=6.0)
+    leases.worker_gone(W2, TWO, 6.0, crashed=False, started=lambda _frame, _lease: True)
+    suspects = [frame for frame in (answered, waiting, begun, reported, left) if frame.is_suspect]
+    assert suspects == [begun]
+    assert leases.queues.peek_suspect() is begun
+    assert all(not frame.late for frame in leases.frames.values())
+
+
+def test_what_ran_out_is_remembered_once_a_worker() -> None:
+    """However often a frame goes round: memory does not grow with it."""
+    leases = table()
+    for number in range(5):
+        give(leases, W1, now=5.0 * number)
+        leases.expire(5.0 * (number + 1))
+    assert [lease.attempt for lease in leases.frames["a", 0].late.values()] == [5]
+
+
 def test_absolution_takes_back_the_strikes_of_a_process_that_lives() -> None:
     """Only its own."""
     leases = table()
