@@ -5,6 +5,8 @@ Guarantees that counts add up to the frames. Does NOT know what a row looks like
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,45 +72,66 @@ def _run_key(position: int, row: Row) -> tuple[str, int, RowKind]:
 class Flaws:
     """The rows of one stream that are not ok; all others are, or are not there.
 
-    Takes 200 bytes for each run, be it one row or a million.
+    Takes 24 bytes for each run, be it one row or a million.
     """
 
     def __init__(self) -> None:
-        self._runs: list[Run] = []
+        self._firsts = array("Q")
+        self._ends = array("Q")
+        self._kinds = array("Q")
+        self._numbers: dict[RowKind, int] = {}
+        self._is_whole = True
+
+    def __len__(self) -> int:
+        """How many runs are kept."""
+        return len(self._ends)
 
     @property
     def end(self) -> int:
         """The frame after the last of them."""
-        return self._runs[-1].first + self._runs[-1].length if self._runs else 0
+        return self._ends[-1] if self._ends else 0
 
     def add(self, run: Run) -> None:
         """Take note of more.
 
         Raises:
             ValueError: it is empty, all right, or does not come after those before it.
+            OverflowError: no stream has so many frames.
         """
         if run.length < 1 or run.kind[0] is Status.OK or run.first < self.end:
             raise ValueError(f"not the next rows that are not ok: {run}")
-        last = self._runs[-1] if self._runs else None
-        if last is not None and (last.kind, self.end) == (run.kind, run.first):
-            self._runs[-1] = last._replace(length=last.length + run.length)
+        kind = self._numbers.setdefault(run.kind, len(self._numbers))
+        if self._ends and (self._kinds[-1], self.end) == (kind, run.first):
+            self._ends[-1] += run.length
         else:
-            self._runs.append(run)
+            self._ends.append(run.first + run.length)  # the largest first: it may not fit
+            self._firsts.append(run.first)
+            self._kinds.append(kind)
 
     def cut(self, end: int) -> None:
         """Forget what is known of frames from `end` on."""
-        kept = [run for run in self._runs if run.first < end]
-        self._runs = [run._replace(length=min(run.length, end - run.first)) for run in kept]
+        kept = bisect_left(self._firsts, end)
+        for column in (self._firsts, self._ends, self._kinds):
+            del column[kept:]
+        if self.end > end:
+            self._ends[-1] = end
+
+    def forget(self) -> None:
+        """Keep no more than what the next run must follow; from here on there is no census."""
+        for column in (self._firsts, self._ends, self._kinds):
+            del column[:-1]
+        self._is_whole = False
 
     def census(self, end: int) -> Census:
         """Count the frames 0..end-1."""
-        census = Census()
-        for run in self._runs:
-            first, last = min(run.first, end), min(run.first + run.length, end)
+        assert self._is_whole, "forgotten"
+        census, kinds = Census(), list(self._numbers)
+        for run_first, run_end, kind in zip(self._firsts, self._ends, self._kinds, strict=True):
+            first, last = min(run_first, end), min(run_end, end)
             if first > census.next:
                 census.add(_OK, first - census.next)
             if last > first:
-                census.add(run.kind, last - first)
+                census.add(kinds[kind], last - first)
         if end > census.next:
             census.add(_OK, end - census.next)
         return census

@@ -125,7 +125,10 @@ class Journal:
         )
 
     def record_rows(self, runs: Sequence[Run]) -> None:
-        """Say which rows are not ok, before any output has them: all of them, or none when it raises."""
+        """Say which rows are not ok, before any output has them: all of them, or none when it raises.
+
+        They are for the next process to count: of a stream that goes on this one keeps none in mind.
+        """
         self._append(
             *(
                 {
@@ -139,13 +142,15 @@ class Journal:
                 for stream, first, length, (status, why) in runs
             )
         )
+        for stream in {run.stream for run in runs}:
+            self._flaws[stream].forget()
 
     def record_cut(self, stream: str, end: int) -> None:
         """Say that the rows from frame `end` on are gone; they come again."""
         self._append({"event": "cut", "stream": stream, "frame": end})
 
     def flaws(self, stream: str) -> Flaws:
-        """The rows of a stream that are on record as not ok."""
+        """The rows of a stream that are on record as not ok, as they were found."""
         return self._flaws[stream]
 
     def record_resume(self, stream: str) -> None:
@@ -182,21 +187,25 @@ class Journal:
             self._apply(event)
 
     def _read(self) -> None:
-        path = self._file.path
+        path, whole = self._file.path, 0
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    if line.endswith(b"\n"):
+                        self._take(line, number)
+                        whole += len(line)
         except OSError as error:
             raise output_error("read", path, error) from error
-        whole = data.rfind(b"\n") + 1
-        for number, line in enumerate(data[:whole].splitlines(), start=1):
-            try:
-                self._apply(json.loads(line))
-            except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError) as error:
-                what = f"{path} is damaged in line {number} ({type(error).__name__}: {error})"
-                raise OutputError(what, "restore it, or add --force to start over") from error
-        if whole < len(data):
+        if whole < self._file.end:
             self._file.rewind(whole)
             self._file.sync()
+
+    def _take(self, line: bytes, number: int) -> None:
+        try:
+            self._apply(json.loads(line))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ArithmeticError) as error:
+            what = f"{self._file.path} is damaged in line {number} ({type(error).__name__}: {error})"
+            raise OutputError(what, "restore it, or add --force to start over") from error
 
     def _apply(self, fields: dict[str, Any]) -> None:
         """Take one event in. Every event goes through here, written or read, so both mean the same."""

@@ -52,7 +52,21 @@ def test_runs_that_continue_one_another_take_no_memory() -> None:
     flaws = Flaws()
     for first in range(0, 4000, 4):
         flaws.add(Run("a", first, 4, LEFT))
-    assert flaws._runs == [Run("a", 0, 4000, LEFT)]
+    assert (len(flaws), flaws.end) == (1, 4000)
+    assert flaws.census(4000).counts == {LEFT: 4000}
+
+
+def test_what_is_forgotten_is_still_to_be_followed() -> None:
+    """One run is kept, for the next must come after it, or goes on with it; nobody counts any more."""
+    flaws = Flaws()
+    for first in range(0, 4000, 4):
+        flaws.add(Run("a", first, 1, LEFT))
+        flaws.forget()
+    assert (len(flaws), flaws.end) == (1, 3997)
+    with pytest.raises(ValueError, match="not the next"):
+        flaws.add(Run("a", 3996, 1, LEFT))
+    with pytest.raises(AssertionError, match="forgotten"):
+        flaws.census(4000)
 
 
 @pytest.mark.parametrize("run", [Run("a", 4, 1, LEFT), Run("a", 5, 0, LEFT), Run("a", 5, 1, OK)])

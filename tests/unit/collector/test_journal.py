@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from dataclasses import replace
 from fractions import Fraction
@@ -88,6 +89,27 @@ def test_rows_that_are_not_ok_are_read_back_until_they_are_cut(path: Path) -> No
     journal = reopened(path)
     assert journal.flaws("clip").census(3).counts == {(Status.OK, ""): 1, late: 1, poison: 1}
     journal.close()
+
+
+def test_a_journal_keeps_in_mind_no_rows_that_it_writes(path: Path) -> None:
+    """A camera that drops twenty times a second for months costs no memory; and the next process counts all of it."""
+    journal = reopened(path)
+    for frame in range(0, 60, 2):
+        journal.record_rows([Run("clip", frame, 1, (Status.DROPPED, "superseded"))])
+    assert (len(journal.flaws("clip")), journal.flaws("clip").end) == (1, 59)
+    journal.close()
+    journal = reopened(path)
+    assert journal.flaws("clip").census(60).counts == {(Status.OK, ""): 30, (Status.DROPPED, "superseded"): 30}
+    journal.close()
+
+
+def test_a_run_of_rows_that_cannot_be_is_damage(path: Path) -> None:
+    """A number that no frame has is no defect of the program."""
+    line = {"event": "rows", "stream": "clip", "frame": 1 << 64, "count": 1, "status": "failed", "reason": "poison"}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    with pytest.raises(OutputError, match="damaged in line 4"):
+        reopened(path)
 
 
 def test_what_did_not_reach_the_disk_is_not_known(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
