@@ -23,7 +23,7 @@ Examples:
 The model comes from the producer and is kept in --cache-dir. SIGTERM and
 Ctrl-C finish what was begun, for up to 1.5 s; the second one leaves at once.
 When its device is lost or an inference hangs, it starts itself again, and
-gives up after five times in a row without a frame.
+gives up after eight times in a row without a frame.
 """
 
 _SECONDS: Final = Seconds()

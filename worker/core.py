@@ -380,12 +380,16 @@ class WorkerCore:
 
     def _leave_hung(self, now: float) -> list[Action]:
         told = [*self._frames.blame_hung(now), *self._frames.tell(now)]
-        return [*told, *self._finish(Exit.ENGINE_HUNG, "inference request hung", "error", now)]
+        return [*told, *self._leave(Exit.ENGINE_HUNG, "inference request hung", now)]
 
     def _leave_lost(self, now: float) -> list[Action]:
         text = as_text(f"the device was lost: {self._frames.lost}")
         told = [*self._frames.blame_lost(now), *self._frames.tell(now)]
-        return [*told, *self._finish(Exit.DEVICE, text, "error", now)]
+        return [*told, *self._leave(Exit.DEVICE, text, now)]
+
+    def _leave(self, code: Exit, text: str, now: float) -> list[Action]:
+        """Leave with a code by which the worker is started again, unless it was told to end."""
+        return self._finish(Exit.INTERRUPTED if self._draining else code, text, "error", now)
 
     def _finish(self, code: Exit, text: str, bye: str, now: float) -> list[Action]:
         actions: list[Action] = []

@@ -22,8 +22,11 @@ from common.leaving import INTERRUPTS, handled
 FRUITLESS: Final = "VINOFLEET_WORKER_FRUITLESS"
 """Set for a successor: so many before it, in a row, have finished no frame."""
 
-FRUITLESS_MAX: Final = 5
+FRUITLESS_MAX: Final = 8
+"""More than two frames take that hang side by side, in company once and three times alone each."""
+
 BACK_OFF_S: Final = 0.5
+BACK_OFF_MAX_S: Final = 8.0
 
 _CAUSES: Final = {Exit.DEVICE: "lost its device", Exit.ENGINE_HUNG: "hangs"}
 
@@ -48,11 +51,13 @@ def succession(code: Exit, environment: Mapping[str, str], *, worked: bool) -> S
     if code not in _CAUSES or (code is Exit.DEVICE and not (worked or is_successor)):
         return None
     fruitless = 0 if worked else 1 + (int(before) if is_successor else 0)
-    return None if fruitless >= FRUITLESS_MAX else Succession(BACK_OFF_S * 2**fruitless, fruitless)
+    if fruitless >= FRUITLESS_MAX:
+        return None
+    return Succession(min(BACK_OFF_MAX_S, BACK_OFF_S * 2**fruitless), fruitless)
 
 
 def take_over(code: Exit, speak: Callable[[Notice], None], *, worked: bool) -> None:
-    """Begin this process anew, if that is what comes after it; returns if not.
+    """Begin this process anew, if that is what comes after it; returns if not, or if the system refuses.
 
     Raises:
         KeyboardInterrupt: the user wants to end instead.
@@ -67,4 +72,7 @@ def take_over(code: Exit, speak: Callable[[Notice], None], *, worked: bool) -> N
     os.environ[FRUITLESS] = str(follows.fruitless)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - its own command line
+    try:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - its own command line
+    except OSError as error:  # an upgrade has replaced the interpreter, or there is no memory
+        speak(Notice("warning", f"{sys.executable} cannot be started again ({error.strerror}): start the worker anew"))

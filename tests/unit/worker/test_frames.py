@@ -422,6 +422,25 @@ def test_a_request_that_hangs_ends_the_worker() -> None:
     assert finish(actions) == (Exit.ENGINE_HUNG, "inference request hung")
 
 
+@pytest.mark.parametrize("error", ["", "no device"])
+def test_who_was_told_to_end_does_not_come_back_for_what_fails_meanwhile(error: str) -> None:
+    """A hang, or a device that is lost, while it finishes: frames are told of as ever, but the code starts nobody."""
+    bench = Bench(request_deadline_s=0.5)
+    bench.ready()
+    bench.work(0)
+    bench.now += 0.4
+    assert finish(bench.interrupt()) is None
+    if error:
+        bench.completed(1, error=error)
+        actions = bench.completed(-1, error=error)
+    else:
+        actions = bench.after(0.1)
+    assert [fault.ref[2] for fault in of(Fault, actions)] == [0]
+    ended = finish(actions)
+    assert ended is not None
+    assert ended[0] is Exit.INTERRUPTED
+
+
 def test_frames_of_a_producer_that_left_do_not_start() -> None:
     """Its goodbye settles them; the other producer's go on."""
     bench = Bench(producers=2)

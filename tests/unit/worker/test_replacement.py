@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from common import limits
+from common.actions import Notice
 from common.exits import Exit
-from worker.replacement import BACK_OFF_S, FRUITLESS, FRUITLESS_MAX, Succession, succession
+from worker import replacement
+from worker.replacement import (
+    BACK_OFF_MAX_S,
+    BACK_OFF_S,
+    FRUITLESS,
+    FRUITLESS_MAX,
+    Succession,
+    succession,
+    take_over,
+)
 
 
 @pytest.mark.parametrize("code", [Exit.OK, Exit.REFUSED, Exit.INTERRUPTED, Exit.INTERNAL, Exit.MODEL])
@@ -29,12 +42,36 @@ def test_who_has_worked_is_followed_soon(code: Exit) -> None:
         assert succession(code, environment, worked=True) == Succession(BACK_OFF_S, 0)
 
 
-def test_five_in_a_row_without_a_frame_are_enough() -> None:
-    """Each waits twice as long as the one before."""
+def test_eight_in_a_row_without_a_frame_are_enough() -> None:
+    """Each waits twice as long as the one before, up to 8 s."""
     environment: dict[str, str] = {}
     delays = []
     while (follows := succession(Exit.ENGINE_HUNG, environment, worked=False)) is not None:
         delays.append(follows.delay_s)
         environment[FRUITLESS] = str(follows.fruitless)
-    assert delays == [2 * BACK_OFF_S, 4 * BACK_OFF_S, 8 * BACK_OFF_S, 16 * BACK_OFF_S]
+    assert delays == [1.0, 2.0, 4.0, *[BACK_OFF_MAX_S] * 4]
     assert len(delays) == FRUITLESS_MAX - 1
+
+
+def test_two_frames_that_hang_side_by_side_are_no_reason_to_give_up() -> None:
+    """Once in company and three times alone each, with no frame finished before or in between."""
+    environment: dict[str, str] = {}
+    for _ in range(1 + 2 * limits.STRIKES_MAX):
+        follows = succession(Exit.ENGINE_HUNG, environment, worked=False)
+        assert follows is not None
+        environment[FRUITLESS] = str(follows.fruitless)
+
+
+def test_an_interpreter_that_is_gone_is_told_and_the_worker_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade while it ran: it ends with its code, as it would where nobody replaces it."""
+    said: list[Notice] = []
+
+    def refuse(_path: str, _words: list[str]) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "execv", refuse)
+    monkeypatch.setattr(replacement, "BACK_OFF_S", 0.0)
+    monkeypatch.setenv(FRUITLESS, "0")
+    take_over(Exit.ENGINE_HUNG, said.append, worked=True)
+    assert [notice.level for notice in said] == ["warning", "warning"]
+    assert said[1].text.endswith("cannot be started again (No such file or directory): start the worker anew")
