@@ -99,7 +99,8 @@ class Frames:
         """Start what there is room for; on inline links the producer is told first, for the case that it kills us."""
         submits: list[Action] = []
         begun: dict[str, list[Frame]] = {}
-        while (started := self._held.start(self._has_room, now, quiet=not len(self._trials))) is not None:
+        quiet = not len(self._trials)
+        while (started := self._held.start(self._has_room, now, quiet=quiet)) is not None:
             token, frame = started
             submit = _submit(token, frame)
             if frame.work.alone:

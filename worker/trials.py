@@ -13,6 +13,8 @@ from typing import Final
 from worker.actions import Try
 from worker.held import Frame
 
+_NEVER: Final = float("inf")
+
 Accused = tuple[Frame, str]
 """A frame, and what the engine said as it failed."""
 
@@ -63,6 +65,8 @@ class Trials:
 
     def begin(self, now: float) -> list[Try]:
         """Begin the trials that are due."""
+        if not self._next:
+            return []
         due = [digest for digest in self._next if digest not in self._under_way]
         return [self._begin(digest, self._next.pop(digest), now) for digest in due]
 
@@ -84,7 +88,7 @@ class Trials:
 
     def oldest_start(self) -> float:
         """When the trial that has lasted longest began; infinite where there is none."""
-        return min((trial.began_at for trial in self._under_way.values()), default=float("inf"))
+        return min(trial.began_at for trial in self._under_way.values()) if self._under_way else _NEVER
 
     def check(self) -> None:
         """Assert the invariants: counts agree, no trial is for nobody, and nobody waits for none."""

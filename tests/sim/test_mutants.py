@@ -57,10 +57,10 @@ MUTANTS = [
     Mutant(
         "ended_leases_are_ignored",
         "producer/leases.py",
-        "                frame.late[attempt] = lease\n"
+        "                frame.late[lease.worker] = lease\n"
         "            self._end(frame, lease)\n"
         "            self._requeue(frame)\n",
-        "                frame.late[attempt] = lease\n",
+        "                frame.late[lease.worker] = lease\n",
     ),
     Mutant(
         "acknowledged_before_it_is_written",
