@@ -5,14 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.chaos.app", "vinofleet.cli")
+MODULES = (
+    "collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.chaos.app", "vinofleet.status.app",
+    "vinofleet.cli",
+)  # fmt: skip
+LACKING = {
+    "signal": ("SIGHUP", "SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "pthread_sigmask", "pidfd_send_signal"),
+    "os": ("pidfd_open", "sched_getaffinity", "sched_setaffinity", "geteuid", "killpg", "O_CLOEXEC", "O_NONBLOCK"),
+    "select": ("poll",),
+}
 
 PROGRAM = f"""
-import subprocess, sys, signal
+import subprocess, sys, tempfile
 import numpy, cv2, av, zmq  # what these need is not in question
 sys.modules["fcntl"] = None
-for name in ("SIGHUP", "pthread_sigmask"):
-    delattr(signal, name)
+for module, names in {LACKING}.items():
+    for name in names:
+        delattr(sys.modules[module], name)
 from common.interrupt import leave_at_once
 leave_at_once()
 for module in {MODULES}:

@@ -106,8 +106,8 @@ def run_chaos(options: ChaosOptions) -> Exit:
             driver.drive()
         if driver.interrupted:
             return Exit.INTERRUPTED
-        if fleet.code and not driver.stalls.has_begun:
-            return Exit(fleet.code)  # its own line says why
+        if fleet.code in set(Exit) - {Exit.OK} and not driver.stalls.has_begun:
+            return Exit(fleet.code)  # its own line says why; whom a signal ended says nothing
         rows, checks = _judge(options, fleet, outputs, driver)
         witness.verdict(checks)
     click.echo(
@@ -165,6 +165,8 @@ def _check(options: ChaosOptions) -> dict[Fault, tuple[str, ...]]:
     for fault, found in targets.items():
         if not found:
             raise UsageError(f"{fault} has nothing to harm", f"give {NEEDS.get(fault, '--roles worker')}")
+    if options.reference is not None and not files([options.reference]):
+        raise UsageError(f"there is no {options.reference}", "name the rows of an undisturbed run with --reference")
     if Fault.FILL in targets and options.fill is not None:
         check_filling(options.fill, any_size=options.fill_any)
     if targets.keys() & {Fault.LOSE, Fault.DOWN}:

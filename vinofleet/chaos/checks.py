@@ -67,8 +67,8 @@ def files(templates: Iterable[Path]) -> list[Path]:
     for template in templates:
         if _PLACEHOLDER in template.name:
             before, _, after = template.name.partition(_PLACEHOLDER)
-            names = sorted(path for path in template.parent.iterdir() if _stream(path, before, after))
-            found += names
+            there = template.parent.iterdir() if template.parent.is_dir() else ()
+            found += sorted(path for path in there if _stream(path, before, after))
         elif template.exists():
             found.append(template)
     return found

@@ -85,9 +85,11 @@ class Driver:
                     self._turn(time.monotonic())
                     self._pause.wait(TURN_S)
             finally:
-                for end in self._timeline.call_off():
-                    self._do(end)
-                self.failures += self._harms.undo_all()
+                try:
+                    for end in self._timeline.call_off():
+                        self._do(end)
+                finally:
+                    self.failures += self._harms.undo_all()
 
     def _turn(self, now: float) -> None:
         self.stalls.see(self._size(), now)

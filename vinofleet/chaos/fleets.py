@@ -180,9 +180,13 @@ class HandMadeFleet:
             UsageError: it is another user's.
         """
         recipe = Recipe(chosen.pid)
-        with Hold(chosen.pid, chosen.started) as hold:
-            hold.send(signal.SIGKILL)
-            hold.has_ended(KILL_S)
+        try:
+            with Hold(chosen.pid, chosen.started) as hold:
+                hold.send(signal.SIGKILL)
+                hold.has_ended(KILL_S)
+        except BaseException:
+            recipe.close()
+            raise
         self._away.add(chosen.name)
         return partial(self._start_again, chosen, recipe)
 
@@ -199,7 +203,7 @@ class RestartError(VinofleetError):
 
 
 class Recipe:
-    """How a process was started, read while it lives: its command, folder, environment, output.
+    """How a process was started, read while it lives: its command, folder, environment, output. `start` or `close` it.
 
     Args:
         pid: its number.
@@ -242,8 +246,12 @@ class Recipe:
         except OSError as error:
             raise RestartError(f"{self.words[0]} cannot be started again ({error.strerror})") from error
         finally:
-            for descriptor in self._outputs:
-                os.close(descriptor)
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the output."""
+        for descriptor in self._outputs:
+            os.close(descriptor)
 
 
 def continuing(words: Sequence[str]) -> list[str]:
@@ -266,8 +274,10 @@ def run_words(words: Sequence[str]) -> list[str] | None:
 
 
 def _opened(output: Path) -> int:
-    """Open again what a process writes to; nothing where that is a socket, or gone."""
+    """Open again what a process writes to; nothing where that is a socket, a pipe that nobody reads, or gone."""
     try:
-        return os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        found = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.set_blocking(found, True)
+    return found

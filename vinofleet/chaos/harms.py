@@ -110,6 +110,8 @@ class Harms:
                 undo()
             except VinofleetError as error:
                 failures.append(str(error))
+            except Exception as error:  # noqa: BLE001 - a defect as well keeps nobody else frozen; it fails the run
+                failures.append(repr(error))
         return failures
 
     def _to_a_process(self, act: Act) -> Done:

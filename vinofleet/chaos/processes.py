@@ -212,5 +212,5 @@ def started_at(pid: int) -> int:
 def _read(pid: int, name: str) -> bytes:
     try:
         return (PROC / str(pid) / name).read_bytes()
-    except (FileNotFoundError, ProcessLookupError) as error:
+    except (FileNotFoundError, ProcessLookupError, PermissionError) as error:  # the last one by `hidepid`
         raise GoneError(pid) from error

@@ -215,7 +215,11 @@ class Proxy:
                 close(client, reset=True)
                 return
             self._accepted += 1
-            self._connect(client)
+            try:
+                self._connect(client)
+            except OSError:  # no descriptor for the other side
+                close(client, reset=True)
+                raise
 
     def _connect(self, client: socket.socket) -> None:
         family, place = self._target

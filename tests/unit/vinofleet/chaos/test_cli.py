@@ -62,6 +62,7 @@ def test_what_cannot_be_read_is_refused(calls: list[ChaosOptions], words: list[s
         (["--faults", "fill", "--fill", "/", "run", "x"], "the system or you need"),
         (["run", "x", "--model", "scripted://"], "no rows to check"),
         (["--process", "w1=4194305"], "no process 4194305"),
+        (["--reference", "nowhere/r-{stream}.jsonl", "run", "x"], "there is no nowhere/r-{stream}.jsonl"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(words: list[str], text: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,5 +147,18 @@ def test_what_cannot_be_undone_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "failed freeze: no nft" in bench.told
 
 
+def test_a_defect_leaves_nothing_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is raised, but not before all else was tried."""
+    monkeypatch.setattr(FakeHarms, "end", lambda *_: _break())
+    bench = Bench(1)
+    with pytest.raises(RuntimeError, match="a defect"):
+        bench.driver.drive()
+    assert bench.harms.asked[-1] == "undo all"
+
+
+def _break() -> str:
+    raise RuntimeError("a defect")
+
+
 def _fail() -> str:
     raise NetworkError("no nft")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,10 @@ def test_a_process_is_started_again_where_it_was_with_what_it_had(tmp_path: Path
         _until_lines(tmp_path / "said", 1)
         fleet = HandMadeFleet({"w1": popen.pid})
         (before,) = fleet.present()
+        held = _open_files()
+        with pytest.raises(GoneError):
+            fleet.restart(replace(before, started=before.started - 1))
+        assert _open_files() == held
         again = fleet.restart(before)
         popen.wait(PATIENCE_S)
         assert fleet.present() == []
@@ -86,6 +91,10 @@ def test_nobody_of_that_number() -> None:
         AttachedFleet(2**22 + 1)
     with pytest.raises(UsageError, match="no `vinofleet run`"):
         AttachedFleet(os.getpid())
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _until_lines(path: Path, count: int) -> list[str]:

@@ -102,6 +102,19 @@ def test_everything_is_undone_though_one_fails(harms: Harms, calls: Calls, monke
     assert calls[-2:] == [("delay_s", 0.0), ("heal",)]
 
 
+def test_everything_is_undone_whatever_fails(harms: Harms, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect, too: who is frozen is thawed all the same."""
+    monkeypatch.setattr(Recorder, "up", lambda _: _break(), raising=False)
+    harms.begin(act(Fault.STALL, "p", number=0))
+    harms.begin(act(Fault.DOWN, "eth0", number=1))
+    assert harms.undo_all() == ["RuntimeError('a defect')"]
+    assert calls[-1] == ("heal",)
+
+
+def _break() -> None:
+    raise RuntimeError("a defect")
+
+
 def _fail() -> None:
     raise NetworkError("eth0 stays down")
 
