@@ -256,9 +256,8 @@ class ProducerCore:
     def _drop(self, now: float) -> list[Action]:
         """Drop what the policy drops, and let the decoders have the slots of it."""
         dropped = self._drops.take(now)
-        streams = dict.fromkeys(frame.key[0] for frame in dropped)
         actions: list[Action] = []
-        for name in streams:
+        for name in dict.fromkeys([frame.key[0] for frame in dropped]):
             actions += self.upstream.pictures.decided(name)
             actions += self.upstream.lend(self.upstream.streams[name])
         return actions

@@ -87,7 +87,7 @@ class LeaseTable:
 
     def failed(self, frame: Frame, lease: Lease) -> None:
         """Take a frame back on which a worker's engine failed: a strike if it was alone there, else a suspicion."""
-        self._accuse(frame, lease)
+        _accuse(frame, lease)
         self._end(frame, lease)
         self._judge(frame, "error")
 
@@ -99,7 +99,7 @@ class LeaseTable:
         late = self._take_late(key, epoch, attempt, worker)
         if late is None or not _is_undone(late[0]):
             return False
-        self._accuse(*late)
+        _accuse(*late)
         self._reconsider(late[0], "error")
         return True
 
@@ -134,14 +134,14 @@ class LeaseTable:
                     self._set_deadline(frame, lease, min(lease.deadline, now + 2 * limits.HEARTBEAT_S))
                 continue
             if frame.key in begun:
-                (frame.deaths if lease.alone else frame.suspected_by).append(instance)
+                _hold_death(frame, lease, instance)
             elif unknown and not lease.alone:
                 frame.suspected_by.append(instance)
             self._end(frame, lease)
             self._judge(frame, "poison")
         for frame, lease in late:
             if crashed and _is_undone(frame) and started(frame, lease):
-                (frame.deaths if lease.alone else frame.suspected_by).append(instance)
+                _hold_death(frame, lease, instance)
                 self._reconsider(frame, "poison")
 
     def absolve(self, instance: bytes) -> None:
@@ -294,13 +294,6 @@ class LeaseTable:
         elif frame.state is FrameState.LEASED and not frame.pending():
             frame.move(FrameState.REPORTED)
 
-    def _accuse(self, frame: Frame, lease: Lease) -> None:
-        """Hold the failure of an engine against a frame."""
-        if lease.alone:
-            frame.errors += 1
-        else:
-            frame.erred = True
-
     def _judge(self, frame: Frame, reason: str) -> None:
         """Fail a frame with too many strikes, or let it wait again."""
         if frame.strikes < limits.STRIKES_MAX:
@@ -335,6 +328,19 @@ class LeaseTable:
     def _fate(self, frame: Frame, status: Status, reason: str) -> None:
         frame.verdict = (status, reason)
         frame.move(FrameState.FATED)
+
+
+def _accuse(frame: Frame, lease: Lease) -> None:
+    """Hold the failure of an engine against a frame."""
+    if lease.alone:
+        frame.errors += 1
+    else:
+        frame.erred = True
+
+
+def _hold_death(frame: Frame, lease: Lease, instance: bytes) -> None:
+    """Hold the death of a worker against a frame that it had begun."""
+    (frame.deaths if lease.alone else frame.suspected_by).append(instance)
 
 
 def _is_undone(frame: Frame) -> bool:

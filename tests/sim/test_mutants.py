@@ -89,8 +89,8 @@ MUTANTS = [
     Mutant(
         "errors_in_company_are_strikes",
         "producer/leases.py",
-        "        if lease.alone:\n            frame.errors += 1\n",
-        "        if True:\n            frame.errors += 1\n",
+        "    if lease.alone:\n        frame.errors += 1\n",
+        "    if True:\n        frame.errors += 1\n",
     ),
     Mutant(
         "suspects_have_company",
