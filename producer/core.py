@@ -1,31 +1,29 @@
 """The producer's decisions: joins workers, collector, frames and slots; asserts that nothing is lost between them.
 
 A pure state machine (common/core.py): the edge decodes, fills slots and sends; this decides what, when and to whom.
-The halves are fleet.py (workers) and upstream.py (collector); dispatch.py joins frames with credit.
+The halves are fleet.py (workers) and upstream.py (collector); dispatch.py joins frames with credit, departure.py ends
+it all.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from enum import Enum
 from typing import Final
 
 from common import limits
 from common import messages as m
-from common.actions import Finish, Notice, Send
-from common.exits import Exit
+from common.actions import Notice, Send
 from common.inquiries import Inquiries, Standing
 from common.rows import Ending
-from common.schema import as_text
 from common.transport import Outcome
 from producer import fleet, statistics, status, upstream
-from producer.actions import Action, StopCapture
+from producer.actions import Action
+from producer.departure import Departure, Phase
 from producer.drops import Drops
 from producer.fleet import Fleet
 from producer.frames import Frame
 from producer.leases import LeaseTable
-from producer.patience import Patience
 from producer.settings import ProducerSettings
 from producer.slots import SlotBook, SlotState
 from producer.stream import Stream
@@ -35,19 +33,6 @@ HEDGE_EVERY_S: Final = limits.HEDGE_MIN_S / 4
 """How often late frames are looked for: the streams are too many to be looked at with each event."""
 
 _NEVER: Final = float("inf")
-_NO_COLLECTOR: Final = "start one, or give its address with --collector"
-_NO_WORKER: Final = "start one that connects to this address"
-
-
-class Phase(Enum):
-    """How far the producer is from its end."""
-
-    RUNNING = "running"
-    DRAINING = "draining"
-    """No more is captured; what is under way may finish."""
-    ABANDONED = "abandoned"
-    """The rest is dropped; only the collector's acknowledgement is waited for."""
-    OVER = "over"
 
 
 class ProducerCore:
@@ -64,13 +49,9 @@ class ProducerCore:
         self._instance: Final = instance
         self._inquiries: Final = Inquiries(fleet.LINK)
         self._began_at = 0.0
-        self._patience: Final = Patience(settings.timeout_s)
+        self.departure: Final = Departure(self.upstream, self.fleet, self.leases, settings.timeout_s, self._report)
         self._stats_at = 0.0
         self._hedge_at = 0.0
-        self._stop_at = _NEVER
-        self._stop_as = (Ending.INTERRUPTED, "interrupted")
-        self._code = Exit.OK
-        self._phase = Phase.RUNNING
 
     def __repr__(self) -> str:
         return f"ProducerCore({self.upstream}, {self.fleet}, {self.leases})"
@@ -78,7 +59,7 @@ class ProducerCore:
     def start(self, now: float) -> list[Action]:
         """Say hello to the collector; workers come by themselves."""
         self._began_at = now
-        self._patience.start(now)
+        self.departure.start(now)
         return self.tick(now)
 
     def receive(
@@ -89,8 +70,8 @@ class ProducerCore:
             return self._tell(link, peer, message, now)
         if link == upstream.LINK:
             actions = self.upstream.receive(message, now)
-            if self.upstream.dialer.refusal is not None and self._phase is not Phase.OVER:
-                return self._turned_away(self.upstream.dialer.refusal, now)
+            if self.upstream.dialer.refusal is not None and not self.departure.is_over:
+                return self.departure.turned_away(self.upstream.dialer.refusal, now)
         else:
             actions = self.fleet.receive(peer, message, now)
         return self._after(actions, now)
@@ -176,39 +157,31 @@ class ProducerCore:
         return self._after(self.fleet.model_read(session, sha256, offset, data, now), now)
 
     def interrupt(self, now: float) -> list[Action]:
-        """End: capture stops, what is under way has `DRAIN_S`, the rest is dropped. A second time: at once."""
-        if self._phase is not Phase.RUNNING:
-            self._stop_at = now
-            return self.tick(now)
-        self._code = Exit.INTERRUPTED
-        said = Notice("info", f"stopping: what is under way has {limits.DRAIN_S:g} s; interrupt again to leave at once")
-        return self._after([said, *self._stop(Ending.INTERRUPTED, "interrupted", now, grace_s=limits.DRAIN_S)], now)
+        """See `Departure.interrupt`."""
+        is_first = self.departure.phase is Phase.RUNNING
+        actions = self.departure.interrupt(now)
+        return self._after(actions, now) if is_first else self.tick(now)
 
     def tick(self, now: float) -> list[Action]:
         """Do what is due."""
-        if self._phase is Phase.OVER:
+        if self.departure.is_over:
             return []
-        actions = [*self.upstream.tick(now), *self.fleet.tick(now)]
-        if self._phase is Phase.RUNNING:
-            actions += self._wait(now)
-        if now >= self._stop_at:
-            actions += self._stop_is_due(now)
+        actions = [*self.upstream.tick(now), *self.fleet.tick(now), *self.departure.tick(now)]
         if now >= self._stats_at:
             actions += self._report(now)
         return self._after(actions, now)
 
     def deadline(self) -> float:
         """When `tick` is next wanted."""
-        if self._phase is Phase.OVER:
+        if self.departure.is_over:
             return _NEVER
         return min(
             self.upstream.deadline(),
             self.fleet.deadline(),
-            self._patience.deadline() if self._phase is Phase.RUNNING else _NEVER,
+            self.departure.deadline(),
             self._stats_at,
             self._drops.deadline(),
             self._hedge_at if self.leases.frames and self.fleet.dispatcher.service.is_known else _NEVER,
-            self._stop_at,
         )
 
     def check(self) -> None:
@@ -228,7 +201,7 @@ class ProducerCore:
 
     def _after(self, actions: list[Action], now: float) -> list[Action]:
         """Do what any event may have made possible: hand frames out, tell fates, finish."""
-        if self._phase is Phase.OVER:
+        if self.departure.is_over:
             return actions
         actions += self._drop(now)
         actions += self._dispatch(now)
@@ -236,19 +209,19 @@ class ProducerCore:
             actions += self.upstream.tell_fates(condemned, now)
         actions += self.upstream.pictures.pump(now)
         if self.upstream.is_finished:
-            actions += self._finish(now)
+            actions += self.departure.finish(now)
         return actions
 
     def _tell(self, link: str, peer: bytes, ask: m.Ask, now: float) -> list[Action]:
         """Say how it is to whoever asks; nothing else comes of it."""
-        if link != fleet.LINK or self._phase is Phase.OVER:
+        if link != fleet.LINK or self.departure.is_over:
             return []
         parts = status.Parts(self.settings, self.upstream, self.fleet, self.leases, self.refused)
 
         def describe(worker: str) -> bytes:
             up_s, waits_for = now - self._began_at, status.waits_for(parts)
             identity = self.settings.identity
-            standing = Standing("producer", self._instance, identity, up_s, self._phase.value, waits_for)
+            standing = Standing("producer", self._instance, identity, up_s, self.departure.phase.value, waits_for)
             return status.document(parts, standing, worker, now)
 
         return [*self._inquiries.answer(peer, ask, now, describe)]
@@ -300,75 +273,3 @@ class ProducerCore:
         recent = self.upstream.take_recent()
         document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused, recent)
         return [self.upstream.dialer.send(m.Stats(self.upstream.dialer.id), now, document)]
-
-    def _wait(self, now: float) -> list[Action]:
-        """Say whom it waits for, or give up."""
-        collector, worker = self.upstream.dialer.is_open, self.fleet.is_staffed
-        actions: list[Action] = [*self._patience.notices(now, collector=collector, worker=worker)]
-        if not self._patience.is_over(now):
-            return actions
-        self._code = Exit.TIMEOUT
-        if self._patience.missing == "collector":
-            return [*actions, *self._leave(now, f"no collector for {self.settings.timeout_s:g} s: {_NO_COLLECTOR}")]
-        return [*actions, *self._stop(Ending.INCOMPLETE, "no_worker", now, grace_s=0.0)]
-
-    def _stop(self, ending: Ending, reason: str, now: float, *, grace_s: float) -> list[Action]:
-        """Capture no more; what is not finished after the grace is dropped for this reason."""
-        self._phase = Phase.DRAINING
-        self._stop_as = (ending, reason)
-        self._stop_at = now + grace_s
-        actions: list[Action] = []
-        for stream in self.upstream.streams.values():
-            if stream.ending is None and not stream.finished:
-                actions += [StopCapture(stream.name), *self.upstream.end(stream, ending, reason, now)]
-        if not self.upstream.dialer.is_open:
-            self._forget_unopened()
-        return actions
-
-    def _forget_unopened(self) -> None:
-        """Wait no more for streams that nobody opened; one whose Open is under way the collector may have on record."""
-        for stream in self.upstream.streams.values():
-            stream.finished = stream.finished or not stream.is_started
-
-    def _stop_is_due(self, now: float) -> list[Action]:
-        """The grace is over: drop what the collector has not received, then leave without waiting for it for long."""
-        if self._phase is not Phase.DRAINING:
-            return self._leave(now, f"{len(self.leases.frames)} frames were not acknowledged")
-        self._phase = Phase.ABANDONED
-        self._forget_unopened()
-        self._stop_at = now + limits.DRAIN_S
-        self.upstream.pictures.give_up()
-        ending, reason = self._stop_as
-        actions: list[Action] = []
-        for stream in self.upstream.open_streams:
-            if self.leases.abandon(stream.name, reason):
-                stream.ending = None  # it was complete only if nothing had to be dropped
-                actions += self.upstream.end(stream, ending, reason, now)
-        return actions
-
-    def _turned_away(self, refusal: m.Refuse, now: float) -> list[Action]:
-        """End at once: the collector takes nothing from this producer, now or later."""
-        self._code = Exit.REFUSED if self._code is Exit.OK else self._code
-        return self._leave(now, f"the collector refuses this producer ({refusal.code}): {refusal.text}")
-
-    def _finish(self, now: float) -> list[Action]:
-        if self._code is Exit.OK:
-            self._code = self._outcome()
-        text = f"no worker for {self.settings.timeout_s:g} s: {_NO_WORKER}" if self._code is Exit.TIMEOUT else ""
-        return self._leave(now, text)
-
-    def _outcome(self) -> Exit:
-        streams = self.upstream.streams.values()
-        if any(stream.rejection for stream in streams):
-            return Exit.REFUSED
-        complete = all(stream.ending is not None and stream.ending[0] is Ending.COMPLETE for stream in streams)
-        return Exit.OK if complete else Exit.INCOMPLETE
-
-    def _leave(self, now: float, text: str) -> list[Action]:
-        self._phase = Phase.OVER
-        text = as_text(text)
-        actions = self._report(now)
-        code = "interrupted" if self._code is Exit.INTERRUPTED else "complete"
-        actions += self.upstream.dialer.bye(code, text, now)
-        actions += self.fleet.registry.dismiss(code, text, now)
-        return [*actions, Finish(self._code, text)]

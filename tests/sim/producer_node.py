@@ -146,7 +146,7 @@ class ProducerNode(Node):
     @property
     def is_waiting(self) -> bool:
         """Whether its patience with a missing collector or worker is running."""
-        return bool(self.core._patience.missing)
+        return bool(self.core.departure._patience.missing)
 
     def payload(self, slot: Slot) -> memoryview:
         """Lend the network the slot itself: it reads it while the message is under way."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from collector.streams import Phase as StreamPhase
 from collector.streams import Stream as CollectorStream
 from common.session import State as SessionState
-from producer.core import Phase
+from producer.departure import Phase
 from producer.frames import FrameState
 from worker.engines import Phase as EnginePhase
 
@@ -42,7 +42,7 @@ def _producer_frames(state: FrameState) -> Callable[[ProducerNode], bool]:
 
 
 def _producer_phase(phase: Phase) -> Callable[[ProducerNode], bool]:
-    return lambda node: node.core._phase is phase
+    return lambda node: node.core.departure.phase is phase
 
 
 def _is_unopened(node: ProducerNode) -> bool:

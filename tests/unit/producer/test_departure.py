@@ -1,4 +1,4 @@
-"""The producer's core at its end: interrupted, or left alone for too long."""
+"""Tests of producer.departure, through the core: interrupted, or left alone for too long."""
 
 from __future__ import annotations
 
