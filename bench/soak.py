@@ -80,18 +80,23 @@ def soak(folder: Path, seconds: float) -> list[Sample]:
     samples: list[Sample] = []
     guest: subprocess.Popen[bytes] | None = None
     began = time.monotonic()
-    while (now := time.monotonic() - began) < seconds and not ended(run):
-        if guest is None and now % APART_S < JOIN_S:
-            guest = start("worker", "--connect", work, "--name", f"guest-{now:.0f}")
-        elif guest is not None and now % APART_S >= JOIN_S:
-            guest.terminate()
-            guest.wait(30)
-            guest = None
-        if now >= EVERY_S * (len(samples) + 1):
-            pids = {victim.role: victim.pid for victim in roles_under(run.pid)}
-            samples.append({name: look(pid) for name, pid in {**pids, "run": run.pid, "steady": steady.pid}.items()
-                            if name in WATCHED})  # fmt: skip
-        ended(run, 0.2)
+    try:
+        while (now := time.monotonic() - began) < seconds and not ended(run):
+            if guest is None and now % APART_S < JOIN_S:
+                guest = start("worker", "--connect", work, "--name", f"guest-{now:.0f}")
+            elif guest is not None and now % APART_S >= JOIN_S:
+                guest.terminate()
+                guest.wait(30)
+                guest = None
+            if now >= EVERY_S * (len(samples) + 1):
+                pids = {victim.role: victim.pid for victim in roles_under(run.pid)}
+                samples.append({name: look(pid) for name, pid in {**pids, "run": run.pid, "steady": steady.pid}.items()
+                                if name in WATCHED})  # fmt: skip
+            ended(run, 0.2)
+    except BaseException:
+        for process in (run, steady, chaos, *([guest] if guest else [])):
+            process.terminate()
+        raise
     run.send_signal(signal.SIGINT)
     for process in (run, steady, chaos, *([guest] if guest else [])):
         process.wait(60)

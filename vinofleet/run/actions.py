@@ -48,12 +48,14 @@ class Death(NamedTuple):
         how: the same for a person: "SIGKILL", "exit code 1".
         text: its last words, one line; "" if it left without any.
         killed: whether it was SIGKILL: no defect of its own, but a person, or a system that is short of memory.
+        asked: whether it was SIGTERM: somebody told it to leave before it was able to do so in order.
     """
 
     code: Exit | None
     how: str
     text: str = ""
     killed: bool = False
+    asked: bool = False
 
 
 class Outcome(NamedTuple):

@@ -159,7 +159,8 @@ class Process:
         for pipe in (self._pipe("stdout"), self._pipe("stderr")):
             pipe.close()
         if status < 0:
-            return Death(None, _signal_name(-status), self.words, killed=-status == signal.SIGKILL)
+            killed, asked = -status == signal.SIGKILL, -status == signal.SIGTERM
+            return Death(None, _signal_name(-status), self.words, killed=killed, asked=asked)
         known = {code.value for code in Exit}
         return Death(Exit(status) if status in known else None, f"exit code {status}", self.words)
 

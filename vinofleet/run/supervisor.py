@@ -52,6 +52,8 @@ UNHEARD_S: Final = 0.5
 
 FINAL: Final = frozenset({Exit.USAGE, Exit.MODEL, Exit.DEVICE, Exit.OUTPUT, Exit.REFUSED})
 """What a worker says that no restart changes, if it says so before the fleet has finished a frame."""
+LEFT: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.INTERRUPTED})
+"""How a worker leaves that has no more to do, or that somebody told to, however much of its work was left then."""
 ENDINGS: Final = frozenset({Exit.OK, Exit.INCOMPLETE, Exit.TIMEOUT, Exit.INTERRUPTED})
 """How producer and collector leave that could do their work; the collector's code is then the run's."""
 
@@ -236,7 +238,7 @@ class Supervisor:
     def _worker_exited(self, child: Child, death: Death, now: float) -> list[Action]:
         if self._phase is not Phase.RUNNING:
             return []
-        if death.code in {Exit.OK, Exit.INCOMPLETE}:
+        if death.asked or death.code in LEFT:
             child.state, child.start_at = State.WAITING, now + LET_GO_S
             return []
         child.fruitless += 1

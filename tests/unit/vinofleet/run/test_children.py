@@ -90,6 +90,7 @@ def test_last_words_are_kept_for_the_end(children: Children, text: str) -> None:
     ("text", "death"),
     [
         ("os.kill(os.getpid(), 9)", Death(None, "SIGKILL", killed=True)),
+        ("os.kill(os.getpid(), 15)", Death(None, "SIGTERM", asked=True)),
         ("os.kill(os.getpid(), 40)", Death(None, "signal 40")),
         ("sys.exit(99)", Death(None, "exit code 99")),
         ("sys.exit(130)", Death(Exit.INTERRUPTED, "exit code 130")),

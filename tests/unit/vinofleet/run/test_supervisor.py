@@ -101,11 +101,16 @@ def test_a_stream_that_was_refused_is_no_success() -> None:
     ]
 
 
-def test_a_worker_that_leaves_in_order_is_replaced_unless_the_run_ends() -> None:
-    """Somebody may have stopped it, and then the frames wait for another."""
-    supervisor = running()
-    assert supervisor.exited(WORKER, left(Exit.OK), 1.0) == []
-    assert later(supervisor) == (1.0 + LET_GO_S, [Start(WORKER, again=False, restarts=1)])
+@pytest.mark.parametrize(
+    "death", [left(Exit.OK), left(Exit.INCOMPLETE), left(Exit.INTERRUPTED), Death(None, "SIGTERM", asked=True)]
+)
+def test_a_worker_that_leaves_in_order_is_replaced_unless_the_run_ends(death: Death) -> None:
+    """Somebody may have stopped it, as often as he likes and while it starts as well; the frames wait for another."""
+    supervisor, now = running(), 1.0
+    for restarts in range(1, WORKER_DEATHS + 2):
+        assert supervisor.exited(WORKER, death, now) == []
+        assert later(supervisor) == (now + LET_GO_S, [Start(WORKER, again=False, restarts=restarts)])
+        now += 2 * LET_GO_S
 
 
 def test_a_worker_that_dies_is_started_again_ever_later() -> None:
