@@ -67,7 +67,7 @@ _COUNT: Final = click.IntRange(1)
     type=_SECONDS,
     default=30.0,
     show_default=True,
-    help="Seconds that one inference may take before the worker leaves.",
+    help="Seconds that one inference may take before the worker starts itself again.",
 )
 @click.option("--stay", is_flag=True, help="Wait for the next run when every producer is done.")
 @click.option(

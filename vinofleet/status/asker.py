@@ -42,6 +42,8 @@ class Asker:
         Raises:
             NetworkError: that is no address, or one whose host is not known.
         """
+        for gone in self._endpoints.keys() - set(addresses):  # who watches sees fleets come and go
+            self._endpoints.pop(gone).close()
         for address in addresses:
             if address not in self._endpoints:
                 self._endpoints[address] = self._transport.connect(

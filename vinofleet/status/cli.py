@@ -31,7 +31,7 @@ worker that is ready, a collector with a producer.
 
 def _check_targets(_context: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     for target in value:
-        if not target.isdecimal() and "://" not in target:
+        if "://" not in target and not (target.isdecimal() and int(target) > 0):
             raise click.BadParameter(f"{target!r} is neither an address (tcp://HOST:PORT) nor a process number.")
     return value
 

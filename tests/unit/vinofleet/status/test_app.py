@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import jsonschema
@@ -19,6 +20,7 @@ from tests.unit.vinofleet.status import documents
 from vinofleet.schema import schema_text
 from vinofleet.status import app
 from vinofleet.status.app import StatusError, StatusOptions, show_status
+from vinofleet.status.asker import Asker
 
 PATIENCE_S = 20.0
 
@@ -136,6 +138,16 @@ def test_nobody_to_ask_is_nobody_who_answers(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(app, "roles_of", lambda _: [])
     with pytest.raises(StatusError, match="process 17 listens nowhere"):
         show_status(options("17"))
+
+
+def test_who_is_not_asked_any_more_is_let_go(people: list[Somebody]) -> None:
+    """Who watches a machine for days sees many fleets; each connection costs a file."""
+    people += [Somebody(documents.producer()), Somebody(documents.collector())]
+    with closing(Asker()) as asker:
+        for one in people:
+            (answer,) = asker.ask([one.address], PATIENCE_S)
+            assert answer.document is not None
+            assert repr(asker) == f"Asker({[one.address]})"
 
 
 class Watched:

@@ -31,7 +31,7 @@ def test_every_option_arrives(asked: list[app.StatusOptions]) -> None:
     assert asked == [app.StatusOptions(target=targets, worker="w", live=True, timeout=0.5, as_json=True, watch=True)]
 
 
-@pytest.mark.parametrize("words", [["localhost"], ["--timeout", "0"], ["--worker", "../x"], ["127.0.0.1:5555"]])
+@pytest.mark.parametrize("words", [["localhost"], ["0"], ["--timeout", "0"], ["--worker", "../x"], ["127.0.0.1:5555"]])
 def test_what_cannot_be_meant_is_a_usage_error(words: list[str], asked: list[app.StatusOptions]) -> None:
     """Nobody is asked."""
     assert CliRunner().invoke(command, words).exit_code == 2
