@@ -47,6 +47,14 @@ class Dispatcher:
         self.service.add(seconds)
         self._by_worker.setdefault(worker, ServiceTime()).add(seconds)
 
+    def served_late(self, worker: int, seconds: float) -> None:
+        """Note the same of a frame whose lease had run out.
+
+        It lengthens this worker's next leases, or all of a slow worker's frames would be done twice for ever. What is
+        late for the others stays as it is.
+        """
+        self._by_worker.setdefault(worker, ServiceTime()).add(seconds)
+
     def service_of(self, worker: int) -> tuple[float, float]:
         """Median and 99th percentile of a worker's services, in seconds; 0 before the first."""
         own = self._by_worker.get(worker)

@@ -190,7 +190,9 @@ class Fleet:
             self.credits.answer(member.id, ((stream, seq), attempt))
             found = self._leases.find((stream, seq), epoch, attempt, member.id)
             if found is None:
-                self._leases.done_late((stream, seq), epoch, attempt, member.id)
+                late = self._leases.done_late((stream, seq), epoch, attempt, member.id)
+                if late is not None and message.outcome == "sent":
+                    self.dispatcher.served_late(member.id, now - late.sent_at)
                 continue
             frame, lease = found
             if lease.reported:

@@ -103,9 +103,14 @@ class LeaseTable:
         self._reconsider(late[0], "error")
         return True
 
-    def done_late(self, key: Key, epoch: int, attempt: int, worker: int) -> None:
-        """Note that an attempt whose lease had run out is over: how its worker ends says nothing of it any more."""
-        self._take_late(key, epoch, attempt, worker)
+    def done_late(self, key: Key, epoch: int, attempt: int, worker: int) -> Lease | None:
+        """Note that an attempt whose lease had run out is over: how its worker ends says nothing of it any more.
+
+        Returns:
+            The lease that had run out; None if the word is of no such attempt.
+        """
+        late = self._take_late(key, epoch, attempt, worker)
+        return None if late is None else late[1]
 
     def worker_gone(
         self, worker: int, instance: bytes, now: float, *, crashed: bool, started: Callable[[Frame, Lease], bool | None]

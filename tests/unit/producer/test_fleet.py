@@ -14,7 +14,7 @@ from producer.actions import Action, ReadModel
 from producer.fleet import REPORTED_WORKERS_MAX, Fleet
 from producer.frames import Frame, FrameState
 from producer.leases import LeaseTable
-from producer.service import LEASE_INITIAL_S
+from producer.service import LEASE_INITIAL_S, SAMPLES_MIN
 from tests.unit.producer.playbook import (
     INSTANCE,
     MODEL_BYTES,
@@ -237,6 +237,30 @@ def test_an_answer_that_comes_late_clears_its_frame() -> None:
     assert bench.leases.frames["a", work.seq].late
     bench.hear(m.Done(session, "sent", refs([work])))
     assert not bench.leases.frames["a", work.seq].late
+
+
+def test_a_worker_that_is_slower_than_its_lease_gets_longer_ones() -> None:
+    """Its own: the others are as late as before when they take so long."""
+    bench = Bench()
+    slow = bench.join(capacity=1)
+    for _ in range(SAMPLES_MIN):
+        bench.fleet.dispatcher.served(99, 0.1)
+
+    def lease_s() -> float:
+        (work,) = bench.give(1)
+        lease = bench.leases.frames["a", work.seq].leases[work.attempt]
+        lasts_s = lease.deadline - lease.sent_at
+        bench.now += 3.0
+        assert bench.leases.expire(bench.now) == ([slow] if lease.deadline <= bench.now else [])
+        bench.hear(m.Done(slow, "sent", refs([work])))
+        bench.leases.settle(("a", work.seq))
+        return lasts_s
+
+    assert [lease_s() for _ in range(2)] == [limits.LEASE_MIN_S, LEASE_INITIAL_S]
+    for _ in range(SAMPLES_MIN):
+        lease_s()
+    assert lease_s() >= limits.LEASE_OVER_P99 * 3.0
+    assert bench.fleet.dispatcher.service.lease_s == limits.LEASE_MIN_S
 
 
 def test_a_word_about_what_is_over_changes_nothing_but_credit() -> None:

@@ -259,7 +259,10 @@ def test_a_death_is_not_held_against_what_was_answered_late_or_not_begun() -> No
     answered, waiting, begun, reported, left = leases.frames.values()
     leases.expire(5.0)
     assert not leases.failed_late(waiting.key, 1, 2, W1)
-    leases.done_late(answered.key, 1, 1, W1)
+    late = leases.done_late(answered.key, 1, 1, W1)
+    assert late is not None
+    assert late.attempt == 1
+    assert leases.done_late(answered.key, 1, 1, W1) is None
     assert leases.queues.pop_ordinary() is answered
     reported_lease = leases.grant(reported, W3, 5.0, 5.0)
     leases.reported(reported, reported_lease, 5.0)
