@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 from common.errors import DeviceError, VinofleetError
@@ -85,7 +86,6 @@ class Loader:
         self._options: Final = options
         self._mailbox: Final = mailbox
         self._engines: dict[bytes, Engine] = {}
-        self._proof: queue.SimpleQueue[Completion] = queue.SimpleQueue()
         self._tasks: queue.SimpleQueue[Callable[[], Event | None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="worker-loader", daemon=True)
         self._thread.start()
@@ -132,26 +132,20 @@ class Loader:
         return None if ok is None else Stored(piece.digest, piece.sha256, ok)
 
     def _load(self, digest: bytes, job: JobDocument) -> Loaded:
-        engine = make_engine(job, self._store.folder(job), self._options, self._completed)
+        proof: queue.SimpleQueue[Completion] = queue.SimpleQueue()
+        engine = make_engine(job, self._store.folder(job), self._options, partial(self._completed, proof))
         self._engines[digest] = engine  # to be closed with the others, whatever it does
         engine.submit(_PROOF, neutral_picture(job.input), (job.input.width, job.input.height))
-        error = self._proven()
+        error = _proven(proof)
         if error:
             what = f"device {engine.info.device} fails at the first inference ({error})"
             raise DeviceError(what, "see that it is there, or use another --device")
         return Loaded(digest, engine)
 
-    def _proven(self) -> str:
-        """Wait for the proof, and say what is wrong with it; empty where nothing is."""
-        try:
-            return self._proof.get(timeout=PROOF_S).error
-        except queue.Empty:
-            return f"it took more than {PROOF_S:g} s"
-
-    def _completed(self, completion: Completion) -> None:
-        """Pass on what an engine completes; from any thread."""
+    def _completed(self, proof: queue.SimpleQueue[Completion], completion: Completion) -> None:
+        """Pass on what an engine completes; from any thread. One that proves itself too late proves no other."""
         if completion.token == _PROOF:
-            self._proof.put(completion)
+            proof.put(completion)
         else:
             self._mailbox.put(completion)
 
@@ -167,6 +161,14 @@ class Loader:
             for engine in self._engines.values():
                 stack.callback(engine.close)
         self._engines.clear()
+
+
+def _proven(proof: queue.SimpleQueue[Completion]) -> str:
+    """Wait for the proof, and say what is wrong with it; empty where nothing is."""
+    try:
+        return proof.get(timeout=PROOF_S).error
+    except queue.Empty:
+        return f"it took more than {PROOF_S:g} s"
 
 
 def _guarded(digest: bytes, work: Callable[[], Event | None]) -> Event | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from io import FileIO
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from common.actions import Notice
 from common.errors import OutputError
@@ -27,10 +28,12 @@ class Witness:
 
     Args:
         say: shows a person a line.
-        log: gets lines of JSON, or is None.
+        log: gets lines of JSON, or is None; unbuffered.
+
+    All raise OutputError where the log cannot be written.
     """
 
-    def __init__(self, say: Callable[[Saying], None], log: IO[str] | None) -> None:
+    def __init__(self, say: Callable[[Saying], None], log: FileIO | None) -> None:
         self._say: Final = say
         self._log: Final = log
 
@@ -46,9 +49,12 @@ class Witness:
             self._write({"what": "check", "name": check.name, "holds": check.holds, "text": check.text})
 
     def _write(self, record: dict[str, object]) -> None:
-        if self._log is not None:
-            self._log.write(json.dumps(record) + "\n")
-            self._log.flush()
+        if self._log is None:
+            return
+        try:
+            self._log.write(json.dumps(record).encode() + b"\n")
+        except OSError as error:  # it may lie on the disk that was filled
+            raise _unwritable(self._log.name, error) from error
 
 
 @contextmanager
@@ -59,8 +65,12 @@ def witnessing(say: Callable[[Saying], None], path: Path | None) -> Iterator[Wit
         OutputError: it cannot be written.
     """
     try:
-        log = nullcontext(None) if path is None else path.open("w", encoding="utf-8")
+        log = nullcontext(None) if path is None else path.open("wb", buffering=0)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror})", "name another file with --log") from error
+        raise _unwritable(path, error) from error
     with log as file:
         yield Witness(say, file)
+
+
+def _unwritable(path: object, error: OSError) -> OutputError:
+    return OutputError(f"{path} cannot be written ({error.strerror})", "name another file with --log")

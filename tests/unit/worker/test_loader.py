@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from common.counter import stamp
-from common.errors import ModelError
+from common.errors import DeviceError, ModelError
 from common.mailbox import Mailbox
 from tests.unit.worker.playbook import FILE, JOB, JOB_WITH_FILE, MODEL, SHA
+from worker import loader
 from worker.actions import Store
-from worker.engine import Completion, EngineOptions
+from worker.engine import Completion, EngineInfo, EngineOptions, OnDone
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared, Stored
 from worker.model_store import ModelStore
 
@@ -111,3 +112,42 @@ def test_what_hangs_is_reported_and_not_waited_for(tmp_path: Path) -> None:
     loaded.engine.submit(1, pixels, (8, 4))
     assert not desk.loader.close(0.05)
     desk.mailbox.close()
+
+
+class Prover:
+    """Stands for engines: what they complete, each when it is told to."""
+
+    def __init__(self) -> None:
+        self.made: list[OnDone] = []
+        self.info = EngineInfo("fake", "NPU", "", "default", 0, 2, "")
+        self.requests = 2
+
+    def make(self, _job: object, _folder: object, _options: object, on_done: OnDone) -> Prover:
+        """One more."""
+        self.made.append(on_done)
+        return self
+
+    def submit(self, token: int, _pixels: object, _frame_size: object) -> None:
+        """The third one answers; the first one's answer comes while the second is asked."""
+        if len(self.made) == 2:
+            self.made[0](Completion(token, None, "", 1))
+        if len(self.made) == 3:
+            self.made[2](Completion(token, None, "no such kernel", 1))
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+def test_an_engine_that_does_not_infer_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing, or that it cannot; and what another one says late is no proof of it."""
+    monkeypatch.setattr(loader, "make_engine", Prover().make)
+    monkeypatch.setattr(loader, "PROOF_S", 0.05)
+    texts = []
+    for digest in (b"1", b"2", b"3"):
+        desk.loader.load(digest, JOB)
+        failed = desk.next()
+        assert isinstance(failed, Failed)
+        assert isinstance(failed.error, DeviceError)
+        texts.append(failed.error.what)
+    late = "device NPU fails at the first inference (it took more than 0.05 s)"
+    assert texts == [late, late, "device NPU fails at the first inference (no such kernel)"]

@@ -48,3 +48,13 @@ def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     """Before anything is harmed."""
     with pytest.raises(OutputError, match="cannot be written"), witnessing(lambda _: None, tmp_path / "no" / "c"):
         pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full here")
+def test_a_log_on_a_full_disk_is_told_in_a_line() -> None:
+    """It may lie on the one that is being filled; the person has heard of the act."""
+    said: list[Saying] = []
+    named = pytest.raises(OutputError, match=r"/dev/full cannot be written .*: name another file with --log")
+    with witnessing(said.append, Path("/dev/full")) as witness, named:
+        witness.act(0.0, "begin", ACT, "w1")
+    assert len(said) == 1
