@@ -26,6 +26,8 @@ COLLECTOR: Final = "collector"
 BACK_OFF_S: Final = 0.2
 """Before the first restart; each failure in a row doubles it."""
 BACK_OFF_MAX_S: Final = 5.0
+DOUBLINGS_MAX: Final = 16
+"""More than lead to `BACK_OFF_MAX_S`, fewer than a float can take: one may die for weeks beside others that work."""
 LET_GO_S: Final = 1.0
 """From the orderly end of a worker to another one: was it the producer that let it go, the run ends before that."""
 WORKER_DEATHS: Final = 5
@@ -271,7 +273,7 @@ class Supervisor:
         return crashed and not child.overdue and child.crashes < RESTARTS and child.deaths < KILLS
 
     def _restart(self, child: Child, death: Death, now: float) -> list[Action]:
-        wait_s = min(BACK_OFF_MAX_S, BACK_OFF_S * 2**child.deaths)
+        wait_s = min(BACK_OFF_MAX_S, BACK_OFF_S * 2 ** min(child.deaths, DOUBLINGS_MAX))
         child.deaths += 1
         child.crashes += not death.killed
         child.state, child.start_at = State.WAITING, now + wait_s
