@@ -102,6 +102,7 @@ class Runner(Generic[A, E]):
         self._signals: Mailbox[int] = Mailbox()
         self._refused = dict.fromkeys(self._endpoints, 0)
         self._actions: deque[A] = deque()
+        self._unsent: list[Send] = []
         self._finish: Finish | None = None
         self._has_peers = False
 
@@ -142,7 +143,7 @@ class Runner(Generic[A, E]):
     def _loop(self) -> Finish:
         self._perform(self._core.start(self._clock()))
         while self._finish is None:
-            wait_s = self._core.deadline() - self._clock()
+            wait_s = 0.0 if self._unsent else self._core.deadline() - self._clock()
             self._transport.wait(max(0.0, min(wait_s, TURN_MAX_S)))
             self._turn()
         if self._has_peers:
@@ -160,9 +161,15 @@ class Runner(Generic[A, E]):
             self._mailbox.drain()
 
     def _turn(self) -> None:
-        """Hear everybody, then do what is due: after a stall, mail that waits comes before a verdict on who is lost."""
+        """Hear everybody, then do what is due: after a stall, mail that waits comes before a verdict on who is lost.
+
+        The same holds for a peer that takes no more: the last that it said, perhaps goodbye, may still be to be read.
+        """
+        unsent, self._unsent = self._unsent, []
         for link, endpoint in tuple(self._endpoints.items()):
             self._receive(link, endpoint)
+        for send in unsent:
+            self._perform(self._core.send_failed(send, Outcome.GONE, self._clock()))
         now = self._clock()
         for _ in self._signals.drain():
             self._perform(self._core.interrupt(now))
@@ -211,6 +218,9 @@ class Runner(Generic[A, E]):
             self._on_send(send, receipt)
         if receipt.outcome is Outcome.SENT:
             self._has_peers = self._has_peers or send.peer != SERVER
+            return []
+        if receipt.outcome is Outcome.GONE:
+            self._unsent.append(send)  # told when it has been heard
             return []
         return self._core.send_failed(send, receipt.outcome, self._clock())
 

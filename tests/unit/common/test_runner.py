@@ -215,6 +215,23 @@ def test_a_send_to_nobody_is_told_to_the_core(bench: Bench) -> None:
     assert bench.edge.done == ["sibling", "repair"]
 
 
+def test_what_a_peer_said_before_it_went_is_heard_before_it_counts_as_gone(bench: Bench) -> None:
+    """A worker that has said goodbye is none that crashed, also where a message to it fails before that is read."""
+    bench.put(encode(Beat(1)))
+    bench.put(encode(Beat(2)))
+    assert bench.transport.wait(PATIENCE_S)
+    first = bench.server.receive()
+    assert first is not None
+    bench.peers.close(PATIENCE_S)
+    for _ in range(int(PATIENCE_S * 1000)):
+        if bench.server.send(first.peer, b"", None).outcome is Outcome.GONE:
+            break
+        bench.transport.wait(0.001)
+    core = ScriptedCore({"start": [Send("work", first.peer, Beat(3))], "work gone": [Finish(Exit.OK)]})
+    bench.runner(core).run()
+    assert core.events == ["start", "work 2", "work gone"]
+
+
 def test_a_link_may_be_added_while_it_runs(bench: Bench) -> None:
     """A message on an endpoint that came later is received under its own name."""
     core = ScriptedCore({"start": [Do("connect")], "other 9": [Finish(Exit.OK)]})
