@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
@@ -119,7 +120,8 @@ def _describe(error: Exception, *, debug: bool) -> str:
 def _report(text: str, code: Exit, *, debug: bool) -> Exit:
     if debug:
         traceback.print_exc()
-    click.echo(f"vinofleet: error: {text}", err=True)
+    with suppress(BrokenPipeError):  # whoever closed stderr does not want to know; the code says it all the same
+        click.echo(f"vinofleet: error: {text}", err=True)
     return code
 
 

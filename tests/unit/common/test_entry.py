@@ -144,6 +144,23 @@ run_command(click.Command("c", callback=lambda: click.echo("x" * 100000)))
     assert (done.returncode, done.stderr) == (Exit.OK, b"")
 
 
+@pytest.mark.process
+def test_a_failure_keeps_its_code_where_nobody_reads_the_line() -> None:
+    """`vinofleet ... 2>&1 | head -1` is no defect of vinofleet."""
+    program = """
+import click
+from common.entry import run_command
+from common.errors import UsageError
+def fail(): raise UsageError("no", "yes")
+run_command(click.Command("c", callback=fail))
+"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-c", program], stderr=writer, check=False)
+    os.close(writer)
+    assert done.returncode == Exit.USAGE
+
+
 def test_a_role_is_loaded_from_its_cli_module(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
