@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from common.inquiries import Document
 from vinofleet.status.answer import Answer
-from vinofleet.status.table import Cell, cut, duration, table
+from vinofleet.status.table import Cell, cut, duration, fits, table
 from vinofleet.status.verdict import why_not
 
 _STATES: Final = ("queued", "leased", "reported", "hinted", "fated")
-_STALLED: Final = {"full": "the disk is full", "slow": "an output takes no rows"}
+_STALLED: Final = {"full": "the disk has been full", "slow": "an output has taken no rows"}
 
 
 def answer_lines(answer: Answer) -> list[str]:
@@ -28,10 +28,9 @@ def answer_lines(answer: Answer) -> list[str]:
 def _head(document: Document) -> list[str]:
     state = "ready" if document["ready"] else f"not ready: {why_not(document)}"
     process = f"pid {document['pid']} on {document['host']}, vinofleet {document['version']}"
-    return [
-        f"{document['role']} {document['address']}",
-        f"  {state}; up {duration(document['up_s'])}, {process}",
-    ]
+    up = f"up {duration(document['up_s'])}, {process}"
+    line = f"  {state}; {up}"
+    return [f"{document['role']} {document['address']}", *([line] if fits(line) else [f"  {state}", f"  {up}"])]
 
 
 # --- a producer ------------------------------------------------------------------------------------------------------

@@ -45,9 +45,14 @@ def duration(seconds: float) -> str:
     return f"{max(0.0, seconds):.1f} s"
 
 
+def fits(line: str) -> bool:
+    """Whether a line is short enough."""
+    return len(line) <= COLUMNS
+
+
 def cut(line: str) -> str:
     """Shorten a line that is too long."""
-    return line if len(line) <= COLUMNS else line[: COLUMNS - 3] + "..."
+    return line if fits(line) else line[: COLUMNS - 3] + "..."
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

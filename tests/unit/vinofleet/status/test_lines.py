@@ -29,11 +29,22 @@ def test_a_producer_that_lacks_somebody_says_so_first() -> None:
     assert "worker  " not in text
 
 
+def test_a_line_that_would_be_too_long_is_two() -> None:
+    """What it waits for and which process it is are worth more than a line."""
+    document = documents.producer(staffed=False)
+    text = shown(document | {"version": "0.1.0", "up_s": 1390.0, "host": "a-machine-of-some-name"})
+    lines = text.splitlines()[1:3]
+    assert lines == [
+        "  not ready: it waits for a worker that is ready",
+        "  up 23 min 10 s, pid 0 on a-machine-of-some-name, vinofleet 0.1.0",
+    ]
+
+
 def test_a_collector_in_words() -> None:
     """With a disk that is full."""
     text = shown(documents.collector(state="full"))
     assert "not ready: it waits for room on a disk" in text
-    assert "the disk is full for 0.2 s" in text
+    assert "the disk has been full for 0.2 s" in text
     assert "written 0: 2 to be written, 1 not in order yet" in text
     assert "cam" in text
 
