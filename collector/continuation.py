@@ -7,16 +7,14 @@ frame is removed which every output had, unless it is to be captured again. Does
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from collector.census import Census
 from collector.journal import Journal
 from collector.jsonl import JsonlSink
+from collector.paths import START_OVER
 from collector.records import RecoveredStream, StreamRecord
 from collector.sink import Sink
 from common.errors import OutputError
-
-_START_OVER: Final = "restore it, or add --force to start over"
 
 
 def recover(sinks: Sequence[Sink], journal: Journal, *, resume: bool) -> dict[str, RecoveredStream]:
@@ -71,7 +69,7 @@ def _check_ended(sink: Sink, nexts: Mapping[str, int], records: Mapping[str, Str
     for name, record in records.items():
         if record.ending is not None and record.captured != nexts[name]:
             what = f"{sink.path.template} holds {nexts[name]} frames of {name}, its journal says {record.captured}"
-            raise OutputError(what, _START_OVER)
+            raise OutputError(what, START_OVER)
 
 
 def _count(sinks: Sequence[Sink], journal: Journal, nexts: Mapping[str, int]) -> dict[str, Census]:

@@ -13,10 +13,8 @@ from typing import Final
 
 from collector import boxes
 from collector.boxes import Fragment
-from collector.paths import output_error
+from collector.paths import START_OVER, output_error
 from common.errors import OutputError
-
-START_OVER: Final = "restore it, or add --force to start over"
 
 _OPENING_MAX: Final = 4096
 """An `opening` has some 700 bytes."""

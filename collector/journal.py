@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from collector.appendfile import AppendFile, HeldError
 from collector.census import Flaws, Run
-from collector.paths import output_error, remove, sync_folder
+from collector.paths import START_OVER, output_error, remove, sync_folder
 from collector.records import StreamRecord
 from common.errors import OutputError
 from common.rows import Ending, Status, StreamHeader
@@ -205,7 +205,7 @@ class Journal:
             self._apply(json.loads(line))
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ArithmeticError) as error:
             what = f"{self._file.path} is damaged in line {number} ({type(error).__name__}: {error})"
-            raise OutputError(what, "restore it, or add --force to start over") from error
+            raise OutputError(what, START_OVER) from error
 
     def _apply(self, fields: dict[str, Any]) -> None:
         """Take one event in. Every event goes through here, written or read, so both mean the same."""

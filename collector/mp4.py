@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from collector.appendfile import AppendFile
 from collector.encoder import check_encoder
-from collector.fragments import START_OVER, Contents, read_contents
+from collector.fragments import Contents, read_contents
 from collector.mp4_file import Mp4File, uncover
-from collector.paths import OutputPath, remove
+from collector.paths import START_OVER, OutputPath, remove
 from collector.records import StreamRecord
 from common.errors import OutputError
 from common.rows import Ending, Row, StreamHeader

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from collector import boxes
 from collector.boxes import Fragment, Track
 from collector.encoder import Encoder, sane_rate
-from collector.fragments import START_OVER, Contents
-from collector.paths import output_error
+from collector.fragments import Contents
+from collector.paths import START_OVER, output_error
 from collector.ticks import Ticks
 from common.errors import OutputError
 from common.picture import picture_size

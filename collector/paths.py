@@ -17,6 +17,9 @@ from common.schema import is_name
 
 PLACEHOLDER: Final = "{stream}"
 
+START_OVER: Final = "restore it, or add --force to start over"
+"""What to do where outputs and their journal do not fit together."""
+
 _FULL: Final = {
     errno.ENOSPC: "no space left on the device",
     errno.EDQUOT: "the quota of the disk is used up",
@@ -46,6 +49,8 @@ def output_error(what: str, path: Path, error: OSError, *, passing: bool = True)
     if passing and error.errno in _FULL:
         return DiskFullError(f"{path}: {_FULL[error.errno]}", _MAKE_ROOM)
     remedy = _REMEDIES.get(error.errno or 0, "")
+    if error.errno == errno.ENOENT and path.parent.is_dir():  # its journal knows it
+        remedy = START_OVER
     return OutputError(f"{path} cannot be {what} ({error.strerror or error})", remedy)
 
 

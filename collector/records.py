@@ -15,6 +15,8 @@ from common.rows import Ending, Status, StreamHeader
 PRODUCER_LOST: Final = "producer lost"
 """Why a stream ended whose producer stayed away: the one ending that its producer did not announce."""
 
+_OTHERWISE: Final = ": go on with that one, name other outputs, or start over with --force"
+
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
@@ -46,9 +48,9 @@ class StreamRecord:
         """
         name = self.header.name
         if job_digest != self.job_digest:
-            return f"the rows of {name} come from another job (model, threshold or preprocessing)"
+            return f"the rows of {name} come from another job (model, threshold or preprocessing){_OTHERWISE}"
         if _geometry(header) != _geometry(self.header):
-            return f"the rows of {name} come from a video of another size or time base"
+            return f"the rows of {name} come from a video of another size or time base{_OTHERWISE}"
         if epoch != self.epoch and not resume:
             return f"the rows of {name} come from a producer that is gone; --resume would continue them"
         return ""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from collector.census import Census, RowKind
-from collector.paths import OutputPath, output_error, sync_folder
+from collector.paths import START_OVER, OutputPath, output_error, sync_folder
 from common.errors import OutputError
 from common.rows import Status
 
@@ -29,7 +29,6 @@ _ROW: Final = re.compile(
 _ROW_END: Final = b"]}\n"
 _ROW_START: Final = b'{"stream":"'
 _READ_BYTES: Final = 1 << 20
-_START_OVER: Final = "restore it, or add --force to start over"
 
 
 class _Line(NamedTuple):
@@ -90,7 +89,7 @@ def _lines(path: Path) -> Iterator[_Line]:
                 match = _ROW.match(text)
                 kind = None if match is None else _kind(match[3], match[4])
                 if match is None or kind is None or not text.endswith(_ROW_END) or b"\0" in text:
-                    raise OutputError(f"{path} is damaged: line {number} is no row", _START_OVER)
+                    raise OutputError(f"{path} is damaged: line {number} is no row", START_OVER)
                 end += len(text)
                 yield _Line(number, end, _name(match[1]), int(match[2]), kind)
     except OSError as error:
@@ -114,7 +113,7 @@ def _count(path: Path, line: _Line, census: Census | None) -> None:
     if census is None or line.frame != census.next:
         due = "none of this stream belongs there" if census is None else f"frame {census.next} is due"
         what = f"{path} is damaged: line {line.number} is frame {line.frame} of {line.stream}, {due}"
-        raise OutputError(what, _START_OVER)
+        raise OutputError(what, START_OVER)
     census.add(line.kind)
 
 
@@ -130,7 +129,7 @@ def _cut_torn_line(path: Path) -> None:
     if end == size:
         return
     if not _ROW_START.startswith(torn) and torn.strip(b"\0"):
-        raise OutputError(f"{path} is damaged: it ends with something that is no row", _START_OVER)
+        raise OutputError(f"{path} is damaged: it ends with something that is no row", START_OVER)
     _cut(path, end)
 
 

@@ -116,7 +116,7 @@ def test_an_opening_without_an_end_is_refused(growing: Path, size: int) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """It was there when the journal was written."""
-    with pytest.raises(OutputError, match=r"none\.mp4 cannot be read"):
+    with pytest.raises(OutputError, match=r"none\.mp4 cannot be read .*: restore it, or add --force"):
         read_contents(tmp_path / "none.mp4")
 
 

@@ -262,7 +262,7 @@ def test_a_holder_that_has_not_said_its_name(tmp_path: Path) -> None:
         (HEADER, 7, DIGEST, False, ""),
         (HEADER, 8, DIGEST, True, ""),
         (HEADER, 8, DIGEST, False, "--resume"),
-        (HEADER, 7, "cd" * 32, True, "another job"),
+        (HEADER, 7, "cd" * 32, True, "another job (model, threshold or preprocessing): go on with that one, "),
         (StreamHeader("clip", 1280, 720, HEADER.time_base, HEADER.rate), 7, DIGEST, True, "another size"),
         (StreamHeader("clip", 1920, 1080, Fraction(1), HEADER.rate), 7, DIGEST, True, "time base"),
         (StreamHeader("clip", 1920, 1080, HEADER.time_base, Fraction(0)), 7, DIGEST, False, ""),

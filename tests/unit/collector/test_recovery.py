@@ -138,7 +138,7 @@ def test_a_stream_the_journal_does_not_know_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A journal whose output was removed is not continued from frame 0."""
-    with pytest.raises(OutputError, match=r"out\.jsonl cannot be read"):
+    with pytest.raises(OutputError, match=r"out\.jsonl cannot be read .*: restore it, or add --force"):
         recover(OutputPath(tmp_path / "out.jsonl"), NAMES)
 
 
