@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -65,8 +66,10 @@ def test_two_frames_that_hang_side_by_side_are_no_reason_to_give_up() -> None:
 def test_an_interpreter_that_is_gone_is_told_and_the_worker_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     """An upgrade while it ran: it ends with its code, as it would where nobody replaces it."""
     said: list[Notice] = []
+    blocked: list[set[int]] = []
 
     def refuse(_path: str, _words: list[str]) -> None:
+        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
         raise FileNotFoundError(2, "No such file or directory")
 
     monkeypatch.setattr(os, "execv", refuse)
@@ -75,3 +78,5 @@ def test_an_interpreter_that_is_gone_is_told_and_the_worker_leaves(monkeypatch: 
     take_over(Exit.ENGINE_HUNG, said.append, worked=True)
     assert [notice.level for notice in said] == ["warning", "warning"]
     assert said[1].text.endswith("cannot be started again (No such file or directory): start the worker anew")
+    assert signal.SIGINT in blocked[0], "a Ctrl-C waits until the next process can take it"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
