@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from producer.credits import CreditBook
 from producer.frames import Frame, Key, Lease
+from producer.hedges import overdue
 from producer.leases import LeaseTable
 from producer.service import ServiceTime
 
@@ -71,7 +72,7 @@ class Dispatcher:
         """Give a late frame to a second worker, one that holds up its stream; `oldest` are the streams' first ones."""
         self.owes_hedge = False
         for key in oldest:
-            for frame, lease in self._leases.overdue(key, now - self.service.hedge_s):
+            for frame, lease in overdue(self._leases, key, now - self.service.hedge_s):
                 second = self._credits.next_hungry(but=lease.worker)
                 if second is not None:
                     return self._grant(second, frame, now, hedge=True)

@@ -7,12 +7,13 @@ Guarantees:
   knows, of all that it held), a failure of an engine of its frame. Suspects run alone; only what happens to a worker
   then is a strike, and only `STRIKES_MAX` strikes end in FATED; nothing else does but to be dropped.
 
-What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py).
+What this file does not know: sockets, clocks, credit (credits.py), whose turn it is (queues.py, dispatch.py), who is
+hedged (hedges.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Final
 
@@ -215,33 +216,6 @@ class LeaseTable:
         """Return the frames that had their last strike, or were dropped, since the last call."""
         condemned, self._condemned = self._condemned, []
         return condemned
-
-    def hedgeable(self, key: Key) -> Lease | None:
-        """Return the only lease of a frame if a second worker may be tried; None otherwise."""
-        frame = self.frames.get(key)
-        if frame is None or frame.state is not FrameState.LEASED or frame.is_suspect or len(frame.leases) != 1:
-            return None
-        within_budget = self.hedged <= limits.HEDGE_BUDGET * self.sends  # so that there is always a first one
-        return next(iter(frame.leases.values())) if within_budget else None
-
-    def overdue(self, oldest: Key, sent_by: float) -> Iterator[tuple[Frame, Lease]]:
-        """Walk through what holds up a stream and may be tried on a second worker.
-
-        Args:
-            oldest: the stream's oldest unsettled frame.
-            sent_by: what went out later is not overdue. The first frame that never went out, or for the first time
-                after this, ends the walk: those behind it went out later still.
-        """
-        stream, seq = oldest
-        while (frame := self.frames.get((stream, seq))) is not None:
-            lease = self.hedgeable(frame.key)
-            if lease is not None and lease.sent_at <= sent_by:
-                yield frame, lease
-            elif (lease is not None and frame.attempts == 1) or (
-                frame.state is FrameState.QUEUED and not frame.attempts
-            ):
-                return
-            seq += 1
 
     def deadline(self) -> float:
         """When `expire` has something to do; entries of leases that are over by another way are dropped here."""

@@ -2,7 +2,7 @@
 
 It performs actions in the runner's order (mail, then what the edge has to say, then what is due). A crash loses all
 of it at once; a frozen node hears and says nothing until it thaws, while its mail and its timers pile up.
-What this file does not know: what any role does in the world (edges.py), and what must hold (oracle.py).
+What this file does not know: what any role does in the world (*_node.py), and what must hold (oracle.py).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from common import limits
 from common.rows import Status
 from producer.frames import Frame, FrameState, Key
+from producer.hedges import hedgeable
 from producer.leases import PENDING_MAX, REPORT_PATIENCE_S, LeaseTable
 
 STREAMS = st.sampled_from("ab")
@@ -123,7 +124,7 @@ class AgainstLoans(RuleBasedStateMachine):
     def hedge(self, data: st.DataObject, worker: int) -> None:
         """A frame with one lease, no suspect, within the budget, and only for another worker."""
         key, known = data.draw(st.sampled_from(self._in(FrameState.LEASED)))
-        lease = self.table.hedgeable(key)
+        lease = hedgeable(self.table, key)
         within = self.hedged <= limits.HEDGE_BUDGET * self.sends
         assert (lease is not None) == (len(known.loans) == 1 and not known.is_suspect and within)
         if lease is not None and lease.worker != self.sessions[worker]:

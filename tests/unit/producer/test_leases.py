@@ -349,42 +349,6 @@ def test_abandonment_drops_what_the_collector_has_not_received() -> None:
     leases.check()
 
 
-def test_only_a_frame_with_one_worker_that_is_no_suspect_is_hedged() -> None:
-    """Not one that waits, is gone, is hedged already, or may kill a second worker."""
-    leases = table(2)
-    assert leases.hedgeable(("a", 0)) is None
-    assert leases.hedgeable(("a", 9)) is None
-    frame, lease = give(leases)
-    assert leases.hedgeable(frame.key) is lease
-    leases.grant(frame, W2, 0.0, 5.0, hedge=True)
-    assert leases.hedgeable(frame.key) is None
-    assert leases.hedged == 1
-    assert leases.redispatched == 0
-
-
-def test_suspects_are_not_hedged() -> None:
-    """They run alone."""
-    leases = table()
-    frame, _ = give(leases)
-    die(leases, W1, ONE, frame.key)
-    give(leases, W2)
-    assert leases.hedgeable(frame.key) is None
-
-
-def test_hedges_have_a_budget() -> None:
-    """One at first, then a share of all that is sent."""
-    per_hedge = round(1 / limits.HEDGE_BUDGET)
-    leases = table(3 * per_hedge)
-    give(leases)
-    for hedges in range(3):
-        while leases.sends < hedges * per_hedge:
-            give(leases)
-            assert (leases.hedgeable(("a", hedges)) is None) == (leases.sends < hedges * per_hedge)
-        leases.grant(leases.frames["a", hedges], W2, 0.0, 5.0, hedge=True)
-        assert leases.hedgeable(("a", 10)) is None
-    assert leases.hedged <= 1 + limits.HEDGE_BUDGET * leases.sends
-
-
 @pytest.mark.parametrize("first_is_done", [True, False])
 def test_of_two_attempts_one_result_is_enough(first_is_done: bool) -> None:  # noqa: FBT001
     """A report while the other computes keeps the frame LEASED; when the other returns it is REPORTED."""
