@@ -75,8 +75,8 @@ class CollectorCore:
         stay: whether to go on when every stream has ended.
         draws: whether the originals of the frames are wanted too.
         single: whether the outputs hold one stream and no more.
-        outputs: what they are called, for whoever asks, as is
-        identity: of this process.
+        outputs: what they are called, for whoever asks.
+        identity: of this process, for the same.
     """
 
     def __init__(  # noqa: PLR0913 - a process has many options, each given by name
