@@ -166,8 +166,13 @@ class HandMadeFleet:
         return there
 
     def has_ended(self) -> bool:
-        """See `Fleet`; one that will be started again is not gone."""
-        return not self._away and not self.present()
+        """See `Fleet`; one that will be started again is not gone.
+
+        A worker that was cut off when its producer ended waits for ever: it is waited for only where no other role is.
+        """
+        there = {each.name for each in self.present()} | self._away
+        others = {name for name, each in self._victims.items() if each.role != "worker"}
+        return not there & (others or self._victims.keys())
 
     def stop(self) -> None:
         """See `Fleet`: it goes on."""

@@ -83,6 +83,23 @@ def test_a_process_is_started_again_where_it_was_with_what_it_had(tmp_path: Path
         fleet.restart(before)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in Linux's /proc")
+def test_a_worker_that_waits_for_ever_is_not_waited_for() -> None:
+    """The run has ended with its producers and collectors; somebody may have missed that."""
+    words = [sys.executable, "-c", "input()", "-m"]
+    with (
+        subprocess.Popen([*words, "worker"], stdin=subprocess.PIPE) as worker,
+        subprocess.Popen([*words, "collector"], stdin=subprocess.PIPE) as collector,
+    ):
+        alone, both = HandMadeFleet({"w1": worker.pid}), HandMadeFleet({"w1": worker.pid, "collector": collector.pid})
+        assert not both.has_ended()
+        collector.kill()
+        collector.wait(PATIENCE_S)
+        assert both.has_ended()
+        assert not alone.has_ended()
+        worker.kill()
+
+
 def test_nobody_of_that_number() -> None:
     """Is said before anything is harmed."""
     with pytest.raises(UsageError, match="there is no process 4194305"):
