@@ -358,6 +358,8 @@ def _cause(child: Child, death: Death) -> Outcome:
     code = death.code or (Exit.INTERNAL if child.name in {PRODUCER, COLLECTOR} else Exit.DEVICE)
     if death.text:
         return Outcome(code, death.text)
+    if code is Exit.INTERRUPTED:
+        return Outcome(code, f"{child.name} was interrupted, the run was not: start it again with --resume")
     times = max(child.deaths + 1, child.fruitless)
     often = f", {times} times in a row" if times > 1 else ""
     return Outcome(code, f"{child.name} ended with {death.how}{often}: run it again with --debug to see more")

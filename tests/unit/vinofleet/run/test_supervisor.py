@@ -271,6 +271,15 @@ def test_a_producer_that_cannot_begin_ends_the_run_before_a_collector_is_there()
     assert supervisor.exited(WORKER, left(Exit.OK), 0.2) == [Finish(Exit.INPUT, "no such file")]
 
 
+def test_a_producer_that_somebody_interrupts_before_a_collector_is_there_is_no_defect() -> None:
+    """The run ends with it; nothing is to be debugged."""
+    supervisor = Supervisor(1)
+    supervisor.start()
+    supervisor.exited(PRODUCER, left(Exit.INTERRUPTED), 0.1)
+    text = "producer was interrupted, the run was not: start it again with --resume"
+    assert supervisor.exited(WORKER, left(Exit.OK), 0.2) == [Finish(Exit.INTERRUPTED, text)]
+
+
 @pytest.mark.parametrize("first", [COLLECTOR, PRODUCER])
 def test_a_collector_that_dies_when_all_is_written_is_started_once_more(first: str) -> None:
     """The next one finds everything ended, and says what came of the run; nobody else is started any more."""
