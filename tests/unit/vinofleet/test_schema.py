@@ -34,11 +34,14 @@ def test_an_unknown_name_is_a_usage_error_that_lists_the_known() -> None:
 
 def shape(option: click.Option) -> dict[str, Any]:
     """What the schema should say of an option's values."""
-    text: dict[str, Any] = {"type": "string"}
+    one = shape_of_one(option)
+    return {"oneOf": [one, {"type": "array", "items": one}]} if option.multiple else one
+
+
+def shape_of_one(option: click.Option) -> dict[str, Any]:
+    """The same where it is given once."""
     if option.is_flag:
         return {"type": "boolean"}
-    if option.multiple:
-        return {"oneOf": [text, {"type": "array", "items": text}]}
     if isinstance(option.type, click.Choice):
         return {"enum": list(option.type.choices)}
     kind = next((kind for types, kind in NUMBERS if isinstance(option.type, types)), "string")
