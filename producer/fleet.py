@@ -168,7 +168,7 @@ class Fleet:
                 transport = self.transport_of(member.id)
                 actions.append(Notice("info", f"worker {member.name} is ready ({transport})"))
         self.credits.state(member.id, message.capacity, message.held, now)
-        return actions
+        return [*actions, *self._let_go(member, now)]
 
     def _note_transport(self, member: Member, transport: str) -> None:
         """Remember it for the report, which has room for so many workers; the earliest are forgotten."""
@@ -205,9 +205,9 @@ class Fleet:
                 self._leases.returned(frame, lease)
         if message.outcome == "undelivered":  # nothing goes there in vain before the worker states its credit again
             self.credits.state(member.id, 0, len(message.refs), now)
-        return []
+        return self._let_go(member, now)
 
-    def _fault(self, member: Member, message: m.Message, _now: float) -> list[Action]:
+    def _fault(self, member: Member, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Fault)
         stream, epoch, seq, attempt = message.ref
         self.credits.answer(member.id, ((stream, seq), attempt))
@@ -215,10 +215,11 @@ class Fleet:
         if found is not None and not found[1].reported:
             self._leases.failed(*found)
         elif not self._leases.failed_late((stream, seq), epoch, attempt, member.id):
-            return []
+            return self._let_go(member, now)
         self.faults += 1
         said = f"worker {member.name} failed on frames of {stream}, the first is {seq}: {message.text}"
-        return [*self._notices.tell("warning", said, once=f"{member.name} {stream} {message.text}")]
+        told = self._notices.tell("warning", said, once=f"{member.name} {stream} {message.text}")
+        return [*told, *self._let_go(member, now)]
 
     def _fetch(self, member: Member, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Fetch)
@@ -233,6 +234,15 @@ class Fleet:
         level = "warning" if message.code == "error" else "info"
         text = f"worker {member.name} has left ({message.text or message.code})"
         return [Notice(level, text), *self._gone(member, now, crashed=False, quiet=True)]
+
+    def _let_go(self, member: Member, now: float) -> list[Action]:
+        """Part with a worker that drains, once it has answered everything: what was on its way to it is among that."""
+        if member.session.state is not State.DRAINING or self.credits[member.id].outstanding:
+            return []
+        goodbye = self.registry.send(member, m.Bye(member.id, "drained", ""), now)
+        self.registry.remove(member, Event.BYE, now)
+        left = Notice("info", f"worker {member.name} has left (drained)")
+        return [goodbye, left, *self._gone(member, now, crashed=False, quiet=True)]
 
     def _dismiss(self, member: Member, code: str, text: str, now: float) -> list[Action]:
         goodbye = self.registry.send(member, m.Bye(member.id, code, text), now)

@@ -366,7 +366,8 @@ class WorkerCore:
 
     def _maybe_finish(self, now: float) -> list[Action]:
         ended = [producer for producer in self._producers.values() if producer.ended is not None]
-        if self._draining and (self._frames.at_rest or now >= self._drain_until):
+        let_go = self._frames.at_rest and len(ended) == len(self._producers)
+        if self._draining and (let_go or now >= self._drain_until):
             code = Exit.OK if self._frames.at_rest else Exit.INTERRUPTED
             self._frames.give_back(now)
             return [*self._frames.tell(now), *self._finish(code, "", "drained", now)]

@@ -89,6 +89,19 @@ def test_a_failed_inference_is_tried_again_and_then_given_up(shell: Shell) -> No
     assert "frame 20 is scripted to fail" in "".join(producer.text) or "frame 40" in "".join(producer.text)
 
 
+def test_workers_drain_one_after_the_other(shell: Shell) -> None:
+    """Each finishes what it holds, and what was on its way to it, while others work: no frame is sent again."""
+    names = [f"w{number}" for number in range(6)]
+    collector, producer, workers = shell.fleet(600, *names)
+    for number, worker in enumerate(workers[:-1], 1):
+        shell.reaches(60 * number)
+        worker.signal(signal.SIGTERM)
+        assert worker.ends() == 0
+    assert_end_well(producer, collector, workers[-1])
+    assert_conserved(shell, 600)
+    assert shell.report()["redispatched"] == 0, producer
+
+
 def test_ctrl_c_at_a_worker(shell: Shell) -> None:
     """It finishes what it has and leaves, as for SIGTERM; the other one does the rest."""
     collector, producer, [leaving, other] = shell.fleet(FRAMES)

@@ -142,14 +142,32 @@ def test_a_worker_moves_with_what_it_states() -> None:
     """Loading, ready, loading again, draining; a repeated or late word changes nothing."""
     bench = Bench()
     session = bench.join()
+    bench.fleet.credits.charge(session, (("a", 0), 1), bench.now, solo=False)
     seen = []
     for state in ("ready", "loading", "loading", "ready", "draining", "ready"):
-        bench.hear(m.Credit(session, state, 0, 0, b""))
+        bench.hear(m.Credit(session, state, 0, 1, b""))
         member = bench.fleet.registry.get(session)
         assert member is not None
         seen.append(member.session.state)
     assert seen == [State.READY, State.LOADING, State.LOADING, State.READY, State.DRAINING, State.DRAINING]
     assert not bench.fleet.is_staffed
+
+
+def test_a_worker_that_drains_is_let_go_when_all_it_was_sent_is_answered() -> None:
+    """Also a frame that was on its way when it said so; what it reported is believed, and nothing is sent again."""
+    bench = Bench()
+    session = bench.join(capacity=2)
+    for seq in range(2):
+        bench.leases.add(Frame(("a", seq), 1, seq, 0, (640, 480), bench.now))
+    refs = [("a", 1, seq, 1) for seq in range(len(bench.grants()))]
+    assert bench.hear(m.Credit(session, "draining", 0, 1, b"")) == []
+    assert bench.hear(m.Done(session, "sent", (refs[0],))) == []
+    told = bench.hear(m.Done(session, "sent", (refs[1],)))
+    assert [send.message for send in told if isinstance(send, Send)] == [m.Bye(session, "drained", "")]
+    assert notices(told) == ["worker w has left (drained)"]
+    assert bench.fleet.registry.get(session) is None
+    assert bench.fleet.credits.unanswered == 0
+    assert {frame.state for frame in bench.leases.frames.values()} == {FrameState.REPORTED}
 
 
 @pytest.mark.parametrize(("token", "transport"), [(TOKEN, "shm"), (b"", "inline"), (bytes(16), "inline")])

@@ -7,7 +7,7 @@ import pytest
 from common import limits
 from common.actions import Send
 from common.exits import Exit
-from common.messages import Beat, Bye, Chunk, Credit, Fetch, Hello, Refuse, Welcome
+from common.messages import Beat, Bye, Chunk, Credit, Done, Fetch, Hello, Refuse, Welcome
 from common.schema import SCHEMAS
 from common.transport import Outcome
 from tests.unit.worker.playbook import (
@@ -372,12 +372,28 @@ def test_a_worker_whose_name_is_taken_says_so_while_it_tries() -> None:
     assert notices([*bench.hear(taken), *bench.after(2.0)]) == told
 
 
-def test_an_idle_worker_that_is_interrupted_leaves_at_once() -> None:
-    """Everybody hears that it was drained; nothing was left undone."""
+def test_an_idle_worker_that_is_interrupted_leaves_when_it_is_let_go() -> None:
+    """A frame may be on its way to it; the collector hears that it was drained, and nothing was left undone."""
     bench = Bench()
     bench.ready()
     actions = bench.interrupt()
-    assert byes(actions) == [(PRODUCER, "drained"), (COLLECTOR, "drained")]
+    assert of(Credit, actions) == [Credit(SESSION, "draining", 0, 0, b"")]
+    assert finish(actions) is None
+    actions = bench.hear(Bye(SESSION, "drained", ""))
+    assert byes(actions) == [(COLLECTOR, "drained")]
+    assert finish(actions) == (Exit.OK, "")
+
+
+def test_a_worker_that_nobody_lets_go_leaves_by_itself() -> None:
+    """After the drain time; it has nothing to give back."""
+    bench = Bench()
+    bench.ready()
+    actions = bench.interrupt()
+    for _ in range(3):
+        assert finish(actions) is None
+        actions = bench.after(limits.DRAIN_S / 3)
+        bench.hear(Beat(SESSION))
+    assert (PRODUCER, "drained") in byes(actions)
     assert finish(actions) == (Exit.OK, "")
 
 
@@ -392,9 +408,8 @@ def test_an_interrupted_worker_finishes_what_it_has() -> None:
     assert [submit.token for submit in of(Submit, bench.completed(1))] == [2]
     assert finish(bench.told()) is None
     bench.completed(2)
-    actions = bench.told()
-    assert finish(actions) == (Exit.OK, "")
-    assert byes(actions)[0] == (PRODUCER, "drained")
+    assert [done.outcome for done in of(Done, bench.told())] == ["sent"]
+    assert finish(bench.hear(Bye(SESSION, "drained", ""))) == (Exit.OK, "")
 
 
 def test_what_an_interrupted_worker_cannot_start_in_time_goes_back() -> None:
