@@ -92,13 +92,13 @@ def test_a_failed_inference_is_tried_again_and_then_given_up(shell: Shell) -> No
 def test_workers_drain_one_after_the_other(shell: Shell) -> None:
     """Each finishes what it holds, and what was on its way to it, while others work: no frame is sent again."""
     names = [f"w{number}" for number in range(6)]
-    collector, producer, workers = shell.fleet(600, *names)
+    collector, producer, workers = shell.fleet(2500, *names, script="service_ms=20&requests=4")
     for number, worker in enumerate(workers[:-1], 1):
-        shell.reaches(60 * number)
+        shell.reaches(40 * number)
         worker.signal(signal.SIGTERM)
         assert worker.ends() == 0
     assert_end_well(producer, collector, workers[-1])
-    assert_conserved(shell, 600)
+    assert_conserved(shell, 2500)
     assert shell.report()["redispatched"] == 0, producer
 
 
