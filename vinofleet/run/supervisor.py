@@ -40,7 +40,7 @@ KILLS: Final = 12
 INTERRUPTED_S: Final = 2.7
 """From Ctrl-C to SIGKILL: the roles' own drain takes up to 1.5 s, and all is to be over within 3 s."""
 INSIST_S: Final = (1.9, 2.1)
-"""After Ctrl-C, who is still there is interrupted: only then a collector whose disk is full says so, and takes 0.7 s."""
+"""After Ctrl-C, who is still there is interrupted: a collector whose disk is full says so only then, in 0.7 s."""
 CONCLUDE_S: Final = 30.0
 """A collector whose producer is done has only files to close and a report to write; a slow disk may take its time."""
 
