@@ -26,7 +26,7 @@ from tests.sim.world import CONTENT, TIMEOUT_S, Disk, collector_address, jpeg_of
 if TYPE_CHECKING:
     from tests.sim.fleet import Fleet
 
-_FILE_MAX_BYTES: Final = 900_000
+_FILE_MAX_BYTES: Final = 14_000
 """Of one original, which the next frame waits for."""
 
 

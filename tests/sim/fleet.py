@@ -29,7 +29,7 @@ from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.producer_node import ProducerNode
 from tests.sim.script import HOSTS, Script, StreamPlan
 from tests.sim.worker_node import WorkerNode
-from tests.sim.world import Disk, Segment, collector_address, model_of, producer_address
+from tests.sim.world import LIMITS, Disk, Segment, collector_address, model_of, producer_address
 
 DEADLINE_S: Final = 60.0
 """By then every history has come to its end."""
@@ -100,7 +100,7 @@ class Fleet:
         Raises:
             AssertionError: a promise was broken; `story`, where it is kept, says how.
         """
-        with patch.object(limits, "PICTURES_DEFAULT_BYTES", self.script.room_bytes):
+        with patch.multiple(limits, PICTURES_DEFAULT_BYTES=self.script.room_bytes, **LIMITS):
             while self._step():
                 pass
         self.ledger.verify(self._deserted())

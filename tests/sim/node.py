@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TICKS_AT_ONCE: Final = 20
 """Calls of `tick` without time passing, after which a core's deadline is never going to move: a busy loop."""
-CHECK_EVERY: Final = 8
+CHECK_EVERY: Final = 16
 """Calls of a core from one `check` of all its invariants to the next: they cost as much as the calls."""
 
 

@@ -15,22 +15,25 @@ from tests.sim.faults import Cast, Fault, draw
 
 HOSTS: Final = ("h0", "h1")
 
-DRAWN: Final = 0.4
+DRAWN: Final = 0.35
 """The share of histories whose collectors draw."""
 LIVE: Final = 0.2
 """The share of histories whose sources do not wait."""
 POLICIES: Final = ("freshest", "freshest", "max-age=0.02", "max-age=0.5")
 _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
-_LONG: Final = 0.02
+_LONG: Final = 0.01
 """The share of histories in which a stream is long enough for service times to be known, and for hedges."""
+_FRAMES: Final = (4, 10)
+"""As much as a window and some more: what goes wrong does so to the frames that are under way."""
+_LONG_FRAMES: Final = (32, 44)
 _POISONED: Final = 0.07
 _FAULTY: Final = 0.04
-_PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 300_000, 900_000)
-"""Of one, two and four pieces."""
+_PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 4_700, 14_000)
+"""Of one, two and four pieces, as long as they are in this world: `world.LIMITS`."""
 _DRAWING_S: Final = 0.1
 """For a batch of rows, where that is slow."""
-_TIGHT_BYTES: Final = 400_000
+_TIGHT_BYTES: Final = 6_000
 """Less than two originals of two pieces."""
 
 ASKED: Final = 0.1
@@ -143,7 +146,7 @@ def generate(seed: int) -> Script:
     model_bytes = 600_000 if rng.random() < 0.03 else 100
     bad_store = rng.random() < 0.1
     if rng.random() < _LONG or any(fault.state == "hedged" for fault in faults):
-        streams = (streams[0]._replace(frames=rng.randint(40, 60)), *streams[1:])
+        streams = (streams[0]._replace(frames=rng.randint(*_LONG_FRAMES)), *streams[1:])
     script = Script(
         producers, workers, collectors, streams, tuple(sorted(faults)), poison, model_bytes, bad_store, faulty=faulty
     )
@@ -186,7 +189,7 @@ def _live(rng: Random, script: Script) -> Script:
     """The same history, with sources that do not wait, so that frames are dropped."""
     producers = tuple(plan._replace(policy=rng.choice(POLICIES)) for plan in script.producers)
     streams = tuple(
-        plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=plan.frames * 2) for plan in script.streams
+        plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=min(plan.frames * 2, max(_LONG_FRAMES))) for plan in script.streams
     )
     return replace(script, producers=producers, streams=streams)
 
@@ -205,7 +208,7 @@ def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
         for _ in range(2 if rng.random() < 0.3 else 1):
             pace_s = rng.choice((0.0, 0.005, 0.03))
             ending = "incomplete" if rng.random() < 0.1 else "complete"
-            plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(5, 16), pace_s, ending))
+            plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(*_FRAMES), pace_s, ending))
     if rng.random() < 0.03:
         plans[0] = plans[0]._replace(frames=0)
     return tuple(plans)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.actions import Send, Slot
-from common.limits import PICTURE_CHUNK_BYTES
 from common.messages import Ask, Chunk, Fetch, Message, Refuse, Reject
 from common.rows import Row, Status
 from common.schema import SCHEMAS
@@ -24,6 +23,7 @@ from tests.sim.oracle import BrokenPromiseError, Ledger
 from tests.sim.reduce import as_test, reduce
 from tests.sim.script import HOSTS, CollectorPlan, ProducerPlan, Script, StreamPlan, WorkerPlan, generate
 from tests.sim.states import STATES
+from tests.sim.world import LIMITS
 
 HISTORIES = 100
 DEATHS_WITHIN = 10
@@ -213,7 +213,7 @@ def test_a_calm_history(stream_frames: int) -> None:
     [
         ("h0", ProducerPlan()),
         ("h0", ProducerPlan(shm=False)),
-        ("h1", ProducerPlan(picture_bytes=900_000)),
+        ("h1", ProducerPlan(picture_bytes=14_000)),
     ],
 )
 def test_a_calm_history_that_is_drawn(host: str, producer: ProducerPlan) -> None:
@@ -234,7 +234,7 @@ def test_originals_really_matter() -> None:
     """The histories of the small run are not all drawn in one way, nor undisturbed: each way is among them."""
     drawn = [script for script in map(generate, range(HISTORIES)) if any(plan.draws for plan in script.collectors)]
     assert HISTORIES // 4 < len(drawn) < HISTORIES * 3 // 4
-    plans = {(plan.shm, plan.picture_bytes > PICTURE_CHUNK_BYTES) for script in drawn for plan in script.producers}
+    plans = {(plan.shm, plan.picture_bytes > LIMITS["PICTURE_CHUNK_BYTES"]) for script in drawn for plan in script.producers}
     assert plans == {(True, True), (True, False), (False, True), (False, False)}
     assert {plan.host for script in drawn for plan in script.collectors} == {"h0", "h1"}
     assert {plan.unencoded for script in drawn for plan in script.producers} == {0, 0.2, 0.5}
@@ -246,12 +246,12 @@ def test_originals_really_matter() -> None:
 def test_a_late_word_of_what_was_seen_stops_nothing() -> None:
     """It told of bytes that the collector had let go of since, as the producer had shown its pictures twice."""
     script = Script(
-        producers=(ProducerPlan(shm=False, picture_bytes=900_000),),
+        producers=(ProducerPlan(shm=False, picture_bytes=14_000),),
         workers=(WorkerPlan(),),
         collectors=(CollectorPlan(write_s=0.0, draws=True, draws_again=True),),
         streams=(StreamPlan("s0", 0, 9),),
         faults=(Fault(0.056, "duplicate", "", 1.017, 0.2), Fault(0.07, "reorder", "", 0.259, 0.5)),
-        room_bytes=400_000,
+        room_bytes=6_000,
     )
     assert broken(98, script) == ""
 
@@ -264,7 +264,7 @@ def test_what_is_written_late_opens_nothing() -> None:
         collectors=(CollectorPlan(host="h1", write_s=0.03, durable=False, draws=True, draws_again=True),),
         streams=(StreamPlan("s0", 0, 1), StreamPlan("s1", 0, 12)),
         faults=(Fault(0.114, "crash", "producer0", 0.646), Fault(1.207, "crash", "producer0", 0.062)),
-        room_bytes=400_000,
+        room_bytes=6_000,
     )
     assert broken(1041, script) == ""
 
@@ -338,7 +338,7 @@ def test_several_bad_frames_fail_and_no_other() -> None:
 
 def test_bad_frames_really_happen() -> None:
     """Among the scripts of a few hundred seeds are some with several of them, in several streams, of both kinds."""
-    scripts = [script for script in map(generate, range(5 * HISTORIES)) if script.poison or script.faulty]
+    scripts = [script for script in map(generate, range(8 * HISTORIES)) if script.poison or script.faulty]
     assert any(len({stream for stream, _ in script.poison}) > 1 for script in scripts)
     assert any(script.poison and script.faulty for script in scripts)
     assert all(any(f.kind == "crash" for f in script.faults) for script in scripts if len(script.poison) > 1)

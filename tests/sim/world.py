@@ -34,6 +34,14 @@ CONTENT: Final = struct.Struct("<IIQq")
 Of its original: the same, with the epoch in place of the first 0.
 """
 
+LIMITS: Final = {
+    "PICTURE_CHUNK_BYTES": limits.PICTURE_CHUNK_BYTES // 64,
+    "PICTURE_AHEAD_BYTES": limits.PICTURE_AHEAD_BYTES // 64,
+    "HELLO_UNSENT_RETRY_S": 0.05,
+}
+"""Limits that are other ones here: a piece of a picture has as many neighbours if it is short, and need not be copied as
+long; and who waits for a peer that is not there costs a history nothing but time."""
+
 TIMEOUT_S: Final = 8.0
 REQUEST_DEADLINE_S: Final = 3.0
 
@@ -70,7 +78,7 @@ def header_of(plan: StreamPlan) -> StreamHeader:
 
 def size_of(plan: StreamPlan, seq: int) -> tuple[int, int]:
     """The width and height of a frame: every other one is narrower."""
-    width, height = (limits.SIDE_MAX_PIXELS, limits.SIDE_MAX_PIXELS) if plan.large else (64, 48)
+    width, height = (limits.SIDE_MAX_PIXELS, limits.SIDE_MAX_PIXELS) if plan.large else (8, 6)
     return width - seq % 2, height
 
 
