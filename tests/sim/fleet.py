@@ -100,7 +100,7 @@ class Fleet:
         Raises:
             AssertionError: a promise was broken; `story`, where it is kept, says how.
         """
-        with patch.multiple(limits, PICTURES_DEFAULT_BYTES=self.script.room_bytes, **LIMITS):
+        with patch.dict(vars(limits), {**LIMITS, "PICTURES_DEFAULT_BYTES": self.script.room_bytes}):
             while self._step():
                 pass
         self.ledger.verify(self._deserted())
@@ -274,7 +274,7 @@ class Fleet:
         heap = self._heap
         while heap and heap[0][0] <= now:
             heappop(heap)[2]()
-        for node in tuple(self._nodes.values()):
+        for node in [node for node in self._nodes.values() if node.deadline <= now]:
             if node.deadline <= now and not node.frozen:
                 node.wake()
         return True

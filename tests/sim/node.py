@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from common.actions import Finish, Notice, Send, Slot
@@ -81,7 +82,7 @@ class Node:
 
     def later(self, delay_s: float, event: Callable[[], None]) -> None:
         """Do something in this process after a while; never if it is dead by then, later if it is frozen."""
-        self.fleet.at(self.fleet.now + delay_s, lambda: self._due(event))
+        self.fleet.at(self.fleet.now + delay_s, partial(self._due, event))
 
     def call(self, what: str, method: Callable[..., list[Any]], *args: object) -> None:
         """Tell the core something, perform what it answers, and now and then check all of it."""
@@ -95,11 +96,12 @@ class Node:
 
     def read_mail(self) -> None:
         """Hear everything that has arrived."""
-        if self.frozen:
+        if self.fleet.now < self._thaws_at:
             return
+        receive = self.core.receive
         for link, endpoint in tuple(self.links.items()):
             while endpoint.inbox and self.alive and (inbound := endpoint.receive()) is not None:
-                self.call("receive", self.core.receive, link, *inbound)
+                self.call("receive", receive, link, *inbound)
 
     def wake(self) -> None:
         """Let the core do what is due."""
@@ -143,7 +145,7 @@ class Node:
     def _due(self, event: Callable[[], None]) -> None:
         if not self.alive:
             return
-        if self.frozen:
+        if self.fleet.now < self._thaws_at:
             self._backlog.append(event)
         else:
             event()
@@ -161,12 +163,13 @@ class Node:
         actions = self._actions
         while actions and self.alive:
             action = actions.popleft()
-            if isinstance(action, Send):
+            kind = type(action)
+            if kind is Send:
                 self._send(action)
-            elif isinstance(action, Finish):
+            elif kind is Finish:
                 self._end(action)
-            elif not isinstance(action, Notice):
-                self.doings[type(action)](action)
+            elif kind is not Notice:
+                self.doings[kind](action)
         self._performing = False
         actions.clear()
         if not self.alive:
@@ -182,11 +185,12 @@ class Node:
     def _send(self, send: Send) -> None:
         payload = self.payload(send.payload) if isinstance(send.payload, Slot) else send.payload
         receipt = self.links[send.link].send(send.peer, send.message, payload)
+        outcome = receipt.outcome
         self.on_send(send, receipt)
         if self.fleet.story is not None:
-            self.fleet.tell(self.name, "send" if receipt.outcome is Outcome.SENT else "not sent", send[:3])
-        if receipt.outcome is not Outcome.SENT:
-            self.call("send_failed", self.core.send_failed, send, receipt.outcome)
+            self.fleet.tell(self.name, "send" if outcome is Outcome.SENT else "not sent", send[:3])
+        if outcome is not Outcome.SENT:
+            self.call("send_failed", self.core.send_failed, send, outcome)
 
     def _end(self, finish: Finish) -> None:
         self.alive = False

@@ -15,7 +15,7 @@ from tests.sim.faults import Cast, Fault, draw
 
 HOSTS: Final = ("h0", "h1")
 
-DRAWN: Final = 0.35
+DRAWN: Final = 0.33
 """The share of histories whose collectors draw."""
 LIVE: Final = 0.2
 """The share of histories whose sources do not wait."""
@@ -24,13 +24,14 @@ _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
 _LONG: Final = 0.01
 """The share of histories in which a stream is long enough for service times to be known, and for hedges."""
-_FRAMES: Final = (4, 10)
+_FRAMES: Final = (4, 9)
 """As much as a window and some more: what goes wrong does so to the frames that are under way."""
-_LONG_FRAMES: Final = (32, 44)
+_FRAMES_MAX: Final = 40
+_LONG_FRAMES: Final = (30, _FRAMES_MAX)
 _POISONED: Final = 0.07
 _FAULTY: Final = 0.04
 _PICTURE_BYTES: Final = (100, 100, 100, 100, 100, 100, 4_700, 14_000)
-"""Of one, two and four pieces, as long as they are in this world: `world.LIMITS`."""
+"""Of one, two and four pieces, as long as those are here: `world.LIMITS`."""
 _DRAWING_S: Final = 0.1
 """For a batch of rows, where that is slow."""
 _TIGHT_BYTES: Final = 6_000
@@ -125,7 +126,7 @@ class Script:
 def generate(seed: int) -> Script:
     """Make the script of a seed; the same for ever."""
     rng = Random(seed)
-    several = 2 if rng.random() < 0.3 else 1
+    several = 2 if rng.random() < 0.25 else 1
     collectors = tuple(
         CollectorPlan(rng.choice(HOSTS), rng.choice((0.0, 0.001, 0.01)), _start(rng), rng.random() < 0.85)
         for _ in range(several if rng.random() < 0.4 else 1)
@@ -136,7 +137,7 @@ def generate(seed: int) -> Script:
     )
     workers = tuple(
         WorkerPlan(rng.choice(HOSTS), rng.randint(1, 3), rng.choice((0.002, 0.01, 0.04)), _start(rng))
-        for _ in range(rng.randint(1, 3))
+        for _ in range(rng.choice((1, 1, 2, 2, 3)))
     )
     streams = _streams(rng, len(producers))
     poison, faulty = _bad_frames(rng, streams)
@@ -189,7 +190,8 @@ def _live(rng: Random, script: Script) -> Script:
     """The same history, with sources that do not wait, so that frames are dropped."""
     producers = tuple(plan._replace(policy=rng.choice(POLICIES)) for plan in script.producers)
     streams = tuple(
-        plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=min(plan.frames * 2, max(_LONG_FRAMES))) for plan in script.streams
+        plan._replace(pace_s=rng.choice((0.001, 0.005, 0.03)), frames=min(plan.frames * 2, _FRAMES_MAX))
+        for plan in script.streams
     )
     return replace(script, producers=producers, streams=streams)
 
@@ -205,7 +207,7 @@ def _start(rng: Random) -> float:
 def _streams(rng: Random, producers: int) -> tuple[StreamPlan, ...]:
     plans: list[StreamPlan] = []
     for producer in range(producers):
-        for _ in range(2 if rng.random() < 0.3 else 1):
+        for _ in range(2 if rng.random() < 0.25 else 1):
             pace_s = rng.choice((0.0, 0.005, 0.03))
             ending = "incomplete" if rng.random() < 0.1 else "complete"
             plans.append(StreamPlan(f"s{len(plans)}", producer, rng.randint(*_FRAMES), pace_s, ending))

@@ -53,7 +53,7 @@ def test_every_state_is_died_in(state: str) -> None:
     """Each role crashes in each state of the table, comes back, and every frame is accounted for."""
     role, name = state.split()
     company = STATES[role][name].company
-    at, frames = (0.3, 80) if name == "hedged" else (0.07, 12)  # it takes a while until service times are known
+    at, frames = (0.3, 80) if name == "hedged" else (0.12, 12)  # it takes a while until service times are known
     faults = [Fault(at, kind, target or f"{role}0", for_s, value) for kind, target, for_s, value in company]
     script = small(Fault(0.0, "crash_in", f"{role}0", 0.2, state=name), *faults, frames=frames)
     for seed in range(DEATHS_WITHIN):
@@ -234,7 +234,8 @@ def test_originals_really_matter() -> None:
     """The histories of the small run are not all drawn in one way, nor undisturbed: each way is among them."""
     drawn = [script for script in map(generate, range(HISTORIES)) if any(plan.draws for plan in script.collectors)]
     assert HISTORIES // 4 < len(drawn) < HISTORIES * 3 // 4
-    plans = {(plan.shm, plan.picture_bytes > LIMITS["PICTURE_CHUNK_BYTES"]) for script in drawn for plan in script.producers}
+    piece_bytes = LIMITS["PICTURE_CHUNK_BYTES"]
+    plans = {(plan.shm, plan.picture_bytes > piece_bytes) for script in drawn for plan in script.producers}
     assert plans == {(True, True), (True, False), (False, True), (False, False)}
     assert {plan.host for script in drawn for plan in script.collectors} == {"h0", "h1"}
     assert {plan.unencoded for script in drawn for plan in script.producers} == {0, 0.2, 0.5}

@@ -34,13 +34,15 @@ CONTENT: Final = struct.Struct("<IIQq")
 Of its original: the same, with the epoch in place of the first 0.
 """
 
-LIMITS: Final = {
-    "PICTURE_CHUNK_BYTES": limits.PICTURE_CHUNK_BYTES // 64,
+_PIECE_BYTES: Final = limits.PICTURE_CHUNK_BYTES // 64
+
+LIMITS: Final[dict[str, float]] = {
+    "PICTURE_CHUNK_BYTES": _PIECE_BYTES,
     "PICTURE_AHEAD_BYTES": limits.PICTURE_AHEAD_BYTES // 64,
     "HELLO_UNSENT_RETRY_S": 0.05,
 }
-"""Limits that are other ones here: a piece of a picture has as many neighbours if it is short, and need not be copied as
-long; and who waits for a peer that is not there costs a history nothing but time."""
+"""Limits that are others here, as histories get cheaper by it and no poorer: a short piece of a picture has as many
+neighbours as a long one, and is copied sooner; who waits for a peer that is not there knocks less often."""
 
 TIMEOUT_S: Final = 8.0
 REQUEST_DEADLINE_S: Final = 3.0
@@ -89,9 +91,9 @@ def jpeg_of(content: bytes, size: tuple[int, int], nbytes: int) -> bytes:
     frame = b"\x08" + height.to_bytes(2, "big") + width.to_bytes(2, "big") + b"\x03" + bytes(9)
     head = b"\xff\xd8\xff\xc0" + (2 + len(frame)).to_bytes(2, "big") + frame + content
     pieces = [head]
-    for piece in range(0, nbytes - len(head), limits.PICTURE_CHUNK_BYTES):
+    for piece in range(0, nbytes - len(head), _PIECE_BYTES):
         text = content + piece.to_bytes(4, "little")
-        pieces.append((text * (limits.PICTURE_CHUNK_BYTES // len(text) + 1))[: limits.PICTURE_CHUNK_BYTES])
+        pieces.append((text * (_PIECE_BYTES // len(text) + 1))[:_PIECE_BYTES])
     return b"".join(pieces)[: max(nbytes, len(head))]
 
 
