@@ -59,6 +59,7 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "refs": st.lists(REF, max_size=3).map(tuple),
         "ref": REF,
         "resume": st.booleans(),
+        "alone": st.booleans(),
         "window": st.integers(1, 6),
         "time_base": st.just((1, 30)),
         "rate": st.just((30, 1)),

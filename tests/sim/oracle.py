@@ -45,7 +45,7 @@ class Ledger:
         captured: frames that a source has delivered.
         endings: as recorded by the collector.
         begun: how often each frame was begun on an engine.
-        tried: how often it was begun where nothing else ran, on an engine that worked before.
+        tried: how often it was begun, or announced, where nothing else ran, on an engine that worked before.
         stopped: producers that were interrupted; abandoned: those that died for good.
         impatient: producers that may have been waited for too long, or have waited themselves, by a clock that leapt.
         poisoned: processes that died of a poison frame.
@@ -78,6 +78,7 @@ class Ledger:
         }
         self._poison: Final = frozenset(script.poison)
         self._faulty: Final = frozenset(script.faulty)
+        self._trials: Final[set[tuple[str, int, bytes, int]]] = set()
         self._begun_by: Final[dict[tuple[str, int], dict[bytes, None]]] = {}
         self._dead: Final[set[bytes]] = set()
         self._errors: Final[Counter[tuple[str, int]]] = Counter()
@@ -115,11 +116,22 @@ class Ledger:
             raise BrokenPromiseError(f"{stream} ends with {captured} captured, {len(self.rows[stream])} written")
         self.endings[stream] = (ending, captured)
 
-    def begin(self, stream: str, seq: int, worker: bytes, *, is_trial: bool) -> None:
+    def announce(self, stream: str, seq: int, worker: bytes, attempt: int) -> None:
+        """Take note that a worker said that it begins an attempt where nothing else runs: what happens is held against it.
+
+        Also if it then dies, for whatever reason, before it has begun: nobody who is left can know.
+        """
+        if (stream, seq, worker, attempt) not in self._trials:
+            self._trials.add((stream, seq, worker, attempt))
+            self.tried[stream, seq] += 1
+            self._begun_by.setdefault((stream, seq), {})[worker] = None
+
+    def begin(self, stream: str, seq: int, worker: bytes, attempt: int, *, is_trial: bool) -> None:
         """Take note that a worker's engine has begun a frame, and whether what happens now may be held against it."""
         self.begun[stream, seq] += 1
-        self.tried[stream, seq] += is_trial
         self._begun_by.setdefault((stream, seq), {})[worker] = None
+        if is_trial:
+            self.announce(stream, seq, worker, attempt)
         if self.begun[stream, seq] > BEGUN_MAX:
             raise BrokenPromiseError(f"{stream}: frame {seq} goes round and round, {BEGUN_MAX} times by now")
 

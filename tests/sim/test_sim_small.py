@@ -354,7 +354,7 @@ def test_the_oracle_knows_who_is_innocent() -> None:
         ledger.captured["s0"], ledger.silences = 1, silences
         workers = [bytes([number]) for number in range(3)]
         for number, worker in enumerate(workers):
-            ledger.begin("s0", 0, worker, is_trial=True)
+            ledger.begin("s0", 0, worker, 1, is_trial=True)
             if number < poisoned:
                 ledger.poisoned.add(worker)
             if number < poisoned + died:

@@ -10,6 +10,8 @@ import struct
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from common.messages import Start
+from common.transport import Outcome, Receipt
 from tests.sim.node import Node
 from tests.sim.script import WorkerPlan
 from tests.sim.world import CONTENT, REQUEST_DEADLINE_S, TIMEOUT_S, Segment, producer_address
@@ -18,6 +20,7 @@ from worker.core import WorkerCore
 from worker.results import Completed
 
 if TYPE_CHECKING:
+    from common.actions import Send
     from tests.sim.fleet import Fleet
 
 _DETECTION: Final = struct.Struct("<6f")
@@ -47,6 +50,7 @@ class WorkerNode(Node):
         self._failed = False
         self._under_way: set[int] = set()
         self._segments: dict[str, Segment] = {}
+        self._announced: set[tuple[str, int, int]] = set()
         self._cache = fleet.caches[plan.host]
         links = {f"producer:{n}": producer_address(n) for n in range(len(fleet.script.producers))}
         self.core = WorkerCore(
@@ -115,6 +119,22 @@ class WorkerNode(Node):
         """Let go of a segment."""
         self._segments.pop(action.link, None)
 
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether what happens to the next frame is its own doing: nothing else runs, and the engine works."""
+        return not self._under_way and not (self.lost and self._failed)
+
+    def on_send(self, send: Send, receipt: Receipt) -> None:
+        """Take note of what is announced, and begins later: a frame that is alone."""
+        if isinstance(send.message, Start) and receipt.outcome is Outcome.SENT:
+            announced = {(stream, seq, attempt) for stream, _, seq, attempt in send.message.refs}
+            self._announced |= announced
+            self.later(0.0, partial(self._wait, announced))
+
+    def _wait(self, announced: set[tuple[str, int, int]]) -> None:
+        for stream, seq, attempt in sorted(announced & self._announced):
+            self.fleet.ledger.announce(stream, seq, self.instance, attempt)
+
     def _submit(self, action: working.Submit) -> None:
         """Begin an inference."""
         segment = self._segments.get(action.link) if action.slot >= 0 else None
@@ -122,7 +142,8 @@ class WorkerNode(Node):
             segment.mark(action.slot, action.session, action.attempt)
         stream, seq = self._content(action, segment)
         ledger = self.fleet.ledger
-        ledger.begin(stream, seq, self.instance, is_trial=not self._under_way and not (self.lost and self._failed))
+        self._announced.discard((stream, seq, action.attempt))
+        ledger.begin(stream, seq, self.instance, action.attempt, is_trial=self._is_quiet)
         self._under_way.add(action.token)
         if (stream, seq) in self.fleet.poison:
             self.later(_DYING_S, partial(self.fleet.die, self))
