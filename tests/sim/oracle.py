@@ -117,9 +117,9 @@ class Ledger:
         self.endings[stream] = (ending, captured)
 
     def announce(self, stream: str, seq: int, worker: bytes, attempt: int) -> None:
-        """Take note that a worker said that it begins an attempt where nothing else runs: what happens is held against it.
+        """Take note that a worker said that it begins an attempt where nothing else runs.
 
-        Also if it then dies, for whatever reason, before it has begun: nobody who is left can know.
+        What happens then is held against the frame, also if the worker dies, for whatever reason, before it has begun: nobody who is left can know.
         """
         if (stream, seq, worker, attempt) not in self._trials:
             self._trials.add((stream, seq, worker, attempt))
