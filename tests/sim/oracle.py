@@ -119,7 +119,7 @@ class Ledger:
     def announce(self, stream: str, seq: int, worker: bytes, attempt: int) -> None:
         """Take note that a worker said that it begins an attempt where nothing else runs.
 
-        What happens then is held against the frame, also if the worker dies, for whatever reason, before it has begun: nobody who is left can know.
+        What happens then is held against the frame, also if the worker dies before it has begun: nobody can know.
         """
         if (stream, seq, worker, attempt) not in self._trials:
             self._trials.add((stream, seq, worker, attempt))
