@@ -38,7 +38,7 @@ demo: $(STAMP) ## find people in a synthetic street: demo/demo.mp4, demo/demo.pn
 	@$(BIN)/vinofleet demo demo
 
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 # Tests that a row of the table names are its tests, wherever they are. Two at a time: most of them wait most of the time.
 faults: $(STAMP) ## show each row of the fault table of docs/operations.md REPEAT=1 times in a row
