@@ -212,6 +212,12 @@ def assert_end_well(*roles: Role) -> None:
     assert [role.ends() for role in roles] == [0] * len(roles), roles
 
 
+def sent_to_another(report: dict[str, Any]) -> int:
+    """How many frames were: after a worker's loss was noticed, or before, as they were late."""
+    count: int = report["redispatched"] + report["hedged"]
+    return count
+
+
 def assert_conserved(shell: Shell, captured: int, stream: str | None = None, *, ok: int | None = None) -> None:
     """Every frame once, in order, in the file; and the report agrees."""
     rows = [row for row in shell.rows() if stream in {None, row["stream"]}]
