@@ -230,19 +230,21 @@ class Fleet:
 
     def _bye(self, member: Member, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Bye)
-        self.registry.remove(member, Event.BYE, now)
         level = "warning" if message.code == "error" else "info"
-        text = f"worker {member.name} has left ({message.text or message.code})"
-        return [Notice(level, text), *self._gone(member, now, crashed=False, quiet=True)]
+        return self._left(member, level, message.text or message.code, now)
 
     def _let_go(self, member: Member, now: float) -> list[Action]:
         """Part with a worker that drains, once it has answered everything: what was on its way to it is among that."""
         if member.session.state is not State.DRAINING or self.credits[member.id].outstanding:
             return []
         goodbye = self.registry.send(member, m.Bye(member.id, "drained", ""), now)
+        return [goodbye, *self._left(member, "info", "drained", now)]
+
+    def _left(self, member: Member, level: str, why: str, now: float) -> list[Action]:
+        """End the session of a worker that leaves in order."""
         self.registry.remove(member, Event.BYE, now)
-        left = Notice("info", f"worker {member.name} has left (drained)")
-        return [goodbye, left, *self._gone(member, now, crashed=False, quiet=True)]
+        text = f"worker {member.name} has left ({why})"
+        return [Notice(level, text), *self._gone(member, now, crashed=False, quiet=True)]
 
     def _dismiss(self, member: Member, code: str, text: str, now: float) -> list[Action]:
         goodbye = self.registry.send(member, m.Bye(member.id, code, text), now)
