@@ -62,7 +62,9 @@ def decide(request: Open, member: Member, stream: Stream | None, *, durable: boo
         return _same_producer(stream, claim)
     if stream.phase is Phase.ENDED:
         return _ended(stream, claim, resume=request.resume)
-    if stream.owner or stream.phase is Phase.CLOSING:
+    if stream.phase is Phase.CLOSING:
+        return Rejected("closing", f"the end of stream {stream.name} is being written")
+    if stream.owner:
         return Rejected("taken", f"another producer has stream {stream.name}")
     if stream.phase is Phase.KNOWN and request.epoch == stream.epoch:
         return _same_epoch(stream, claim, request.settled)

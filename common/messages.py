@@ -341,7 +341,7 @@ REFUSALS: Final = ("protocol", "role", "name_taken", "job", "full", "unknown_ses
 RETRYABLE_REFUSALS: Final = frozenset({"full", "unknown_session", "closing", "name_taken"})
 """A peer may say hello again after these; the others end it (`name_taken` too, when it lasts)."""
 
-REJECTIONS: Final = ("taken", "exists", "ended", "complete", "lost", "full", "single")
+REJECTIONS: Final = ("taken", "closing", "exists", "ended", "complete", "lost", "full", "single")
 """Codes of `Reject`."""
 
 OUTCOMES: Final = ("sent", "undelivered", "returned")

@@ -24,6 +24,7 @@ class Stream:
         confirmed: the present session with the collector has answered Open.
         distrusted: the collector has begun a new life since its last hint.
         taken_since: since when the collector says that another producer has it.
+        awaits: whether people were told that the collector is still writing its end.
         open_at, tell_at: when to say Open, and what is unanswered, again.
         latency: from capture to settlement, on this process's clock, of frames that were not fated.
         fated: the same of those that were: their age when their row was out.
@@ -42,6 +43,7 @@ class Stream:
         self.confirmed = False
         self.distrusted = False
         self.taken_since = float("inf")
+        self.awaits = False
         self.open_at = float("inf")
         self.tell_at = float("inf")
         self.latency: Final = Durations()

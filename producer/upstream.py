@@ -253,6 +253,8 @@ class Upstream:
         stream = self.streams.get(message.stream)
         if stream is None or stream.confirmed or stream.finished:
             return []
+        if message.code == "closing":
+            return self._wait(stream, message.text)
         stream.taken_since = min(stream.taken_since, now)
         if message.code == "taken" and now < stream.taken_since + TAKEN_PATIENCE_S:
             return []  # its earlier producer may have died just now; Open is said again
@@ -260,6 +262,14 @@ class Upstream:
             stream.finished, stream.ending = True, (Ending.COMPLETE, "")
             return [Notice("info", f"stream {stream.name}: {message.text}")]
         return self._fail(stream, f"the collector does not take it ({message.code}): {message.text}")
+
+    def _wait(self, stream: Stream, text: str) -> list[Action]:
+        """Leave it to the collector when it answers: what it writes may wait for room on a disk. Open is said again."""
+        stream.taken_since = float("inf")
+        if stream.awaits:
+            return []
+        stream.awaits = True
+        return [Notice("warning", f"stream {stream.name}: {text}; waiting for the collector")]
 
     def _fail(self, stream: Stream, text: str) -> list[Action]:
         """Give a stream up: nobody takes it, so nobody can settle its frames."""

@@ -55,15 +55,18 @@ def test_a_worker_is_halted_for_ever(shell: Shell) -> None:
 
 
 def test_a_slow_worker_holds_nobody_up(shell: Shell) -> None:
-    """While a worker stands still for less than what makes it lost, the oldest frame is given to another as well."""
-    collector, producer, [slow, other] = shell.fleet(FRAMES)
+    """While a worker stands still for less than what makes it lost, the oldest frame is given to another as well.
+
+    On a busy machine it may stand still for longer, and is then given up: there is enough left to do when it is back.
+    """
+    collector, producer, [slow, other] = shell.fleet(700)
     for begin in (50, 120, 190):
         shell.reaches(begin)
         slow.signal(signal.SIGSTOP)
         shell.reaches(begin + 20)
         slow.signal(signal.SIGCONT)
     assert_end_well(producer, collector, other, slow)
-    assert_conserved(shell, FRAMES)
+    assert_conserved(shell, 700)
     assert shell.report()["hedged"] >= 1
 
 

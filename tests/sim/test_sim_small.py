@@ -270,6 +270,18 @@ def test_what_is_written_late_opens_nothing() -> None:
     assert broken(1041, script) == ""
 
 
+def test_a_stream_whose_end_waits_for_a_disk_is_waited_for() -> None:
+    """Its producer died after its last frame and came back; giving up would have been its failure, not the stream's."""
+    script = Script(
+        producers=(ProducerPlan(window=4, start_s=0.008, policy="freshest"),),
+        workers=(WorkerPlan(service_s=0.002, start_s=0.242), WorkerPlan(host="h1"), WorkerPlan()),
+        collectors=(CollectorPlan(host="h1", write_s=0.1),),
+        streams=(StreamPlan("s0", 0, 13, 0.005),),
+        faults=(Fault(0.367, "crash", "producer0", 0.206), Fault(0.5989, "full", "collector0", 1.228)),
+    )
+    assert broken(43690, script) == ""
+
+
 def test_outputs_that_answer_late_have_answered() -> None:
     """A full disk kept a stream opening; frames came, its producer was replaced, and nobody opened it ever again."""
     script = Script(

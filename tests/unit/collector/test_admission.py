@@ -267,13 +267,23 @@ def test_what_a_producer_says_of_its_end_is_its_own_word() -> None:
     assert only(Ack, play.to(producer, producer.open(epoch=1))).ended
 
 
-def test_a_stream_that_is_being_ended_is_taken() -> None:
-    """Between its last row and its ending on record nobody else may have it."""
+def test_a_stream_that_is_being_ended_is_closing() -> None:
+    """Between its last row and its ending on record nobody else may have it, but is told that it will not take for ever."""
     play = Play()
     play.open_stream(play.producer())
     play.wait(TIMEOUT_S + 2)
     other = play.producer("q", b"q" * 16)
-    assert rejection(play, other, other.open(resume=True)) == "taken"
+    assert rejection(play, other, other.open(resume=True)) == "closing"
+
+
+def test_a_stream_that_is_being_ended_is_closing_while_its_producer_lives() -> None:
+    """Also for one whose predecessor is dead and not yet missed."""
+    play = Play()
+    producer = play.producer()
+    play.open_stream(producer)
+    producer.end(0)
+    other = play.producer("q", b"q" * 16)
+    assert rejection(play, other, other.open(resume=True)) == "closing"
 
 
 def test_an_output_of_one_stream_refuses_a_second() -> None:

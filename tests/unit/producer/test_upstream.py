@@ -414,6 +414,22 @@ def test_a_stream_that_is_taken_is_asked_for_again_for_a_while() -> None:
     assert notices(bench.hear(taken)) == ["stream a: the collector does not take it (taken): by cam2"]
 
 
+def test_a_stream_whose_end_is_being_written_is_asked_for_until_it_is() -> None:
+    """However long the disk takes; people are told once. Only what follows decides."""
+    bench = Bench(resume=True)
+    bench.tick()
+    bench.welcomed()
+    closing = m.Reject(1, "a", "closing", "the end of stream a is being written")
+    told = "stream a: the end of stream a is being written; waiting for the collector"
+    assert notices(bench.hear(closing)) == [told]
+    for _ in range(20):
+        assert [one.stream for one in sent(bench.tick(limits.HELLO_RETRY_S), m.Open)][:1] == ["a"]
+        assert bench.hear(closing) == []
+    assert not bench.a.finished
+    assert notices(bench.hear(m.Reject(1, "a", "complete", "all 9 frames"))) == ["stream a: all 9 frames"]
+    assert bench.a.finished
+
+
 def test_a_refusal_for_good_is_kept() -> None:
     """The core finishes with it; nothing more is due here."""
     bench = Bench()
