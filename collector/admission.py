@@ -62,10 +62,8 @@ def decide(request: Open, member: Member, stream: Stream | None, *, durable: boo
         return _same_producer(stream, claim)
     if stream.phase is Phase.ENDED:
         return _ended(stream, claim, resume=request.resume)
-    if stream.phase is Phase.CLOSING:
-        return Rejected("closing", f"the end of stream {stream.name} is being written")
-    if stream.owner:
-        return Rejected("taken", f"another producer has stream {stream.name}")
+    if stream.owner or stream.phase is Phase.CLOSING:
+        return _busy(stream)
     if stream.phase is Phase.KNOWN and request.epoch == stream.epoch:
         return _same_epoch(stream, claim, request.settled)
     nothing_to_mix = stream.phase is Phase.KNOWN and stream.buffer.next == 0  # its `Opened` may have been lost
@@ -104,6 +102,13 @@ def _same_producer(stream: Stream, claim: StreamRecord) -> Verdict:
     if stream.phase is not Phase.ENDED:
         return Rejoined()
     return Missed() if stream.ended_by_producer else _has_ended(stream)
+
+
+def _busy(stream: Stream) -> Rejected:
+    """Not to be had now: for how long is its producer's affair, or that of the disk that its end is written to."""
+    if stream.phase is Phase.CLOSING:
+        return Rejected("closing", f"the end of stream {stream.name} is being written")
+    return Rejected("taken", f"another producer has stream {stream.name}")
 
 
 def _ended(stream: Stream, claim: StreamRecord, *, resume: bool) -> Verdict:

@@ -268,7 +268,7 @@ def test_what_a_producer_says_of_its_end_is_its_own_word() -> None:
 
 
 def test_a_stream_that_is_being_ended_is_closing() -> None:
-    """Between its last row and its ending on record nobody else may have it, but is told that it will not take for ever."""
+    """Between its last row and its ending on record nobody else may have it; who asks is told that this passes."""
     play = Play()
     play.open_stream(play.producer())
     play.wait(TIMEOUT_S + 2)
