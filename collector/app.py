@@ -32,6 +32,7 @@ from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
 from collector.room import insist
 from collector.sink import Sink
+from collector.sinks import sink_for
 from collector.status import FULL, SLOW
 from collector.writer import SLOW_S, SinkWriter
 from common import limits
@@ -315,12 +316,10 @@ def _open(options: CollectorOptions, pictures: PictureStore, score: ScoreSink | 
     artist: Artist | None = None
     if options.json is not None:
         sinks.append(JsonlSink(OutputPath(options.json), overwrite=options.force))
-    if options.output:
-        # Results alone need neither fonts nor encoders, which take longer to load than all the rest.
-        from collector.sinks import sink_for  # noqa: PLC0415
-        from collector.studio import Studio  # noqa: PLC0415
+    sinks += [sink_for(text, overwrite=options.force) for text in options.output]
+    if any(sink.draws for sink in sinks):
+        from collector.studio import Studio  # noqa: PLC0415 - results alone need no fonts
 
-        sinks += [sink_for(text, overwrite=options.force) for text in options.output]
         artist = Studio(pictures)
     _check_distinct(sinks, options.report)
     sinks += [] if score is None else [score]

@@ -62,14 +62,24 @@ class AppendFile:
         return file
 
     @classmethod
-    def reopen(cls, path: Path) -> AppendFile:
+    def reopen(cls, path: Path, tail: bytes = b"") -> AppendFile:
         """Open a file to continue at its end, which must be a whole record's (recovery has seen to it).
+
+        Args:
+            path: of the file.
+            tail: what a finished file ends with; is it there, the file is continued before it.
 
         Raises:
             HeldError: another process writes it.
-            OutputError: it is no regular file or cannot be opened.
+            OutputError: it is no regular file or cannot be opened or cut.
         """
-        return cls._open(path)
+        file = cls._open(path)
+        try:
+            file._cut(tail)  # noqa: SLF001 - its own
+        except BaseException:
+            os.close(file._handle)  # noqa: SLF001 - its own
+            raise
+        return file
 
     @classmethod
     def _open(cls, path: Path) -> AppendFile:
@@ -92,6 +102,15 @@ class AppendFile:
             sync_folder(self.path.parent)
         except OSError as error:
             raise output_error("created", self.path, error) from error
+
+    def _cut(self, tail: bytes) -> None:
+        at = self.end - len(tail)
+        try:
+            has_tail = bool(tail) and at >= 0 and os.pread(self._handle, len(tail), at) == tail
+        except OSError as error:
+            raise output_error("read", self.path, error) from error
+        if has_tail:
+            self.rewind(at)
 
     def append(self, records: bytes) -> None:
         """Hand whole records to the operating system, with one write unless it takes less at a time.

@@ -44,7 +44,7 @@ started again in the same way. {stream} in a name makes a file each.
     "--output",
     multiple=True,
     help="Draw what was found: a video (.mp4), pictures (name-{frame}.jpg, or a folder, ending in /), or null: to draw "
-    "and keep nothing. May be given several times.",
+    "and keep nothing. Or write it as a table (.csv) or as COCO results (.coco.json). May be given several times.",
 )
 @click.option("--force", is_flag=True, help="Replace what is in --json and --output.")
 @click.option("--resume", is_flag=True, help="Take up a finished run in them: its streams that are not complete.")

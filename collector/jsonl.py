@@ -1,4 +1,4 @@
-"""Rows as JSON lines: the format of `--json`, and the sink that writes it.
+"""Rows as JSON lines: the format of `--json`.
 
 One object a line, keys always in this order, no spaces:
 `{"stream","frame","pts","status",["reason"],"detections":[{"label","class_id","score","box":[x1,y1,x2,y2]}]}`.
@@ -13,24 +13,30 @@ json.dumps 11.9 / 22.3 / 67.6, orjson 9.2 / 13.2 / 26.0 (both must round first),
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from collector.appendfile import AppendFile
-from collector.census import Census
-from collector.paths import OutputPath, remove
-from collector.records import StreamRecord
-from collector.recovery import recover, truncate
-from common.rows import Ending, Row, Status, StreamHeader
+from collector.census import RowKind
+from collector.layout import NOT_FINITE, BadLineError, Format, Layout, Record, seconds
+from collector.line_sink import LineSink
+from common.rows import Row, Status, StreamHeader
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_ROW: Final = re.compile(
+    rb'\{"stream":"([A-Za-z0-9][A-Za-z0-9._-]{0,63})","frame":(0|[1-9][0-9]{0,15}),"pts":(?:null|[-+.0-9e]+),'
+    rb'"status":"(ok|failed|dropped)"(?:,"reason":("(?:[^"\\\x00-\x1f]|\\.)*"))?,"detections":\['
+)
+_ROW_END: Final = b"]}\n"
+_ROW_START: Final = b'{"stream":"'
 
 
 class RowFormat:
@@ -61,7 +67,7 @@ class RowFormat:
         texts = []
         for x1, y1, x2, y2, score, number in detections.tolist():
             if not isfinite(x1 + y1 + x2 + y2 + score + number):  # doubles: finite float32s cannot overflow
-                raise ValueError("a detection is not finite")
+                raise ValueError(NOT_FINITE)
             texts.append(f'{self._class(int(number))}{score:.4f},"box":[{x1:.2f},{y1:.2f},{x2:.2f},{y2:.2f}]}}')
         return ",".join(texts)
 
@@ -82,140 +88,57 @@ def _class_start(label: str, number: int) -> str:
 
 
 def _seconds(pts: int | None, time_base: Fraction) -> str:
-    """Exact seconds, rounded once (int / int is correctly rounded in Python); `null` for a frame without a time."""
-    return "null" if pts is None else repr(pts * time_base.numerator / time_base.denominator)
+    """JSON's word for it; `null` for a frame without a time."""
+    return "null" if pts is None else repr(seconds(pts, time_base))
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A stream that takes rows: their format, and the lines that wait for the next flush of its file."""
+class JsonLines:
+    """See `Layout`.
 
-    format: RowFormat
-    lines: list[str]
-
-
-class JsonlSink:
-    """Appends rows to one file, or to one file a stream; see `Sink`.
-
-    Args:
-        path: where to.
-        overwrite: see `Sink`.
-
-    Attributes:
-        found: what the last `recover` counted, by stream.
+    Detections are not read again: a line must begin and end as `RowFormat` writes it and hold no NUL, which is what a
+    block that never reached the disk reads as.
     """
 
-    draws: Final = False
-    slow: Final = False
+    head: Final = b""
+    tail: Final = b""
     single: Final = False
-    durable: Final = True
 
-    def __init__(self, path: OutputPath, *, overwrite: bool) -> None:
-        self.path: Final = path
-        self.overwrite = overwrite
-        self.found: dict[str, Census] = {}
-        self._owned: set[str] = set()
-        self._shared: AppendFile | None = None
-        self._files: dict[str, AppendFile] = {}
-        self._open: dict[str, _Open] = {}
-        self._lines: dict[AppendFile, list[str]] = {}
-        self._made: list[Path] = []
+    def begins(self, torn: bytes) -> bool:
+        """See `Layout.begins`."""
+        return _ROW_START.startswith(torn[: len(_ROW_START)])
 
-    def check(self) -> None:
-        """See `Sink.check`."""
-        self.path.check()
+    def records(self, lines: Iterable[bytes], streams: AbstractSet[str]) -> Iterator[Record]:
+        """See `Layout.records`."""
+        del streams  # each line names its own
+        end = 0
+        for number, text in enumerate(lines, start=1):
+            match = _ROW.match(text)
+            kind = None if match is None else _kind(match[3], match[4])
+            if match is None or kind is None or not text.endswith(_ROW_END) or b"\0" in text:
+                raise BadLineError(number)
+            end += len(text)
+            yield Record(number, end, _name(match[1]), int(match[2]), kind)
 
-    def create(self) -> None:
-        """Begin a new run: the shared file exists and is empty from here on; files a stream are made by `open`.
+    def format(self, header: StreamHeader, labels: tuple[str, ...], written: Iterable[bytes]) -> Format:
+        """See `Layout.format`."""
+        del written
+        return RowFormat(header, labels).line
 
-        Raises:
-            OutputError: it holds something, or cannot be created.
-        """
-        if not self.path.per_stream:
-            self._shared = self._create(self.path.template)
 
-    def recover(self, records: Mapping[str, StreamRecord]) -> dict[str, int]:
-        """Continue an earlier run: cut torn last lines off, check every row, and take the files over.
+@lru_cache(maxsize=256)
+def _name(stream: bytes) -> str:
+    return stream.decode()
 
-        Raises:
-            OutputError: a file is missing or holds anything but the rows of these streams, in order.
-        """
-        self.found = recover(self.path, records)
-        self._owned.update(records)
-        return {name: census.next for name, census in self.found.items()}
 
-    def truncate(self, nexts: Mapping[str, int]) -> None:
-        """See `Sink.truncate`."""
-        truncate(self.path, nexts)
+@lru_cache(maxsize=256)
+def _kind(status: bytes, reason: bytes | None) -> RowKind | None:
+    try:
+        return Status(status.decode()), json.loads(reason) if reason else ""
+    except ValueError:
+        return None  # no UTF-8, or no JSON string
 
-    def open(self, header: StreamHeader, epoch: int, labels: tuple[str, ...]) -> None:
-        """See `Sink.open`. A recovered stream continues its file; another's must not hold anything yet."""
-        del epoch  # rows carry none: a resumed stream reads like an undisturbed one
-        name = header.name
-        if name not in self._files:
-            self._files[name] = self._own_file(name) if self.path.per_stream else self._shared_file()
-        self._owned.add(name)
-        self._open[name] = _Open(RowFormat(header, labels), self._lines.setdefault(self._files[name], []))
 
-    def take(self, row: Row, canvas: NDArray[np.uint8] | None) -> None:
-        """See `Sink.take`."""
-        del canvas
-        stream = self._open[row.stream]
-        stream.lines.append(stream.format.line(row))
+class JsonlSink(LineSink):
+    """Appends rows to one file, or to one file a stream; see `Sink`."""
 
-    def flush(self) -> None:
-        """See `Sink.flush`: one write a file."""
-        for file, lines in self._lines.items():
-            if lines:
-                file.append("".join(lines).encode())
-                lines.clear()
-
-    def end(self, stream: str, ending: Ending, reason: str) -> None:
-        """See `Sink.end`. How a stream ended stands in the journal and the report, not in a line of its own."""
-        del ending, reason
-        self._open.pop(stream, None)
-        file = self._files.get(stream)
-        if file is None:
-            return
-        if file is not self._shared:
-            file.sync()
-            file.close()
-            del self._lines[file]
-        del self._files[stream]
-
-    def sync(self) -> None:
-        """See `Sink.sync`."""
-        for file in self._open_files():
-            file.sync()
-
-    def close(self) -> None:
-        """See `Sink.close`."""
-        for file in self._open_files():
-            file.close()
-        self._files.clear()
-        self._shared = None
-
-    def discard(self) -> None:
-        """See `Sink.discard`."""
-        self.close()
-        for path in self._made:
-            remove(path)
-
-    def _own_file(self, stream: str) -> AppendFile:
-        path = self.path.of(stream)
-        return AppendFile.reopen(path) if stream in self._owned else self._create(path)
-
-    def _shared_file(self) -> AppendFile:
-        if self._shared is None:
-            self._shared = AppendFile.reopen(self.path.template)
-        return self._shared
-
-    def _create(self, path: Path) -> AppendFile:
-        file = AppendFile.create(path, overwrite=self.overwrite)
-        if file.created:
-            self._made.append(path)
-        return file
-
-    def _open_files(self) -> Iterable[AppendFile]:
-        shared = [] if self._shared is None else [self._shared]
-        return shared + [file for file in self._files.values() if file is not self._shared]
+    layout: ClassVar[Layout] = JsonLines()

@@ -17,6 +17,12 @@ from common.schema import is_name
 
 PLACEHOLDER: Final = "{stream}"
 
+FRAME: Final = "{frame}"
+"""Stands for the frame's number in the name of a picture."""
+
+PICTURE_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+"""What a picture's name ends with, whatever its case."""
+
 START_OVER: Final = "restore it, or add --force to start over"
 """What to do where outputs and their journal do not fit together."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 
-from collector.paths import OutputPath, output_error, remove, sync_folder
+from collector.paths import FRAME, OutputPath, output_error, remove, sync_folder
 from collector.records import StreamRecord
 from common.errors import OutputError
 from common.rows import Ending, Row, StreamHeader
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FRAME: Final = "{frame}"
-"""Stands for the frame's number in the name."""
-
 _PARAMETERS: Final = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, 90], ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 90], ".png": []}
-"""Of each suffix its own: OpenCV has a word on stderr for each picture with one that its format does not know."""
-SUFFIXES: Final = tuple(_PARAMETERS)
+"""Of each of `PICTURE_SUFFIXES` its own: OpenCV has a word on stderr for each picture with one that its format does not
+know."""
 
 _TORN: Final = ".part"
 """Added to the name of a file that is being written."""

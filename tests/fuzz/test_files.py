@@ -5,13 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.census import Run
+from collector.coco import CocoLines
+from collector.csv_rows import CsvLines
 from collector.journal import Journal
-from collector.jsonl import JsonlSink, RowFormat
+from collector.jsonl import JsonLines, JsonlSink, RowFormat
+from collector.layout import Layout
 from collector.outputs import Outputs
 from collector.paths import OutputPath
 from collector.records import StreamRecord
@@ -52,6 +56,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
 
 
 KINDS = ((Status.OK, ""), (Status.FAILED, "poison"), (Status.DROPPED, "interrupted"))
+FOUND = np.array([[0, 1, 2, 3, 0.5, 0], [4, 5, 6, 7, 0.25, 1]], np.float32)
+CSV, COCO = CsvLines(), CocoLines()
 RECORDS = {"cam": StreamRecord(HEADER, 1, DIGEST)}
 ROWS = b"".join(RowFormat(HEADER, ()).line(Row("cam", seq, seq, *KINDS[seq % 3])).encode() for seq in range(FRAMES))
 
@@ -64,7 +70,7 @@ def test_rows_are_recovered_or_refused(tmp_path_factory: pytest.TempPathFactory,
     path.write_bytes(data)
     try:
         with at_most(READ_MEMORY):
-            found = recover(OutputPath(path), RECORDS)["cam"]
+            found = recover(OutputPath(path), RECORDS, JsonLines())["cam"]
     except OutputError:
         left = path.read_bytes()
     else:
@@ -74,6 +80,27 @@ def test_rows_are_recovered_or_refused(tmp_path_factory: pytest.TempPathFactory,
             assert line.startswith(b'{"stream":"cam","frame":%d,' % number)
     assert data.startswith(left)
     assert b"\n" not in data[len(left) :]
+
+
+@fuzzed
+@given(layout=st.sampled_from([CSV, COCO]), data=st.data())
+def test_tables_and_coco_results_are_recovered_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, layout: Layout, data: st.DataObject
+) -> None:
+    """What counts is there as it was written; nothing but a torn end is removed."""
+    written = layout.head.decode()
+    line = layout.format(HEADER, ("a, b",), [])
+    written += "".join(line(Row("cam", seq, seq, Status.OK, "", FOUND[: seq % 3])) for seq in range(FRAMES))
+    before = data.draw(damaged(st.just(written.encode() + layout.tail)) | st.binary(max_size=300))
+    path = tmp_path_factory.mktemp("rows") / "out"
+    path.write_bytes(before)
+    try:
+        with at_most(READ_MEMORY):
+            first = recover(OutputPath(path), RECORDS, layout)
+            assert recover(OutputPath(path), RECORDS, layout) == first
+    except OutputError:
+        pass
+    assert before.startswith(path.read_bytes())
 
 
 @fuzzed

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.paths import PLACEHOLDER
+from collector.sinks import sink_for
 from common.errors import UsageError
 from producer.sources import default_stream_names
 
@@ -41,8 +42,6 @@ def check_outputs(sources: Sequence[str], passed: Mapping[str, Any]) -> None:
 
 
 def _check_single(outputs: Sequence[str]) -> None:
-    from collector.sinks import sink_for  # noqa: PLC0415 - it takes time to import, and one stream fits any output
-
     for text in outputs:
         if sink_for(text, overwrite=False).single:
             raise UsageError(f"{text} holds one stream, there are several sources", "add {stream} to its name")

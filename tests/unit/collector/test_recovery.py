@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector import recovery
-from collector.jsonl import RowFormat
+from collector.jsonl import JsonLines, RowFormat
 from collector.paths import OutputPath
 from collector.recovery import recover, truncate
 from common.errors import DiskFullError, OutputError
@@ -24,6 +24,7 @@ KINDS = ((Status.OK, ""), (Status.FAILED, 'poison "é" \\'), LEFT)
 
 
 NAMES = ("a", "b")
+LAYOUT = JsonLines()
 
 
 def header_of(name: str) -> StreamHeader:
@@ -55,11 +56,11 @@ def test_gaps_and_repetitions_are_never_accepted(
     frames = {name: [frame for stream, frame in rows if stream == name] for name in NAMES}
     before = output.template.read_bytes()
     if all(found == list(range(len(found))) for found in frames.values()):
-        recovered = recover(output, NAMES)
+        recovered = recover(output, NAMES, LAYOUT)
         assert {name: stream.next for name, stream in recovered.items()} == {n: len(f) for n, f in frames.items()}
     else:
         with pytest.raises(OutputError, match=r"line \d+ is frame \d of [ab], frame \d is due"):
-            recover(output, NAMES)
+            recover(output, NAMES, LAYOUT)
     assert output.template.read_bytes() == before
 
 
@@ -67,7 +68,7 @@ def test_gaps_and_repetitions_are_never_accepted(
 def test_rows_are_counted_by_kind(tmp_path_factory: pytest.TempPathFactory, kinds: list[tuple[Status, str]]) -> None:
     """Counts add up, and what was left behind at the end is told apart."""
     output = written(tmp_path_factory.mktemp("rows"), [line("a", frame, kind) for frame, kind in enumerate(kinds)])
-    found = recover(output, NAMES)["a"]
+    found = recover(output, NAMES, LAYOUT)["a"]
     assert found.counts == {kind: kinds.count(kind) for kind in set(kinds)}
     assert found.settled == max((frame for frame, kind in enumerate(kinds, 1) if kind != LEFT), default=0)
 
@@ -80,7 +81,7 @@ def test_a_torn_last_line_is_cut_off(tmp_path_factory: pytest.TempPathFactory, d
     size = data.draw(st.integers(0, output.template.stat().st_size))
     os.truncate(output.template, size)
     whole = sum(size >= len(b"".join(lines[:count])) for count in (1, 2, 3))
-    assert recover(output, NAMES)["a"].next == whole
+    assert recover(output, NAMES, LAYOUT)["a"].next == whole
     assert output.template.read_bytes() == b"".join(lines[:whole])
 
 
@@ -88,14 +89,14 @@ def test_a_torn_line_longer_than_a_block(tmp_path: Path, monkeypatch: pytest.Mon
     """The last newline is found however far back it is."""
     monkeypatch.setattr(recovery, "_READ_BYTES", 16)
     output = written(tmp_path, [line("a", 0), line("a", 1)[:-1]])
-    assert recover(output, NAMES)["a"].next == 1
+    assert recover(output, NAMES, LAYOUT)["a"].next == 1
 
 
 @pytest.mark.parametrize("tail", [b"\0", b"\0" * 5000, b'{"stream":"a","fr' + b"\0" * 100])
 def test_blocks_that_never_reached_the_disk_are_a_torn_line(tmp_path: Path, tail: bytes) -> None:
     """Zeros after the last row, as a power loss leaves them, are cut off."""
     output = written(tmp_path, [line("a", 0), tail])
-    assert recover(output, NAMES)["a"].next == 1
+    assert recover(output, NAMES, LAYOUT)["a"].next == 1
     assert output.template.read_bytes() == line("a", 0)
 
 
@@ -117,7 +118,7 @@ def test_a_line_that_is_no_row_is_named(tmp_path: Path, bad: bytes) -> None:
     output = written(tmp_path, [line("a", 0), bad, line("a", 1)])
     before = output.template.read_bytes()
     with pytest.raises(OutputError, match=r"line 2 is no row.*--force"):
-        recover(output, NAMES)
+        recover(output, NAMES, LAYOUT)
     assert output.template.read_bytes() == before
 
 
@@ -125,7 +126,7 @@ def test_a_tail_that_is_no_row_is_refused(tmp_path: Path) -> None:
     """Somebody's file without a newline is not taken for a torn row."""
     output = written(tmp_path, [b"my precious notes"])
     with pytest.raises(OutputError, match="ends with something that is no row"):
-        recover(output, NAMES)
+        recover(output, NAMES, LAYOUT)
     assert output.template.read_bytes() == b"my precious notes"
 
 
@@ -133,13 +134,13 @@ def test_a_stream_the_journal_does_not_know_is_refused(tmp_path: Path) -> None:
     """Rows of another run in the file are named."""
     output = written(tmp_path, [line("a", 0), line("b", 0)])
     with pytest.raises(OutputError, match="line 2 is frame 0 of b, none of this stream"):
-        recover(output, ["a"])
+        recover(output, ["a"], LAYOUT)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A journal whose output was removed is not continued from frame 0."""
     with pytest.raises(OutputError, match=r"out\.jsonl cannot be read .*: restore it, or add --force"):
-        recover(OutputPath(tmp_path / "out.jsonl"), NAMES)
+        recover(OutputPath(tmp_path / "out.jsonl"), NAMES, LAYOUT)
 
 
 def test_a_file_a_stream_holds_that_stream_only(tmp_path: Path) -> None:
@@ -147,19 +148,19 @@ def test_a_file_a_stream_holds_that_stream_only(tmp_path: Path) -> None:
     output = OutputPath(tmp_path / "{stream}.jsonl")
     output.of("a").write_bytes(line("a", 0))
     output.of("b").write_bytes(line("b", 0) + line("b", 1))
-    assert {name: stream.next for name, stream in recover(output, NAMES).items()} == {"a": 1, "b": 2}
+    assert {name: stream.next for name, stream in recover(output, NAMES, LAYOUT).items()} == {"a": 1, "b": 2}
     output.of("b").write_bytes(line("a", 1))
     with pytest.raises(OutputError, match="none of this stream"):
-        recover(output, NAMES)
+        recover(output, NAMES, LAYOUT)
 
 
 def test_rows_are_cut_off_the_end(tmp_path: Path) -> None:
     """Each stream loses its rows from the given frame on, others keep theirs."""
     lines = [line("a", 0), line("b", 0), line("a", 1), line("a", 2)]
     output = written(tmp_path, lines)
-    truncate(output, {"a": 1})
+    truncate(output, {"a": 1}, LAYOUT)
     assert output.template.read_bytes() == b"".join(lines[:2])
-    truncate(output, {"a": 1, "b": 7})
+    truncate(output, {"a": 1, "b": 7}, LAYOUT)
     assert output.template.read_bytes() == b"".join(lines[:2])
 
 
@@ -172,7 +173,7 @@ def test_rows_in_the_middle_of_a_shared_file_go_too(
     """Whatever follows them: exactly the other rows are left, in their order, and nothing lies beside the file."""
     rows = [(stream, streams[:at].count(stream)) for at, stream in enumerate(streams)]
     output = written(tmp_path_factory.mktemp("rows"), [line(*row) for row in rows])
-    truncate(output, nexts)
+    truncate(output, nexts, LAYOUT)
     stay = [line(stream, frame) for stream, frame in rows if frame < nexts.get(stream, 99)]
     assert output.template.read_bytes() == b"".join(stay)
     assert list(output.template.parent.iterdir()) == [output.template]
@@ -189,7 +190,7 @@ def test_a_file_that_cannot_be_rewritten_stays(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DiskFullError, match="no space left"):
-        truncate(output, {"a": 1})
+        truncate(output, {"a": 1}, LAYOUT)
     assert output.template.read_bytes() == before
     assert list(tmp_path.iterdir()) == [output.template]
 
@@ -200,7 +201,7 @@ def test_a_rewritten_file_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
     real.write_bytes(line("a", 0) + line("b", 0))
     real.chmod(0o640)
     (tmp_path / "out.jsonl").symlink_to(real)
-    truncate(OutputPath(tmp_path / "out.jsonl"), {"a": 0})
+    truncate(OutputPath(tmp_path / "out.jsonl"), {"a": 0}, LAYOUT)
     assert real.read_bytes() == line("b", 0)
     assert (real.stat().st_mode & 0o777, (tmp_path / "out.jsonl").is_symlink()) == (0o640, True)
 
@@ -210,7 +211,7 @@ def test_each_file_is_cut_by_itself(tmp_path: Path) -> None:
     output = OutputPath(tmp_path / "{stream}.jsonl")
     output.of("a").write_bytes(line("a", 0) + line("a", 1))
     output.of("b").write_bytes(line("b", 0) + line("b", 1))
-    truncate(output, {"a": 0, "b": 1})
+    truncate(output, {"a": 0, "b": 1}, LAYOUT)
     assert (output.of("a").read_bytes(), output.of("b").read_bytes()) == (b"", line("b", 0))
 
 
@@ -219,4 +220,4 @@ def test_a_reason_that_cannot_be_read_is_damage(tmp_path: Path, reason: bytes) -
     """An escape that JSON does not have, or no UTF-8, is named like any other damaged line."""
     output = written(tmp_path, [line("a", 0), line("a", 1, (Status.FAILED, "poison")).replace(b'"poison"', reason)])
     with pytest.raises(OutputError, match="line 2 is no row"):
-        recover(output, NAMES)
+        recover(output, NAMES, LAYOUT)

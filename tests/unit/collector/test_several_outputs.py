@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
@@ -14,12 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.coco import CocoSink
+from collector.csv_rows import CsvLines, CsvSink
 from collector.journal import Journal
 from collector.jsonl import JsonlSink
+from collector.line_sink import LineSink
 from collector.null_sink import NullSink
 from collector.outputs import Outputs
 from collector.paths import OutputPath
@@ -30,7 +35,9 @@ from tests.unit.collector.frame_file import FrameFile, Numbers, record
 
 DIGEST = "ab" * 32
 HEADERS = {name: StreamHeader(name, 64, 48, Fraction(1, 30), Fraction(30)) for name in ("a", "b")}
-ROWS, FRAMES = "rows.jsonl", "{stream}.bin"
+ROWS, FRAMES, TABLE, COCO = "rows.jsonl", "{stream}.bin", "rows.csv", "{stream}.coco.json"
+LINES: dict[str, type[LineSink]] = {ROWS: JsonlSink, TABLE: CsvSink, COCO: CocoSink}
+FOUND = np.array([[0, 1, 2, 3, 0.5, 0], [4, 5, 6, 7, 0.25, 1]], np.float32)
 KINDS = ((Status.OK, ""), (Status.FAILED, "poison"), (Status.DROPPED, "late"))
 
 
@@ -82,8 +89,8 @@ class Run:
     def start(self, *, resume: bool = False) -> None:
         """Begin, or begin again; streams that have ended stay so."""
         self.sinks: list[Sink] = [
-            JsonlSink(OutputPath(self.folder / name), overwrite=False)
-            if name == ROWS
+            LINES[name](OutputPath(self.folder / name), overwrite=False)
+            if name in LINES
             else FrameFile(self.folder / name)
             for name in self.names
         ]
@@ -131,10 +138,32 @@ class Run:
                 self.end(stream, captured, None)
 
 
+def found(kind: tuple[Status, str], at: int) -> np.ndarray | None:
+    """Some detections; none where the frame is not ok."""
+    return FOUND[: at % 3] if kind[0] is Status.OK else None
+
+
+def objects(row: Row) -> int:
+    """How many detections it has."""
+    return 0 if row.detections is None else len(row.detections)
+
+
+def table(path: Path, rows: Sequence[Row]) -> str:
+    """What a table of these rows holds that nobody disturbed; in the order of the one that is there."""
+    layout = CsvLines()
+    text = {(row.stream, str(row.seq)): layout.format(HEADERS[row.stream], (), [])(row) for row in rows}
+    with path.open(newline="") as file:
+        order = dict.fromkeys((line["stream"], line["frame"]) for line in csv.DictReader(file))
+    assert len(order) == len(text)
+    return layout.head.decode() + "".join(text[key] for key in order)
+
+
 def numbered(streams: str, statuses: Sequence[tuple[Status, str]]) -> list[Row]:
     """Rows of these streams in this order, each stream's counting up."""
     return [
-        Row(stream, frame := streams[:at].count(stream), frame, *statuses[at % len(statuses)])
+        Row(
+            stream, frame := streams[:at].count(stream), frame, *(kind := statuses[at % len(statuses)]), found(kind, at)
+        )
         for at, stream in enumerate(streams)
     ]
 
@@ -145,7 +174,9 @@ BATCHES = st.tuples(st.integers(1, 5), FAULTS, st.booleans())
 @settings(max_examples=80)
 @given(
     rows=st.builds(numbered, st.text("ab", max_size=10), st.lists(st.sampled_from(KINDS), min_size=1, max_size=4)),
-    names=st.sampled_from([(ROWS, FRAMES), (FRAMES, ROWS), (FRAMES,), (ROWS,)]),
+    names=st.sampled_from(
+        [(ROWS, FRAMES), (FRAMES, ROWS), (FRAMES,), (ROWS,), (TABLE,), (COCO,), (TABLE, ROWS), (COCO, FRAMES, TABLE)]
+    ),
     batches=st.lists(BATCHES, max_size=8),
     faults=st.tuples(FAULTS, FAULTS),
     data=st.data(),
@@ -180,6 +211,12 @@ def test_every_output_has_every_frame_once(
             lines = [json.loads(line) for line in (run.folder / ROWS).read_text().splitlines()]
             found = {name: [line["frame"] for line in lines if line["stream"] == name] for name in HEADERS}
             assert found == {name: list(range(count)) for name, count in counts.items()}
+        if TABLE in names:
+            assert (run.folder / TABLE).read_text() == table(run.folder / TABLE, rows)
+        for name, count in counts.items() if COCO in names else ():
+            whole = json.loads((run.folder / f"{name}.coco.json").read_text())
+            images = [row.seq for row in rows if row.stream == name for _ in range(objects(row))]
+            assert ([one["image_id"] for one in whole], count) == (images, counts[name])
         if FRAMES in names:
             found_bytes = {name: (run.folder / f"{name}.bin").read_bytes() for name in HEADERS}
             assert found_bytes == {name: b"".join(map(record, range(count))) for name, count in counts.items()}

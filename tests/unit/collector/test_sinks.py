@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from collector.coco import CocoSink
+from collector.csv_rows import CsvSink
 from collector.mp4 import Mp4Sink
 from collector.null_sink import NullSink
 from collector.picture_folder import PictureFolderSink
@@ -32,7 +37,45 @@ def test_a_name_says_what_is_written(text: str, kind: type[Sink], path: str, *, 
 
 
 @pytest.mark.parametrize(
-    "text", ["out.avi", "out", "out.jpg", "{frame}.mp4", "{frame}{frame}.jpg", "out.mp4.part", "rtsp://x"]
+    ("text", "kind", "single"),
+    [
+        ("out.csv", CsvSink, False),
+        ("{stream}.CSV", CsvSink, False),
+        ("out.coco.json", CocoSink, True),
+        ("{stream}.coco.json", CocoSink, False),
+    ],
+)
+def test_a_table_and_coco_results_are_not_drawn(text: str, kind: type[Sink], *, single: bool) -> None:
+    """So that no original is sent for them."""
+    sink = sink_for(text, overwrite=False)
+    assert isinstance(sink, kind)
+    assert (sink.single, sink.draws) == (single, False)
+
+
+def test_what_draws_nothing_loads_nothing_that_draws() -> None:
+    """It takes longer to load than all the rest."""
+    script = (
+        "import sys; from collector.sinks import sink_for\n"
+        "[sink_for(name, overwrite=False) for name in ('a.csv', 'a.coco.json', 'null:')]\n"
+        "sys.exit(str({'cv2', 'av'} & set(sys.modules)) if {'cv2', 'av'} & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{frame}.csv",
+        "out.json",
+        "out.avi",
+        "out",
+        "out.jpg",
+        "{frame}.mp4",
+        "{frame}{frame}.jpg",
+        "out.mp4.part",
+        "rtsp://x",
+    ],
 )
 def test_other_names_are_refused_with_what_is_possible(text: str) -> None:
     """A video without {frame}, pictures with it, a folder, or nothing."""
