@@ -40,6 +40,7 @@ class StreamHeader:
         expected: frames that the container announces, or 0 where it says nothing.
         source: where it comes from, for people.
         truth: the scene that its frames are of, see `common.truth`; empty where nobody knows what is in them.
+        live: whether it comes at its own pace, whoever has time, and has no end of its own.
     """
 
     name: str
@@ -50,6 +51,7 @@ class StreamHeader:
     expected: int = 0
     source: str = ""
     truth: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -25,7 +26,6 @@ from common.job import JobDocument
 from common.job_builder import Wish, build_job, is_scripted
 from common.leaving import leaving_at_once
 from common.mailbox import Mailbox
-from common.messages import ShmOfferFields
 from common.model_choices import Asked
 from common.rows import Ending
 from common.runner import Runner
@@ -36,7 +36,7 @@ from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from common.zoo.names import Resolved, obtain
 from common.zoo.steps import Step, as_text
 from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
-from producer.capture import Capture, CaptureBehind, Captured, CaptureEvent
+from producer.capture import Capture, CaptureBehind, Captured, CaptureEnded, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
@@ -45,15 +45,14 @@ from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
 from producer.policy import Policy
 from producer.settings import ProducerSettings
-from producer.slots import shares
-from producer.source import Source
-from producer.sources import open_source
+from producer.source import Source, SourceBack, SourceLost, SourceNews, Terms
+from producer.sources import PIPE, may_be_live, open_source
 
 JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
 
-EdgeEvent: TypeAlias = CaptureEvent | ModelPiece | PictureEvent
+EdgeEvent: TypeAlias = CaptureEvent | SourceNews | ModelPiece | PictureEvent
 
 
 class ProducerEdge:
@@ -135,18 +134,29 @@ class ProducerEdge:
             memory.close()
 
     def _tell(self, item: EdgeEvent, now: float) -> list[Action]:
-        if isinstance(item, ModelPiece):
-            return self._core.model_read(*item, now)
-        if isinstance(item, Captured):
-            size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
-            return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s)
-        if isinstance(item, CaptureBehind):
-            return self._core.source_behind(item.stream, item.late_s, now)
-        if isinstance(item, PicturesMade):
-            return self._made(item.stream, item.memory, now)
-        if isinstance(item, PictureEncoded):
-            return self._core.picture_encoded(*item, now)
-        return self._core.source_ended(item.stream, item.ending, item.reason, now)
+        match item:
+            case ModelPiece():
+                return self._core.model_read(*item, now)
+            case Captured():
+                size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
+                return self._core.captured(
+                    item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s
+                )
+            case CaptureBehind():
+                return self._core.source_behind(item.stream, item.late_s, now)
+            case _:
+                return self._tell_rarely(item, now)
+
+    def _tell_rarely(self, item: CaptureEnded | SourceNews | PictureEvent, now: float) -> list[Action]:
+        match item:
+            case SourceLost() | SourceBack():
+                return self._core.source_news(item, now)
+            case PicturesMade():
+                return self._made(item.stream, item.memory, now)
+            case PictureEncoded():
+                return self._core.picture_encoded(*item, now)
+            case CaptureEnded():
+                return self._core.source_ended(item.stream, item.ending, item.reason, now)
 
     def _made(self, stream: str, memory: PictureMemory | str, now: float) -> list[Action]:
         if isinstance(memory, str):
@@ -167,24 +177,28 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
     Raises:
         VinofleetError: it cannot begin: a source, the model, memory, an address.
     """
-    policy = read_policy(options.policy, live=options.live)
+    read_policy(options.policy, live=options.live or any(map(may_be_live, options.source)))
     with ExitStack() as stack:
         model = _model(options.model, speak)
         with leaving_at_once():
             job, files = _job(options, model)
-            sources = _open_sources(options, stack)
-        segment = _segment(options, job, policy, [source.header.name for source in sources])
+            mailbox: Mailbox[EdgeEvent] = Mailbox()
+            stack.callback(mailbox.close)
+            sources = _open_sources(options, mailbox.put, stack)
+        settings = _settings(options, job, _policies(options, sources), sources)
+        segment = _segment(options, settings)
         stack.callback(segment.close)
-        core = ProducerCore(_settings(options, job, policy, sources, segment), secrets.token_bytes(16), _new_id)
+        core = ProducerCore(_shared(settings, options, segment), secrets.token_bytes(16), _new_id)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
         endpoints = _endpoints(transport, options)
         if options.address_file is not None:
             write_address(options.address_file, endpoints["work"].address)
         speak(Listening(endpoints["work"].address))
-        mailbox: Mailbox[EdgeEvent] = Mailbox()
         captures = {
-            source.header.name: Capture(source, job.input, segment.pixels, mailbox.put, live=options.live)
+            source.header.name: Capture(
+                source, job.input, segment.pixels, mailbox.put, live=options.live and not source.header.live
+            )
             for source in sources
         }
         edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))
@@ -213,18 +227,31 @@ def _job(options: ProducerOptions, model: Resolved | None) -> tuple[JobDocument,
     return build_job(options.model, None, wish) if model is None else build_job(str(model.path), model.entry, wish)
 
 
-def _open_sources(options: ProducerOptions, stack: ExitStack) -> list[Source]:
+def _open_sources(options: ProducerOptions, tell: Callable[[SourceNews], None], stack: ExitStack) -> list[Source]:
+    terms = Terms(options.open_timeout, options.read_timeout, tell, options.resume)
+    if options.source.count(PIPE) > 1:
+        raise UsageError("- stands for stdin, which is one source", "give it once")
     sources: list[Source] = []
     for uri, name in zip(options.source, stream_names(options.source, options.stream), strict=True):
-        source = open_source(uri, name)
+        source = open_source(uri, name, terms)
         stack.callback(source.close)
         sources.append(source)
     return sources
 
 
-def _segment(options: ProducerOptions, job: JobDocument, policy: Policy, names: Sequence[str]) -> Segment:
-    owned = shares(window_frames(options.window, job.input.nbytes), names, policy.least_slots)
-    segment = Segment.create(sum(map(len, owned.values())), job.input.nbytes)
+def _policies(options: ProducerOptions, sources: Sequence[Source]) -> dict[str, Policy]:
+    """What becomes of the frames of those sources that do not wait.
+
+    Raises:
+        UsageError: it would drop some, and all of them wait.
+    """
+    unpaced = [source.header.name for source in sources if source.header.live or options.live]
+    return dict.fromkeys(unpaced, read_policy(options.policy, live=bool(unpaced)))
+
+
+def _segment(options: ProducerOptions, settings: ProducerSettings) -> Segment:
+    slots = sum(map(len, settings.slots.values()))
+    segment = Segment.create(slots, settings.job.input.nbytes)
     if options.transport == "shm" and segment.offer() is None:
         raise UsageError("this system cannot share memory by descriptor", "use --transport inline")
     return segment
@@ -239,26 +266,28 @@ def _endpoints(transport: ZmqTransport, options: ProducerOptions) -> dict[str, Z
 
 
 def _settings(
-    options: ProducerOptions, job: JobDocument, policy: Policy, sources: Sequence[Source], segment: Segment
+    options: ProducerOptions, job: JobDocument, policies: Mapping[str, Policy], sources: Sequence[Source]
 ) -> ProducerSettings:
-    offer = None if options.transport == "inline" else segment.offer()
-    shm: ShmOfferFields | None = None
-    if offer is not None:
-        shm = (offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes)
     return ProducerSettings(
         name=f"producer-{secrets.token_hex(6)}",
         job=job,
         collector=str(parse_address(options.advertise or options.collector)),
         streams=tuple(source.header for source in sources),
         window=window_frames(options.window, job.input.nbytes),
-        token=b"" if shm is None else segment.token,
-        shm=shm,
-        marks=segment.mark_of,
         resume=options.resume,
         timeout_s=options.timeout,
         identity=identity(),
-        policy=policy,
+        policies=policies,
     )
+
+
+def _shared(settings: ProducerSettings, options: ProducerOptions, segment: Segment) -> ProducerSettings:
+    """The same, with where the slots lie."""
+    offer = None if options.transport == "inline" else segment.offer()
+    if offer is None:
+        return replace(settings, marks=segment.mark_of)
+    shm = (offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes)
+    return replace(settings, token=segment.token, shm=shm, marks=segment.mark_of)
 
 
 def _new_id() -> int:

@@ -10,6 +10,7 @@ from common import limits
 from common.console import speaking
 from common.job import PRECISIONS
 from common.params import Seconds, address_file_option, insecure_option, parent_option
+from producer.source import TIMEOUT_DEFAULT_S
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -21,6 +22,7 @@ Examples:
       --insecure --advertise tcp://10.0.0.5:5556
   vinofleet producer 'synthetic://counter?frames=1000' --model scripted://
   vinofleet producer clip.mp4 --model m.xml --live --policy freshest
+  vinofleet producer rtsp://10.0.0.7/door 0 --model m.xml --policy freshest
 
 \b
 Each frame ends exactly once at the collector: ok, failed or dropped.
@@ -69,6 +71,20 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     metavar="[lossless|freshest|max-age=SECONDS]",
     help="With --live: which frames that wait for a worker are dropped, and counted; freshest keeps the newest.",
 )
+@click.option(
+    "--open-timeout",
+    type=Seconds(),
+    default=TIMEOUT_DEFAULT_S,
+    show_default=True,
+    help="Seconds in which a camera or an address of the network must give its first picture.",
+)
+@click.option(
+    "--read-timeout",
+    type=Seconds(),
+    default=TIMEOUT_DEFAULT_S,
+    show_default=True,
+    help="Seconds without a picture after which such a source is opened anew, as often as it takes.",
+)
 @click.option("--resume", is_flag=True, help="Continue streams that an earlier producer left unfinished.")
 @click.option(
     "--timeout",
@@ -81,7 +97,8 @@ _SAID: Final = "[default: what is known of the model, else {}]"
 def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Decode sources and hand their frames to workers.
 
-    SOURCE is the path of a video file, or synthetic://. The model is sent to workers that do not have it.
+    SOURCE is the path of a video file, rtsp://, http:// or https://, a camera's number or /dev/video*, - for a video
+    that comes through stdin, or synthetic://. The model is sent to workers that do not have it.
     """
     from producer.app import run_producer  # noqa: PLC0415 - --help needs none of it
     from producer.options import ProducerOptions  # noqa: PLC0415

@@ -26,6 +26,7 @@ from producer.frames import Frame
 from producer.leases import LeaseTable
 from producer.settings import ProducerSettings
 from producer.slots import SlotBook, SlotState
+from producer.source import SourceLost, SourceNews
 from producer.stream import Stream
 from producer.upstream import Upstream
 
@@ -42,7 +43,7 @@ class ProducerCore:
         self.settings: Final = settings
         self.leases: Final = LeaseTable()
         self.slots: Final = SlotBook(settings.slots)
-        self._drops: Final = Drops(settings.policy, self.leases, self.slots, settings.slots)
+        self._drops: Final = Drops(settings.policies, self.leases, self.slots)
         self.fleet: Final = Fleet(settings, instance, new_id, self.leases)
         self.upstream: Final = Upstream(settings, instance, self.leases, self.slots)
         self.refused: Final[Counter[str]] = Counter()
@@ -142,13 +143,25 @@ class ProducerCore:
     def source_behind(self, stream: str, late_s: float, _now: float) -> list[Action]:
         """Take the decoder's word that a live stream is late by so many seconds."""
         why = "more frames come than are settled"
-        if self.settings.policy.drops:
+        if self.settings.policy_of(stream).drops:
             why = "too many frames wait for the collector, or the decoder is too slow"
         return [Notice("warning", f"stream {stream} is {late_s:.1f} s behind its source: {why}")]
+
+    def source_news(self, news: SourceNews, now: float) -> list[Action]:
+        """Take a source's word that nothing comes from it, or comes again."""
+        state = self.upstream.streams[news.stream]
+        if isinstance(news, SourceLost):
+            state.outages.begin(now - news.silent_s)
+            return [Notice("warning", f"stream {news.stream}: {news.reason}; connecting again")]
+        away_s = state.outages.end(now)
+        is_same = (news.width, news.height) == (state.header.width, state.header.height)
+        size = "" if is_same else f", now {news.width}x{news.height}"
+        return [Notice("info", f"stream {news.stream} is back after {away_s:.1f} s{size}")]
 
     def source_ended(self, stream: str, ending: Ending, reason: str, now: float) -> list[Action]:
         """Take the decoder's word that no more frames come."""
         state = self.upstream.streams[stream]
+        state.outages.end(now)
         notices = [] if ending is Ending.COMPLETE else [Notice("warning", f"stream {stream} is {ending}: {reason}")]
         return self._after([*notices, *self.upstream.end(state, ending, reason, now)], now)
 
@@ -253,7 +266,7 @@ class ProducerCore:
         stream = self._stream_of(frame)
         stream.stages["dispatch"].add(now - frame.captured_at)
         self._drops.given(frame)
-        return self.upstream.pictures.decided(stream.name) if self.settings.policy.drops else []
+        return self.upstream.pictures.decided(stream.name) if stream.policy.drops else []
 
     def _hedge(self, now: float) -> list[Action]:
         """Give late frames that hold up their streams to a second worker."""

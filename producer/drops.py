@@ -1,4 +1,4 @@
-"""What a policy does to a producer's streams: frames that wait too long are dropped, and the newest always has a slot.
+"""What policies do to a producer's streams: frames that wait too long are dropped, and the newest always has a slot.
 
 Guarantees, under a policy that drops: the decoder of a stream lacks no slot as long as its frames have numbers (its
 window). For two of its slots hold no frame that anybody was given: one is written, the other holds the newest frame or
@@ -8,7 +8,7 @@ What this file does not know: which frames are dropped (policy.py); who is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from producer.frames import Frame
@@ -21,24 +21,24 @@ RESERVED: Final = 2
 
 
 class Drops:
-    """The policy at work; under one that drops nothing, nothing happens here.
+    """The policies at work; to a stream under one that drops nothing, nothing happens here.
 
     Args:
-        policy: of all streams.
+        policies: by stream; none of a stream that is not here drops.
         leases: where frames wait.
         slots: where they lie.
-        streams: their names.
     """
 
-    def __init__(self, policy: Policy, leases: LeaseTable, slots: SlotBook, streams: Iterable[str]) -> None:
+    def __init__(self, policies: Mapping[str, Policy], leases: LeaseTable, slots: SlotBook) -> None:
         self._leases: Final = leases
         self._slots: Final = slots
         self._lines: Final[dict[str, Line]] = {}
         self._held: Final[set[str]] = set()
         self._due_at = float("inf")
-        if policy.drops:
-            leases.queues.watch()
-            self._lines.update({name: line_of(policy, leases.queues.waits) for name in streams})
+        dropping = {name: policy for name, policy in policies.items() if policy.drops}
+        if dropping:
+            leases.queues.watch(dropping)
+            self._lines.update({name: line_of(policy, leases.queues.waits) for name, policy in dropping.items()})
 
     def given(self, frame: Frame) -> None:
         """Note that a worker was given a frame for the first time."""

@@ -44,12 +44,12 @@ def fill(spec: InputSpec, out: NDArray[np.uint8], write: Callable[[Planes], None
     if out.dtype != np.uint8 or out.shape != (spec.nbytes,) or not out.flags.c_contiguous:
         raise ValueError(f"pixels of {spec.nbytes} bytes cannot be written to an array {out.dtype} {out.shape}")
     if spec.pixels == "i420":
-        write(_planes(out, spec.width, spec.height))
+        write(planes_of(out, spec.width, spec.height))
         return
     picture = out.reshape(spec.shape)
     width, height = spec.width + spec.width % 2, spec.height + spec.height % 2
     small = np.empty(width * height * 3 // 2, np.uint8)
-    write(_planes(small, width, height))
+    write(planes_of(small, width, height))
     yuv = small.reshape(height * 3 // 2, width)
     if (width, height) == (spec.width, spec.height):
         cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420, dst=picture)
@@ -57,10 +57,11 @@ def fill(spec: InputSpec, out: NDArray[np.uint8], write: Callable[[Planes], None
         cv2.resize(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420), (spec.width, spec.height), dst=picture)
 
 
-def _planes(flat: NDArray[np.uint8], width: int, height: int) -> Planes:
+def planes_of(flat: NDArray[np.uint8], width: int, height: int) -> Planes:
+    """The planes of an I420 picture of even sides: uint8, flat, of its size or longer; views, nothing is copied."""
     area, quarter = width * height, width * height // 4
     return Planes(
         flat[:area].reshape(height, width),
         flat[area : area + quarter].reshape(height // 2, width // 2),
-        flat[area + quarter :].reshape(height // 2, width // 2),
+        flat[area + quarter : area + 2 * quarter].reshape(height // 2, width // 2),
     )

@@ -67,14 +67,14 @@ class MediaSource:
 
     Args:
         opened: container and track; closed with this source.
-        path: for messages.
+        path: what it is called, in messages and in its header.
         name: the stream's name.
 
     Raises:
         InputError: not one frame can be decoded.
     """
 
-    def __init__(self, opened: OpenedVideo, path: Path, name: str) -> None:
+    def __init__(self, opened: OpenedVideo, path: object, name: str) -> None:
         self._opened = opened
         self._lock = threading.Lock()
         self._closed = False
@@ -114,7 +114,7 @@ class MediaSource:
             self._decoded.close()
             self._opened.resources.close()
 
-    def _first(self, path: Path) -> tuple[VideoFrame, int]:
+    def _first(self, path: object) -> tuple[VideoFrame, int]:
         """Decode the first frame: only it tells the true size, rotation and whether the codec works at all."""
         step = next(self._decoded, None)
         if step is None:

@@ -41,6 +41,8 @@ class ProducerOptions:
     transport: str
     live: bool
     policy: str
+    open_timeout: float
+    read_timeout: float
     resume: bool
     timeout: float | None
     insecure: bool

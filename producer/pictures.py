@@ -22,7 +22,6 @@ from producer.actions import Action, EncodePicture, MakePictures
 from producer.frames import Frame
 from producer.leases import LeaseTable
 from producer.picture_line import PictureLine, Piece
-from producer.policy import Policy
 from producer.rotation import Rotation
 from producer.slots import SlotBook
 from producer.stream import Stream
@@ -93,15 +92,13 @@ class Pictures:
         leases: for the frames.
         slots: for where they lie.
         streams: how many there are.
-        policy: of all streams.
     """
 
-    def __init__(self, dialer: Dialer, leases: LeaseTable, slots: SlotBook, streams: int, policy: Policy) -> None:
+    def __init__(self, dialer: Dialer, leases: LeaseTable, slots: SlotBook, streams: int) -> None:
         self._dialer: Final = dialer
         self._leases: Final = leases
         self._slots: Final = slots
         self._streams: Final = streams
-        self._policy: Final = policy
         self._shown: Final[dict[str, _Shown]] = {}
         self._rotation: Final = Rotation()
 
@@ -117,7 +114,7 @@ class Pictures:
         """How many pictures a stream keeps, and so how many slots it uses while it is drawn."""
         window, header = self._slots.size(stream.name), stream.header
         return picture_slots(
-            header.width, header.height, window=window, streams=self._streams, least=self._policy.least_slots
+            header.width, header.height, window=window, streams=self._streams, least=stream.policy.least_slots
         )
 
     def begin(self, stream: Stream) -> list[Action]:
@@ -294,7 +291,7 @@ class Pictures:
     def _upto(self, shown: _Shown) -> int:
         """The frame up to which pictures may be read: where frames are dropped, one that waits may lose its slot."""
         stream = shown.stream
-        if not self._policy.drops:
+        if not stream.policy.drops:
             return stream.captured
         shown.decided = max(shown.decided, stream.settled)
         while shown.decided < stream.captured and not self._leases.frames[stream.name, shown.decided].is_untouched:

@@ -7,6 +7,7 @@ cleared of suspicion) is passed over when its turn comes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Final
 
@@ -27,7 +28,8 @@ class Queues:
         self._rotation: Final = Rotation()
         self._suspects: Final[list[tuple[float, Key]]] = []
         self._held: Final[set[str]] = set()
-        self._news: list[Frame] | None = None
+        self._watched: frozenset[str] = frozenset()
+        self._news: list[Frame] = []
 
     def __repr__(self) -> str:
         return f"Queues({ {name: len(heap) for name, heap in self._ordinary.items()} }, {len(self._suspects)} suspects)"
@@ -35,7 +37,7 @@ class Queues:
     def push(self, frame: Frame) -> None:
         """Let a QUEUED frame wait: when it becomes QUEUED, and when it is cleared of suspicion while it waits."""
         stream, seq = frame.key
-        if self._news is not None:
+        if stream in self._watched:
             self._news.append(frame)
         if frame.is_suspect:
             heappush(self._suspects, (frame.captured_at, frame.key))
@@ -43,12 +45,12 @@ class Queues:
         heappush(self._ordinary.setdefault(stream, []), seq)
         self._rotation.join(stream)
 
-    def watch(self) -> None:
-        """Remember which frames begin to wait, for `news`."""
-        self._news = []
+    def watch(self, streams: Iterable[str]) -> None:
+        """Remember which frames of these streams begin to wait, for `news`."""
+        self._watched = frozenset(streams)
 
     def news(self) -> list[Frame]:
-        """Return the frames that began to wait since the last call; without `watch`, none."""
+        """Return the frames that began to wait since the last call, of the streams that are watched."""
         if not self._news:
             return []
         news, self._news = self._news, []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from common.inquiries import UNKNOWN, Identity
 from common.job import JobDocument
@@ -34,7 +34,7 @@ class ProducerSettings:
         resume: go on where an earlier producer of the same streams stopped.
         timeout_s: how long to do without a collector or a worker; None for ever.
         identity: of this process, for whoever asks.
-        policy: what becomes of frames that nobody has time for, of any stream.
+        policies: what becomes of frames that nobody has time for, by stream; none of a stream that is not here goes.
     """
 
     name: str
@@ -48,9 +48,13 @@ class ProducerSettings:
     resume: bool = False
     timeout_s: float | None = None
     identity: Identity = UNKNOWN
-    policy: Policy = LOSSLESS
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     @property
     def slots(self) -> dict[str, range]:
         """The slots of each stream."""
-        return shares(self.window, [header.name for header in self.streams], self.policy.least_slots)
+        return shares(self.window, {header.name: self.policy_of(header.name).least_slots for header in self.streams})
+
+    def policy_of(self, stream: str) -> Policy:
+        """What becomes of a stream's frames that nobody has time for."""
+        return self.policies.get(stream, LOSSLESS)

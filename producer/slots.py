@@ -9,8 +9,9 @@ What this file does not know: memory, pixels, and whether a transport still read
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 
@@ -30,10 +31,11 @@ class SlotError(Exception):
     """A slot was used out of turn: a defect of this process."""
 
 
-def shares(window: int, streams: Sequence[str], least: int) -> dict[str, range]:
-    """Share `window` slots out evenly; each stream gets at least `least`."""
-    each = max(least, window // max(1, len(streams)))
-    return {name: range(index * each, (index + 1) * each) for index, name in enumerate(streams)}
+def shares(window: int, least: Mapping[str, int]) -> dict[str, range]:
+    """Share `window` slots out evenly among streams; each of them gets at least so many as `least` says."""
+    counts = [max(few, window // len(least)) for few in least.values()]
+    ends = list(accumulate(counts))
+    return {name: range(end - count, end) for name, count, end in zip(least, counts, ends, strict=True)}
 
 
 class SlotBook:

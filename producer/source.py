@@ -1,13 +1,15 @@
 """What the producer needs of a source: frames in order, and a true word about how they ended.
 
-The shipped fake is `producer.synthetic`; `producer.media` reads files. Both pass the same contract tests.
+The shipped fake is `producer.synthetic`; `producer.media` reads files, `producer.detached` has a process read what may
+hang. All pass the same contract tests.
 
 What this file does not know: where frames come from, how they are decoded, what pixels look like.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,49 @@ if TYPE_CHECKING:
 
     from common.job import InputSpec
     from common.rows import Ending, StreamHeader
+
+
+TIMEOUT_DEFAULT_S: Final = 10.0
+"""Longer than a camera that is switched on needs for its first picture, shorter than a person's patience."""
+
+
+class SourceLost(NamedTuple):
+    """Nothing comes any more, and it is tried again; see `ProducerCore.source_news`.
+
+    Attributes:
+        silent_s: since when nothing has come.
+    """
+
+    stream: str
+    reason: str
+    silent_s: float
+
+
+class SourceBack(NamedTuple):
+    """Frames come again, of this size; see `ProducerCore.source_news`."""
+
+    stream: str
+    width: int
+    height: int
+
+
+SourceNews: TypeAlias = SourceLost | SourceBack
+
+
+class Terms(NamedTuple):
+    """What a source is opened with, besides its address.
+
+    Attributes:
+        open_timeout_s: how long the opening of a live or remote source may take.
+        read_timeout_s: how long such a source may give nothing before it is opened anew.
+        tell: takes news of it, in whatever thread reads it.
+        resume: frames may have been read by an earlier producer.
+    """
+
+    open_timeout_s: float = TIMEOUT_DEFAULT_S
+    read_timeout_s: float = TIMEOUT_DEFAULT_S
+    tell: Callable[[SourceNews], None] = lambda _news: None
+    resume: bool = False
 
 
 class RawFrame(Protocol):

@@ -8,42 +8,46 @@ What this file does not know: containers, codecs, pixels.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from common import limits
 from common.errors import InputError
+from common.redaction import SCHEMES, redacted
+from producer.source import Source, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from producer.source import Source
+Opener = Callable[[str, str, Terms], Source]
+"""Opens what a person typed as a stream of that name."""
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^?#]*)")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_KIND_OF_REMOTE: Final = re.compile(rf"(?:{SCHEMES})://.*", re.IGNORECASE | re.DOTALL)
+_CAMERA: Final = re.compile(r"[0-9]{1,3}|/dev/video[0-9]{1,3}")
+PIPE: Final = "-"
 
 
-def open_source(uri: str, name: str) -> Source:
-    """Open `synthetic://...` or the path of a media file.
+def open_source(uri: str, name: str, terms: Terms = Terms()) -> Source:  # noqa: B008 - it is immutable
+    """Open whatever kind of source `uri` is; see `_KINDS`.
 
     Args:
         uri: what the user gave.
         name: the stream's name, unique at the collector.
+        terms: what it is opened with.
 
     Raises:
         InputError: it cannot be opened, holds no video, or is of a kind that is not admitted.
     """
-    scheme = _SCHEME.match(uri)
-    if scheme is None:
-        from producer.media import open_media  # noqa: PLC0415 - loads libav and cv2
+    opener = next(opener for pattern, opener in _KINDS if pattern.fullmatch(uri))
+    return opener(uri, name, terms)
 
-        return open_media(uri, name)
-    if scheme[1].lower() == "synthetic":
-        from producer.synthetic import open_synthetic  # noqa: PLC0415 - only when asked for
 
-        return open_synthetic(uri, name)
-    # Only the scheme is repeated: an address may hold a password.
-    raise InputError(f"{scheme[1]}:// is no kind of source", "give the path of a video file, or synthetic://")
+def may_be_live(uri: str) -> bool:
+    """Whether it may have no end, as far as its address tells."""
+    return _KIND_OF_REMOTE.fullmatch(uri) is not None or _CAMERA.fullmatch(uri) is not None
 
 
 def default_stream_names(uris: Iterable[str]) -> list[str]:
@@ -62,6 +66,60 @@ def default_stream_names(uris: Iterable[str]) -> list[str]:
 
 
 def _stem(uri: str) -> str:
-    scheme = _SCHEME.match(uri)
+    if uri == PIPE:
+        return "pipe"
+    if _CAMERA.fullmatch(uri):
+        return f"camera-{uri.removeprefix('/dev/video')}"
+    scheme = _SCHEME.match(redacted(uri))
     stem = PurePath(scheme[2] if scheme else uri).stem
     return _ILLEGAL.sub("-", stem).strip("._-")[: limits.NAME_MAX_CHARS] or "stream"
+
+
+def _synthetic(uri: str, name: str, _terms: Terms) -> Source:
+    from producer.synthetic import open_synthetic  # noqa: PLC0415 - only when asked for
+
+    return open_synthetic(uri, name)
+
+
+def _remote(uri: str, name: str, terms: Terms) -> Source:
+    from producer.detached import open_remote  # noqa: PLC0415 - only when asked for
+
+    return open_remote(uri, name, terms)
+
+
+def _camera(uri: str, name: str, terms: Terms) -> Source:
+    from producer.detached import open_camera  # noqa: PLC0415 - only when asked for
+
+    return open_camera(uri, name, terms)
+
+
+def _pipe(_uri: str, name: str, terms: Terms) -> Source:
+    from producer.detached import open_pipe  # noqa: PLC0415 - only when asked for
+
+    return open_pipe(name, terms)
+
+
+def _unknown(uri: str, _name: str, _terms: Terms) -> NoReturn:
+    # Only the scheme is repeated: an address may hold a password.
+    scheme = uri.partition("://")[0]
+    raise InputError(f"{scheme}:// is no kind of source", "give a video file, rtsp://, http(s)://, or synthetic://")
+
+
+def _file(uri: str, name: str, _terms: Terms) -> Source:
+    from producer.media import open_media  # noqa: PLC0415 - loads libav and cv2
+
+    return open_media(uri, name)
+
+
+_KINDS: Final[tuple[tuple[re.Pattern[str], Opener], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), opener)
+    for pattern, opener in (
+        (r"synthetic://.*", _synthetic),
+        (_KIND_OF_REMOTE.pattern, _remote),
+        (_CAMERA.pattern, _camera),
+        (PIPE, _pipe),
+        (rf"{_SCHEME.pattern}.*", _unknown),
+        (r".*", _file),
+    )
+)
+"""The first whose pattern is the whole of it opens it; a file that is called `0` is `./0`."""

@@ -7,12 +7,18 @@ from typing import Final
 from common.meter import Durations
 from common.rows import Ending, StreamHeader
 from producer.frames import Key
+from producer.outages import Outages
+from producer.policy import LOSSLESS, Policy
 
 STAGES: Final = ("decode", "prepare", "dispatch")
 
 
 class Stream:
     """The producer's state of one stream.
+
+    Args:
+        header: what is known of it.
+        policy: what becomes of its frames that nobody has time for.
 
     Attributes:
         epoch: given by the collector; 0 before it has opened the stream.
@@ -29,10 +35,12 @@ class Stream:
         latency: from capture to settlement, on this process's clock, of frames that were not fated.
         fated: the same of those that were: their age when their row was out.
         stages: durations by name, see `STAGES`.
+        outages: when its source gave nothing.
     """
 
-    def __init__(self, header: StreamHeader) -> None:
+    def __init__(self, header: StreamHeader, policy: Policy = LOSSLESS) -> None:
         self.header: Final = header
+        self.policy: Final = policy
         self.name: Final = header.name
         self.epoch = 0
         self.captured = 0
@@ -48,6 +56,7 @@ class Stream:
         self.tell_at = float("inf")
         self.latency: Final = Durations()
         self.fated: Final = Durations()
+        self.outages: Final = Outages()
         self.stages: Final = {stage: Durations() for stage in STAGES}
 
     def __repr__(self) -> str:

@@ -46,10 +46,12 @@ class Upstream:
         self._leases: Final = leases
         self._slots: Final = slots
         self.dialer = Dialer(LINK, hello, 0.0, payload=settings.job.canonical)
-        self.streams: Final = {header.name: Stream(header) for header in settings.streams}
-        self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams), settings.policy)
+        self.streams: Final = {
+            header.name: Stream(header, settings.policy_of(header.name)) for header in settings.streams
+        }
+        self.pictures: Final = Pictures(self.dialer, leases, slots, len(self.streams))
         self.windows: Final = {
-            header.name: settings.policy.window(header.rate, slots.size(header.name)) for header in settings.streams
+            name: stream.policy.window(stream.header.rate, slots.size(name)) for name, stream in self.streams.items()
         }
         self._recent = Durations()
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {

@@ -15,8 +15,8 @@ import numpy as np
 from common import limits
 from common.rows import Ending, Row, Status
 from producer.options import read_policy
-from producer.policy import NO_ROOM, SUPERSEDED, TOO_OLD, Keep, Policy
-from tests.sim.script import Script, StreamPlan
+from producer.policy import LOSSLESS, NO_ROOM, SUPERSEDED, TOO_OLD, Keep, Policy
+from tests.sim.script import ProducerPlan, Script, StreamPlan
 
 _CLOCKS_AGREE: Final = 1.001
 """So much a process's clock may be faster than the world's, where it does not leap."""
@@ -31,6 +31,11 @@ DROPS: Final[Mapping[Keep, frozenset[str]]] = {
     Keep.MAX_AGE: frozenset({TOO_OLD, NO_ROOM}),
 }
 """Why a policy may drop a frame."""
+
+
+def policy_of(stream: StreamPlan, producer: ProducerPlan) -> Policy:
+    """What becomes of a stream's frames that nobody has time for."""
+    return LOSSLESS if stream.waits else read_policy(producer.policy, live=True)
 
 
 class BrokenPromiseError(AssertionError):
@@ -74,7 +79,7 @@ class Ledger:
         self.bare_from: Final[dict[int, float]] = {}
         self.unmade: Final[set[str]] = set()
         self.policies: Final[dict[str, Policy]] = {
-            plan.name: read_policy(script.producers[plan.producer].policy, live=True) for plan in script.streams
+            plan.name: policy_of(plan, script.producers[plan.producer]) for plan in script.streams
         }
         self._poison: Final = frozenset(script.poison)
         self._faulty: Final = frozenset(script.faulty)

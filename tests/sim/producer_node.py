@@ -17,11 +17,10 @@ from common.rows import Ending
 from common.transport import Receipt
 from producer import actions as producing
 from producer.core import ProducerCore
-from producer.options import read_policy
 from producer.settings import ProducerSettings
 from producer.slots import SlotState
 from tests.sim.node import Node
-from tests.sim.oracle import DROPS, BrokenPromiseError
+from tests.sim.oracle import DROPS, BrokenPromiseError, policy_of
 from tests.sim.script import ProducerPlan, StreamPlan
 from tests.sim.world import (
     CONTENT,
@@ -86,7 +85,8 @@ class Source:
             pause_s = plan.pace_s * (0.5 + producer.fleet.rng.random())
             self._due_at += pause_s
             producer.later(
-                max(0.0, self._due_at - producer.fleet.now) if producer.policy.drops else pause_s, self._step
+                max(0.0, self._due_at - producer.fleet.now) if producer.policies[plan.name].drops else pause_s,
+                self._step,
             )
 
 
@@ -104,9 +104,11 @@ class ProducerNode(Node):
     def __init__(self, fleet: Fleet, index: int, plan: ProducerPlan, *, resume: bool) -> None:
         super().__init__(fleet, f"producer{index}", plan.host)
         streams = [stream for stream in fleet.script.streams if stream.producer == index]
-        self.policy: Final = read_policy(plan.policy, live=True)
-        self._window = max(self.policy.least_slots, plan.window // len(streams))
-        self.segment = Segment(self._window * len(streams), fleet.rng)
+        self.policies: Final = {stream.name: policy_of(stream, plan) for stream in streams}
+        self._windows: Final = {
+            name: max(policy.least_slots, plan.window // len(streams)) for name, policy in self.policies.items()
+        }
+        self.segment = Segment(sum(self._windows.values()), fleet.rng)
         self._given: set[tuple[str, int]] = set()
         self.sources: dict[str, Source] = {}
         self.resumes: Final = resume
@@ -137,7 +139,7 @@ class ProducerNode(Node):
             marks=self.segment.mark_of,
             resume=resume,
             timeout_s=TIMEOUT_S,
-            policy=self.policy,
+            policies=self.policies,
         )
         self.core = ProducerCore(settings, self.instance, fleet.new_id)
         self.links["work"] = fleet.bind(self, producer_address(index))
@@ -156,7 +158,7 @@ class ProducerNode(Node):
         """Remember who still reads a slot, and which frames somebody was given."""
         if isinstance(send.message, Work):
             self._given.add((send.message.stream, send.message.seq))
-        elif isinstance(send.message, Fate) and send.message.reason in DROPS[self.policy.keep]:
+        elif isinstance(send.message, Fate) and send.message.reason in DROPS[self.policies[send.message.stream].keep]:
             for seq, _ in send.message.items:
                 if (send.message.stream, seq) not in self._given:
                     self.fleet.ledger.bare.add((send.message.stream, send.message.epoch, seq))
@@ -251,12 +253,13 @@ class ProducerNode(Node):
             written = len(self.fleet.ledger.rows[name])
             if stream.settled > written:
                 raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
-            slots = len(self._originals[name].slots) if name in self._originals else self._window
-            window = self.policy.window(stream.header.rate, slots)
+            slots = len(self._originals[name].slots) if name in self._originals else self._windows[name]
+            window = self.policies[name].window(stream.header.rate, slots)
             if stream.captured - stream.settled > window and not stream.finished:
                 raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")
             source = self.sources.get(name)
-            waits = self.policy.drops and source is not None and source.waits_for_slot and stream.ending is None
+            drops = self.policies[name].drops
+            waits = drops and source is not None and source.waits_for_slot and stream.ending is None
             if waits and not self.core.slots.count(name, SlotState.LENT) and stream.captured - stream.settled < window:
                 raise BrokenPromiseError(
                     f"{name}: a frame has no slot, {stream.captured - stream.settled} are unsettled"

@@ -20,6 +20,8 @@ DRAWN: Final = 0.33
 LIVE: Final = 0.2
 """The share of histories whose sources do not wait."""
 POLICIES: Final = ("freshest", "freshest", "max-age=0.02", "max-age=0.5")
+_WAITS: Final = 0.5
+"""The share of a producer's streams, but for its first, whose sources wait beside such."""
 _MOSTLY: Final = 0.93
 _DIES: Final = 0.3
 _LONG: Final = 0.01
@@ -43,7 +45,11 @@ _ASKS_WITHIN_S: Final = 3.0
 
 
 class StreamPlan(NamedTuple):
-    """A source: `frames` frames, one each `pace_s` (0: as fast as slots are lent); of `large` ones two are kept."""
+    """A source: `frames` frames, one each `pace_s` (0: as fast as slots are lent); of `large` ones two are kept.
+
+    Attributes:
+        waits: whether its source waits, whatever the policy of its producer's others.
+    """
 
     name: str
     producer: int
@@ -51,6 +57,7 @@ class StreamPlan(NamedTuple):
     pace_s: float = 0.0
     ending: str = "complete"
     large: bool = False
+    waits: bool = False
 
 
 class ProducerPlan(NamedTuple):
@@ -59,7 +66,7 @@ class ProducerPlan(NamedTuple):
     Attributes:
         picture_bytes: of an original that is sent.
         unencoded, unmade: the chance that an original cannot be encoded, or that there is no room for a stream's.
-        policy: as `--policy`; with one that drops, its sources do not wait.
+        policy: as `--policy`, of those of its streams whose sources do not wait.
     """
 
     host: str = "h0"
@@ -153,6 +160,7 @@ def generate(seed: int) -> Script:
     )
     script = _drawn(rng, script) if rng.random() < DRAWN else script
     script = _live(rng, script) if rng.random() < LIVE else script
+    script = _mixed(Random(-1 - seed), script)
     return replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
 
 
@@ -194,6 +202,15 @@ def _live(rng: Random, script: Script) -> Script:
         for plan in script.streams
     )
     return replace(script, producers=producers, streams=streams)
+
+
+def _mixed(rng: Random, script: Script) -> Script:
+    """The same history, with sources that wait beside others of their producer that do not."""
+    first = {plan.producer: plan.name for plan in reversed(script.streams)}
+    streams = tuple(
+        plan._replace(waits=plan.name != first[plan.producer] and rng.random() < _WAITS) for plan in script.streams
+    )
+    return replace(script, streams=streams)
 
 
 def _asks(rng: Random) -> tuple[float, ...]:

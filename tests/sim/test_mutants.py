@@ -167,8 +167,8 @@ MUTANTS = [
     Mutant(
         "pictures_are_told_while_their_slots_may_be_lost",
         "producer/pictures.py",
-        "        if not self._policy.drops:\n            return stream.captured\n",
-        "        if self._policy.keep:\n            return stream.captured\n",
+        "        if not stream.policy.drops:\n            return stream.captured\n",
+        "        if stream.policy.keep:\n            return stream.captured\n",
     ),
     Mutant(
         "workers_get_the_slots_of_the_newest_frames",

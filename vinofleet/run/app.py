@@ -156,7 +156,9 @@ class Run:
             return self._fleet.command(start, lifeline)
 
         try:
-            self._children.start(start.name, command, self._cores.get(start.name))
+            self._children.start(
+                start.name, command, self._cores.get(start.name), reads_stdin=self._fleet.reads_stdin(start)
+            )
         except OSError as error:
             death = Death(None, f"{error.strerror} at its start")
             self._perform(self._supervisor.exited(start.name, death, time.monotonic()))

@@ -92,13 +92,13 @@ class _Lines:
 class Process:
     """One process of a role."""
 
-    def __init__(self, name: str, command: Command, environment: dict[str, str]) -> None:
+    def __init__(self, name: str, command: Command, environment: dict[str, str], *, reads_stdin: bool = False) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self.popen = subprocess.Popen(
                 command(theirs.fileno()),
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=None if reads_stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
@@ -211,14 +211,14 @@ class Children(ExitStack):
         self.callback(self._bury_all)
         return super().__enter__()
 
-    def start(self, name: str, command: Command, cores: AbstractSet[int] | None) -> None:
-        """Start a role, on some cores or on all.
+    def start(self, name: str, command: Command, cores: AbstractSet[int] | None, *, reads_stdin: bool = False) -> None:
+        """Start a role, on some cores or on all; with `reads_stdin` it has this process's, which others never touch.
 
         Raises:
             OSError: the system has no room for another process.
         """
         with _on_cores(cores):
-            process = Process(name, command, self._environment)
+            process = Process(name, command, self._environment, reads_stdin=reads_stdin)
         self._processes[name] = process
         for descriptor, kind in process.descriptors().items():
             self._selector.register(descriptor, selectors.EVENT_READ, (process, kind))

@@ -55,6 +55,8 @@ ORDER: Final = (
     "stream",
     "live",
     "policy",
+    "open_timeout",
+    "read_timeout",
     "window",
     "transport",
     "timeout",
@@ -107,7 +109,8 @@ def _forget_names_of_others(context: click.Context, given: dict[str, Any]) -> No
 def command(context: click.Context, /, source: tuple[str, ...], workers: int, bind: str | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values
     """Start a whole fleet on this machine, and see it through to its end.
 
-    SOURCE is the path of a video file, or synthetic://. A fleet is a producer, workers and a collector. A worker that
+    SOURCE is the path of a video file, rtsp://, http:// or https://, a camera's number or /dev/video*, - for a video
+    that comes through stdin, or synthetic://. A fleet is a producer, workers and a collector. A worker that
     dies is replaced; nothing is left running, whatever happens.
     """
     from vinofleet.run.app import RunOptions, run_fleet  # noqa: PLC0415 - --help needs none of it

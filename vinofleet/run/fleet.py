@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from common.address import PORT_MAX, Address, parse_address
 from common.errors import UsageError
+from common.redaction import redacted
+from producer.sources import PIPE
 from vinofleet.run.actions import Start
 from vinofleet.run.options import as_arguments
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER
@@ -67,12 +69,16 @@ class Fleet:
         words += ["--debug"] if self.debug else []
         return [*words, *as_arguments(role, passed), *self._own(role, start)]
 
+    def reads_stdin(self, start: Start) -> bool:
+        """Whether a role reads what is piped into the run; one that continues another's work cannot have it whole."""
+        return start.name == PRODUCER and not start.again and PIPE in self.source
+
     def _own(self, role: str, start: Start) -> Sequence[str]:
         links = self.links
         if role == PRODUCER:
             return [f"--bind={links.work_bind}", f"--collector={links.results}", "--", *self.source]
         if role == COLLECTOR:
-            return [f"--bind={links.results_bind}", f"--part-of={json.dumps(sys.argv)}"]
+            return [f"--bind={links.results_bind}", f"--part-of={json.dumps([redacted(word) for word in sys.argv])}"]
         # A name of its own for each process: the producer may not have noticed yet that the one before is gone.
         name = start.name.replace(" ", "-") + (f".{start.restarts + 1}" if start.restarts else "")
         return [f"--connect={links.work}", f"--name={name}", *self.worker_arguments]

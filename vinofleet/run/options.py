@@ -30,6 +30,8 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "transport",
             "live",
             "policy",
+            "open_timeout",
+            "read_timeout",
             "resume",
             "timeout",
             "insecure",

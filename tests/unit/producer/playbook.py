@@ -74,7 +74,7 @@ def settings_of(
         marks=lambda slot, session, attempt: (slot, session, attempt) in marks,
         resume=resume,
         timeout_s=timeout_s,
-        policy=policy,
+        policies=dict.fromkeys(streams, policy),
     )
 
 

@@ -17,7 +17,7 @@ OWNED = {"a": range(3), "b": range(3, 5)}
 )
 def test_shares_are_equal_disjoint_and_never_below_the_least(window: int, streams: list[str], least: int) -> None:
     """Each stream gets its part of the window, from slot 0 on without a gap."""
-    given_out = shares(window, streams, least)
+    given_out = shares(window, dict.fromkeys(streams, least))
     assert list(given_out) == streams
     assert {len(part) for part in given_out.values()} == {max(least, window // len(streams))}
     assert [slot for part in given_out.values() for slot in part] == list(range(sum(map(len, given_out.values()))))
@@ -25,7 +25,7 @@ def test_shares_are_equal_disjoint_and_never_below_the_least(window: int, stream
 
 def test_no_streams_share_nothing() -> None:
     """A producer without streams has no slots."""
-    assert shares(64, [], 2) == {}
+    assert shares(64, {}) == {}
 
 
 def test_a_slot_goes_from_lent_to_full_and_back() -> None:

@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, *streams: str, window: int = 4, resume: bool = False) -> None:
         names = streams or ("a",)
         self.leases = LeaseTable()
-        self.slots = SlotBook(shares(window, names, 2))
+        self.slots = SlotBook(shares(window, dict.fromkeys(names, 2)))
         self.upstream = Upstream(settings_of(*names, window=window, resume=resume), INSTANCE, self.leases, self.slots)
         self.now = 100.0
         self.session = 0
