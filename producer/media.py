@@ -108,8 +108,8 @@ class MediaSource:
 
     def close(self) -> None:
         """See `producer.source.Source.close`. Waits for the frame that is being decoded."""
+        self._closed = True  # before the lock: whoever iterates without a pause may not leave it for long
         with self._lock:
-            self._closed = True
             self._head = None
             self._decoded.close()
             self._opened.resources.close()
