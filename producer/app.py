@@ -36,7 +36,7 @@ from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from common.zoo.names import Resolved, obtain
 from common.zoo.steps import Step, as_text
 from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
-from producer.capture import Capture, CaptureBehind, Captured, CaptureEnded, CaptureEvent
+from producer.capture import Capture, CaptureBehind, Captured, CapturedBroken, CaptureEnded, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
@@ -46,7 +46,7 @@ from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, 
 from producer.policy import Policy
 from producer.settings import ProducerSettings
 from producer.source import Source, SourceBack, SourceLost, SourceNews, Terms
-from producer.sources import PIPE, may_be_live, open_source
+from producer.sources import may_be_live, open_source, reads_stdin
 
 JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
@@ -135,13 +135,10 @@ class ProducerEdge:
 
     def _tell(self, item: EdgeEvent, now: float) -> list[Action]:
         match item:
+            case Captured() | CapturedBroken():
+                return self._captured(item, now)
             case ModelPiece():
                 return self._core.model_read(*item, now)
-            case Captured():
-                size, stages_s = (item.width, item.height), (item.decode_s, item.prepare_s)
-                return self._core.captured(
-                    item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s
-                )
             case CaptureBehind():
                 return self._core.source_behind(item.stream, item.late_s, now)
             case _:
@@ -157,6 +154,13 @@ class ProducerEdge:
                 return self._core.picture_encoded(*item, now)
             case CaptureEnded():
                 return self._core.source_ended(item.stream, item.ending, item.reason, now)
+
+    def _captured(self, item: Captured | CapturedBroken, now: float) -> list[Action]:
+        size = (item.width, item.height)
+        if isinstance(item, CapturedBroken):
+            return self._core.captured_broken(item.stream, item.slot, item.pts, size, item.why, now)
+        stages_s = (item.decode_s, item.prepare_s)
+        return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s)
 
     def _made(self, stream: str, memory: PictureMemory | str, now: float) -> list[Action]:
         if isinstance(memory, str):
@@ -184,7 +188,7 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
             job, files = _job(options, model)
             mailbox: Mailbox[EdgeEvent] = Mailbox()
             stack.callback(mailbox.close)
-            sources = _open_sources(options, mailbox.put, stack)
+            sources = _open_sources(options, mailbox.put, speak, stack)
         settings = _settings(options, job, _policies(options, sources), sources)
         segment = _segment(options, settings)
         stack.callback(segment.close)
@@ -197,7 +201,12 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         speak(Listening(endpoints["work"].address))
         captures = {
             source.header.name: Capture(
-                source, job.input, segment.pixels, mailbox.put, live=options.live and not source.header.live
+                source,
+                job.input,
+                segment.pixels,
+                mailbox.put,
+                live=options.live and not source.header.live,
+                rate=None if source.header.live else options.fps,
             )
             for source in sources
         }
@@ -227,13 +236,26 @@ def _job(options: ProducerOptions, model: Resolved | None) -> tuple[JobDocument,
     return build_job(options.model, None, wish) if model is None else build_job(str(model.path), model.entry, wish)
 
 
-def _open_sources(options: ProducerOptions, tell: Callable[[SourceNews], None], stack: ExitStack) -> list[Source]:
-    terms = Terms(options.open_timeout, options.read_timeout, tell, options.resume)
-    if options.source.count(PIPE) > 1:
+def _open_sources(
+    options: ProducerOptions,
+    tell: Callable[[SourceNews], None],
+    speak: Callable[[Saying], None],
+    stack: ExitStack,
+) -> list[Source]:
+    wish = options.wish
+    terms = Terms(
+        options.open_timeout,
+        options.read_timeout,
+        tell,
+        options.resume,
+        wish.fps,
+        lambda text: speak(Notice("info", text)),
+    )
+    if sum(map(reads_stdin, options.source)) > 1:
         raise UsageError("- stands for stdin, which is one source", "give it once")
     sources: list[Source] = []
     for uri, name in zip(options.source, stream_names(options.source, options.stream), strict=True):
-        source = open_source(uri, name, terms)
+        source = open_source(uri, name, terms, wish)
         stack.callback(source.close)
         sources.append(source)
     return sources

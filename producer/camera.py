@@ -19,7 +19,8 @@ import numpy as np
 from common import limits
 from common.errors import InputError
 from common.rows import Ending, StreamHeader
-from producer.layout import Planes, fill
+from producer.layout import FLIPS, Planes, cut, fill
+from producer.view import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.view import View
 
 TIME_BASE: Final = Fraction(1, 1_000_000)
 
@@ -56,13 +58,15 @@ class CameraFrame:
         self.decode_us = decode_us
         self.height, self.width = picture.shape[:2]
 
-    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
         """See `producer.source.RawFrame.write_to`."""
-        fill(spec, out, self._write)
+        fill(spec, out, lambda planes: self._write(planes, view))
 
-    def _write(self, planes: Planes) -> None:
+    def _write(self, planes: Planes, view: View) -> None:
         height, width = planes.luma.shape
-        picture = self._picture
+        picture = self._picture if view.region is None else cut(self._picture, view.region, 1, 1)
+        if (flip := FLIPS[view.mirror_x, view.mirror_y]) is not None:
+            picture = np.asarray(cv2.flip(picture, flip), np.uint8)
         if picture.shape[:2] != (height, width):
             picture = np.asarray(cv2.resize(picture, (width, height)), np.uint8)
         flat = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420).reshape(-1)

@@ -1,7 +1,8 @@
 """One stream's capture: a thread that decodes frames and writes each into a slot that was lent to it.
 
 Where a collector draws it writes the original as well, into the picture of that slot. A live capture takes each frame
-when it is due and not before, whoever has time for it; while it has no slot it falls behind, and says so.
+when it is due and not before, whoever has time for it; while it has no slot it falls behind, and says so. A frame
+without pixels is reported as such, with the slot that it was to have.
 Guarantees that nothing but a lent slot is written to, that frames are reported in order, and that whatever goes wrong
 in a source ends this stream alone, as incomplete, with a reason for people.
 What this file does not know: when a slot is lent, what becomes of a frame, the network.
@@ -12,12 +13,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from common.errors import VinofleetError
 from common.rows import Ending
-from producer.pace import Pace
+from producer.pace import Brake, Pace
+from producer.source import UndecodableError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +45,17 @@ class Captured(NamedTuple):
     """None where no picture is kept."""
 
 
+class CapturedBroken(NamedTuple):
+    """The next frame of a stream has no pixels, and its slot is not needed; see `ProducerCore.captured_broken`."""
+
+    stream: str
+    slot: int
+    pts: int
+    width: int
+    height: int
+    why: str
+
+
 class CaptureEnded(NamedTuple):
     """A stream gives no more frames, of its own accord; see `ProducerCore.source_ended`."""
 
@@ -57,7 +71,7 @@ class CaptureBehind(NamedTuple):
     late_s: float
 
 
-CaptureEvent: TypeAlias = Captured | CaptureEnded | CaptureBehind
+CaptureEvent: TypeAlias = Captured | CapturedBroken | CaptureEnded | CaptureBehind
 
 
 class Capture:
@@ -69,6 +83,7 @@ class Capture:
         pixels: the memory of a slot, uint8 [spec.nbytes].
         report: takes events, in the capture's own thread.
         live: play it at its own pace.
+        rate: otherwise no more frames a second than this; None for as many as there is time for.
         clock: monotonic seconds.
     """
 
@@ -80,6 +95,7 @@ class Capture:
         report: Callable[[CaptureEvent], None],
         *,
         live: bool = False,
+        rate: Fraction | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -88,7 +104,7 @@ class Capture:
         self._report = report
         self._slots: SimpleQueue[int | None] = SimpleQueue()
         self._clock = clock
-        self._pace = Pace(source.header.time_base) if live else None
+        self._pace = Pace(source.header.time_base) if live else Brake(rate) if rate else None
         self._stopped = threading.Event()
         self._name = source.header.name
         self._thread: threading.Thread | None = None
@@ -154,7 +170,13 @@ class Capture:
             now = self._clock()
             self._stopped.wait(max(0.0, self._pace.due_at(frame.pts, now) - now))
 
-    def _fill(self, slot: int, frame: RawFrame) -> Captured:
+    def _fill(self, slot: int, frame: RawFrame) -> Captured | CapturedBroken:
+        try:
+            return self._filled(slot, frame)
+        except UndecodableError as error:
+            return CapturedBroken(self._name, slot, frame.pts, frame.width, frame.height, str(error))
+
+    def _filled(self, slot: int, frame: RawFrame) -> Captured:
         began = time.perf_counter()
         frame.write_to(self._spec, self._pixels(slot))
         prepared = time.perf_counter()

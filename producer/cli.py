@@ -10,6 +10,7 @@ from common import limits
 from common.console import speaking
 from common.job import PRECISIONS
 from common.params import Seconds, address_file_option, insecure_option, parent_option
+from producer.params import Moment, Rate, Rectangle
 from producer.source import TIMEOUT_DEFAULT_S
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Examples:
   vinofleet producer 'synthetic://counter?frames=1000' --model scripted://
   vinofleet producer clip.mp4 --model m.xml --live --policy freshest
   vinofleet producer rtsp://10.0.0.7/door 0 --model m.xml --policy freshest
+  vinofleet producer shots/ --model m.xml --fps 2 --roi 0,200,1280,520
 
 \b
 Each frame ends exactly once at the collector: ok, failed or dropped.
@@ -85,6 +87,25 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     show_default=True,
     help="Seconds without a picture after which such a source is opened anew, as often as it takes.",
 )
+@click.option(
+    "--roi",
+    type=Rectangle(),
+    help="Only this part of each frame, in pixels of the source; boxes count from its corner.",
+)
+@click.option("--flip", type=click.Choice(["horizontal", "vertical", "both"]), help="Mirror each frame, after --roi.")
+@click.option("--start", type=Moment(), default=0.0, help="Begin so long after the first frame: seconds or [H:]MM:SS.")
+@click.option("--end", type=Moment(), help="Stop so long after the first frame. [default: at the end]")
+@click.option("--skip-first-frames", type=click.IntRange(0), default=0, help="Leave out so many frames at first.")
+@click.option(
+    "--every", type=click.IntRange(1), default=1, metavar="K", help="Only each K-th frame; the others are left out."
+)
+@click.option(
+    "--fps",
+    type=Rate(),
+    help="No more frames a second: files wait, --live leaves frames out. Of images also their rate, by default 25.",
+)
+@click.option("--loop", is_flag=True, help="At its end begin a source again; ends with --frames or Ctrl-C.")
+@click.option("--frames", type=click.IntRange(1), help="Capture no more frames than so many of each source.")
 @click.option("--resume", is_flag=True, help="Continue streams that an earlier producer left unfinished.")
 @click.option(
     "--timeout",
@@ -97,8 +118,9 @@ _SAID: Final = "[default: what is known of the model, else {}]"
 def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Decode sources and hand their frames to workers.
 
-    SOURCE is the path of a video file, rtsp://, http:// or https://, a camera's number or /dev/video*, - for a video
-    that comes through stdin, or synthetic://. The model is sent to workers that do not have it.
+    SOURCE is a video file, an image, a folder of images, a quoted 'pattern*.jpg', rtsp://, http:// or https://, a
+    camera's number or /dev/video*, - for a video that comes through stdin, raw://FILE?size=WxH&format=F&fps=R, or
+    synthetic://. The model is sent to workers that do not have it.
     """
     from producer.app import run_producer  # noqa: PLC0415 - --help needs none of it
     from producer.options import ProducerOptions  # noqa: PLC0415

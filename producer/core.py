@@ -22,7 +22,7 @@ from producer.actions import Action
 from producer.departure import Departure, Phase
 from producer.drops import Drops
 from producer.fleet import Fleet
-from producer.frames import Frame
+from producer.frames import UNDECODABLE, Frame
 from producer.leases import LeaseTable
 from producer.settings import ProducerSettings
 from producer.slots import SlotBook, SlotState
@@ -115,15 +115,35 @@ class ProducerCore:
             picture_s: seconds that writing its picture took; None where the stream has no pictures.
         """
         state = self.upstream.streams[stream]
-        if state.ending is not None or state.finished:
-            return []  # stopped: a frame that nobody numbered was never captured
-        self.slots.fill(stream, slot)
-        frame = Frame((stream, state.captured), state.epoch, slot, pts, size, now)
-        state.captured += 1
+        frame = self._numbered(state, slot, pts, size, now)
+        if frame is None:
+            return []
         for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
             state.stages[stage].add(seconds)
         self.leases.add(frame)
         return self._after(self.upstream.pictures.captured(frame, picture_s), now)
+
+    def captured_broken(
+        self, stream: str, slot: int, pts: int, size: tuple[int, int], why: str, now: float
+    ) -> list[Action]:
+        """Take a frame that the edge could not decode: it has failed, and its slot is lent again.
+
+        Args:
+            stream: its stream.
+            slot: the lent slot that nothing was written to.
+            pts: presentation time in the stream's time base.
+            size: width and height in pixels, as far as they are known.
+            why: what is wrong, for people.
+            now: seconds.
+        """
+        state = self.upstream.streams[stream]
+        frame = self._numbered(state, slot, pts, size, now)
+        if frame is None:
+            return []
+        self.slots.vacate(slot)
+        self.leases.add_broken(frame, UNDECODABLE)
+        said = Notice("warning", f"stream {stream}: frame {frame.key[1]} is {UNDECODABLE}: {why}")
+        return self._after([said, *self.upstream.lend(state), *self.upstream.pictures.captured(frame, None)], now)
 
     def pictures_made(self, stream: str, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
         """Take the edge's word that it has memory for a stream's pictures.
@@ -211,6 +231,15 @@ class ProducerCore:
             assert stream.finished or here == list(range(stream.settled, stream.captured)), (stream, here)
             slots = [frame.slot for (key, _), frame in self.leases.frames.items() if key == name and not frame.vacated]
             assert len(set(slots)) == len(slots) == self.slots.count(name, SlotState.FULL, SlotState.READ), stream
+
+    def _numbered(self, stream: Stream, slot: int, pts: int, size: tuple[int, int], now: float) -> Frame | None:
+        """Give a captured frame its number and its slot; None after the stream's end, when it was never captured."""
+        if stream.ending is not None or stream.finished:
+            return None
+        self.slots.fill(stream.name, slot)
+        frame = Frame((stream.name, stream.captured), stream.epoch, slot, pts, size, now)
+        stream.captured += 1
+        return frame
 
     def _after(self, actions: list[Action], now: float) -> list[Action]:
         """Do what any event may have made possible: hand frames out, tell fates, finish."""

@@ -23,16 +23,15 @@ from collections.abc import Callable, Generator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import cv2
-
 from common import limits
 from common.errors import InputError
 from common.redaction import redacted
 from common.rows import Ending, StreamHeader
 from producer.decoder import Broken, Decoder, Ended, Opened, Picture, Request, opened
-from producer.layout import Planes, fill, planes_of
+from producer.layout import fill, planes_of, resize
 from producer.reconnection import LiveTimeline, Reconnection
 from producer.source import SourceBack, SourceLost, Terms
+from producer.view import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.view import View
 
 
 class DetachedFrame:
@@ -54,14 +54,10 @@ class DetachedFrame:
         self.width, self.height = picture.width, picture.height
         self.decode_us = picture.decode_us
 
-    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
         """See `producer.source.RawFrame.write_to`."""
-        fill(spec, out, self._write)
-
-    def _write(self, small: Planes) -> None:
         whole = planes_of(self._pixels, self.width + self.width % 2, self.height + self.height % 2)
-        for plane, target in zip(whole, small, strict=True):
-            cv2.resize(plane, (target.shape[1], target.shape[0]), dst=target, interpolation=cv2.INTER_LINEAR)
+        fill(spec, out, lambda small: resize(whole, small, view))
 
 
 class _End(NamedTuple):

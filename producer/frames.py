@@ -54,6 +54,10 @@ STORY_MAX: Final = 32
 """Moves that a frame remembers: one that nobody can deliver waits and goes out again for ever."""
 
 
+UNDECODABLE: Final = "undecodable"
+"""Why a frame failed that has no pixels."""
+
+
 class FrameError(Exception):
     """An illegal move: a defect of this process. Carries the frame's last moves."""
 
@@ -93,7 +97,8 @@ class Frame:
         deaths: instances of workers that died after they had begun it, alone.
         errors: how many engines failed on it, alone.
         verdict: its fate, with a reason, once it is FATED.
-        vacated: whether it is dropped and its slot given away, as nobody had been given it.
+        vacated: whether it is fated and its slot given away, as nobody had been given it: it is
+            dropped, or has no pixels.
     """
 
     __slots__ = (

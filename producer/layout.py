@@ -9,7 +9,7 @@ cv2 runs single-threaded, because waking its pool for planes this small costs mo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -18,8 +18,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.view import Region, View
 
 cv2.setNumThreads(1)
+
+
+FLIPS: Final[dict[tuple[bool, bool], int | None]] = {
+    (False, False): None,
+    (True, False): 1,
+    (False, True): 0,
+    (True, True): -1,
+}
+"""cv2.flip's code for mirroring left-right, top-bottom."""
+
+_Sample = TypeVar("_Sample", np.uint8, np.uint16)
 
 
 class Planes(NamedTuple):
@@ -28,6 +40,28 @@ class Planes(NamedTuple):
     luma: NDArray[np.uint8]
     cb: NDArray[np.uint8]
     cr: NDArray[np.uint8]
+
+
+def cut(plane: NDArray[_Sample], region: Region, across: int, down: int) -> NDArray[_Sample]:
+    """A view of a region of a frame in one of its planes; of chroma half a sample too much, where a side is odd.
+
+    Args:
+        plane: [h, w] of the whole frame.
+        region: in pixels of the frame, inside it.
+        across: pixels of the frame that share a sample of this plane, side by side.
+        down: the same from top to bottom.
+    """
+    right, bottom = region.x + region.width, region.y + region.height
+    return plane[region.y // down : -(-bottom // down), region.x // across : -(-right // across)]
+
+
+def resize(whole: Planes, small: Planes, view: View) -> None:
+    """Write what is seen of a whole picture into planes of another size."""
+    for plane, target, part in zip(whole, small, (1, 2, 2), strict=True):
+        seen = plane if view.region is None else cut(plane, view.region, part, part)
+        cv2.resize(seen, (target.shape[1], target.shape[0]), dst=target, interpolation=cv2.INTER_LINEAR)
+        if (flip := FLIPS[view.mirror_x, view.mirror_y]) is not None:
+            cv2.flip(target, flip, dst=target)
 
 
 def fill(spec: InputSpec, out: NDArray[np.uint8], write: Callable[[Planes], None]) -> None:

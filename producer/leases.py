@@ -52,6 +52,13 @@ class LeaseTable:
         self.frames[frame.key] = frame
         self.queues.push(frame)
 
+    def add_broken(self, frame: Frame, reason: str) -> None:
+        """Take a captured frame that has no pixels: it has failed, and needs no slot."""
+        self.frames[frame.key] = frame
+        frame.vacated = True
+        self._fate(frame, Status.FAILED, reason)
+        self._condemned.append(frame)
+
     def grant(self, frame: Frame, worker: int, now: float, lease_s: float, *, hedge: bool = False) -> Lease:
         """Give a frame to a worker for `lease_s`: a QUEUED one, or with `hedge` a LEASED one to a second worker."""
         if not hedge:

@@ -29,6 +29,7 @@ from producer.container import OpenedVideo, open_container
 from producer.decoding import decode
 from producer.tally import Tally
 from producer.timeline import ASSUMED_RATE, Timeline
+from producer.view import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.view import View
 
 _COUNTED: Final = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "avi"})
 """Containers whose frame count comes from their index; elsewhere it is an estimate or absent."""
@@ -57,9 +59,9 @@ class MediaFrame:
         self.decode_us = decode_us
         self.width, self.height = planes.orientation(frame).displayed(frame.width, frame.height)
 
-    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
         """See `producer.source.RawFrame.write_to`."""
-        planes.render(self._frame, spec, out)
+        planes.render(self._frame, spec, out, view)
 
 
 class MediaSource:

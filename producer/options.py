@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ from common.job import Color, Pixels
 from common.schema import is_name
 from producer.policy import Keep, Policy
 from producer.sources import default_stream_names
+from producer.view import Region
+from producer.wish import Wish
 
 _POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
 
@@ -43,10 +46,39 @@ class ProducerOptions:
     policy: str
     open_timeout: float
     read_timeout: float
+    flip: str | None
+    roi: Region | None
+    start: float
+    end: float | None
+    skip_first_frames: int
+    every: int
+    fps: Fraction | None
+    loop: bool
+    frames: int | None
     resume: bool
     timeout: float | None
     insecure: bool
     address_file: Path | None
+
+    @property
+    def wish(self) -> Wish:
+        """What of each source is captured.
+
+        Raises:
+            UsageError: that is nothing.
+        """
+        return Wish(
+            roi=self.roi,
+            flip=self.flip,
+            start=self.start,
+            end=self.end,
+            skip=self.skip_first_frames,
+            every=self.every,
+            fps=self.fps,
+            frames=self.frames,
+            loop=self.loop,
+            live=self.live,
+        )
 
 
 def read_labels(text: str | None) -> tuple[str, ...] | None:

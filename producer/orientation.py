@@ -11,6 +11,8 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
+from producer.view import Region
+
 _MATRIX: Final = struct.Struct("=9i")
 
 
@@ -24,6 +26,19 @@ class Orientation(NamedTuple):
     def displayed(self, width: int, height: int) -> tuple[int, int]:
         """The size that a stored (or, the other way, a displayed) picture has after (before) orientation."""
         return (height, width) if self.transpose else (width, height)
+
+    def stored(self, region: Region, width: int, height: int) -> Region:
+        """Where a region of the displayed picture lies in the stored one, which has this width and height."""
+        across, down = self.displayed(width, height)
+        x = across - region.x - region.width if self.mirror_x else region.x
+        y = down - region.y - region.height if self.mirror_y else region.y
+        if self.transpose:
+            return Region(y, x, region.height, region.width)
+        return Region(x, y, region.width, region.height)
+
+    def mirrored(self, across: bool, down: bool) -> Orientation:  # noqa: FBT001 - the two directions
+        """The same, and the displayed picture mirrored left-right, top-bottom."""
+        return self._replace(mirror_x=self.mirror_x != across, mirror_y=self.mirror_y != down)
 
 
 UPRIGHT: Final = Orientation()

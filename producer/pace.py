@@ -52,3 +52,27 @@ class Pace:
         if late_s < TOLD_S / 2:
             self._tell_at_s = TOLD_S
         return None
+
+
+class Brake:
+    """The pace of a source that waits: any, but no more than so many frames a second.
+
+    Args:
+        rate: so many.
+    """
+
+    def __init__(self, rate: Fraction) -> None:
+        self._pause_s: Final = float(1 / rate)
+        self._due_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Brake(a frame each {self._pause_s:.3f} s)"
+
+    def due_at(self, _pts: int, now: float) -> float:
+        """Return when the next frame is to be captured; who is late is not in a hurry for it."""
+        self._due_at = now if self._due_at is None else max(now, self._due_at + self._pause_s)
+        return self._due_at
+
+    def behind(self, _now: float) -> float | None:
+        """Nobody waits for such a source."""
+        return None

@@ -6,6 +6,7 @@ a person sees it, BT.601 limited range (i420) or B, G, R (bgr).
 - Planar Y'CbCr of 8 to 16 bits and any subsampling: each plane is resized from the decoder's own memory. Range, matrix
   and orientation are put right afterwards, on the small planes.
 - Everything else (R'G'B', grey, palette, packed, big-endian, bottom-up): swscale makes it yuv420p first, at full size.
+- Of a region each plane is cut before it is resized, and nothing is copied for it.
 - bgr is converted from the small i420: 0.12 ms at 512x512, where converting a 1080p original takes 0.93 ms.
 
 Alpha is ignored. Chroma siting is ignored, as by swscale's fast paths (at most half a chroma sample of the original).
@@ -23,60 +24,73 @@ import numpy as np
 from av import VideoFormat
 
 from producer.colour import Conversion, conversion
-from producer.layout import Planes, fill
+from producer.layout import FLIPS, Planes, cut, fill
 from producer.orientation import UPRIGHT, Orientation, orientation_of
+from producer.view import WHOLE
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.view import Region, View
 
     Plane = NDArray[np.uint8] | NDArray[np.uint16]
 
 _FULL_RANGE: Final = 2
 """AVCOL_RANGE_JPEG."""
 
+_BLOCK: Final = 64
+"""Pixels of a side that every subsampling divides."""
+
 _NEUTRAL: Final = 128
 """The chroma value without colour."""
 
-_FLIPS: Final[dict[tuple[bool, bool], int | None]] = {
-    (False, False): None,
-    (True, False): 1,
-    (False, True): 0,
-    (True, True): -1,
+_TURNS: Final = {
+    1: Orientation(transpose=True, mirror_y=True),
+    2: Orientation(mirror_x=True, mirror_y=True),
+    3: Orientation(transpose=True, mirror_x=True),
 }
-"""cv2.flip's code for mirroring left-right, top-bottom."""
+"""By quarter turns against the clock."""
 
 
-def render(frame: VideoFrame, spec: InputSpec, out: NDArray[np.uint8]) -> None:
-    """Fill `out` with `frame` as `spec` wants it.
+def render(
+    frame: VideoFrame, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE, turn: Orientation | None = None
+) -> None:
+    """Fill `out` with what `view` shows of `frame`, as `spec` wants it.
 
     Args:
         frame: as decoded; not changed.
         spec: see `common.job.InputSpec`; i420 needs even sides, bgr takes any.
         out: uint8, flat, C-contiguous, `spec.nbytes` long; written in place.
+        view: its region lies inside the frame as a person sees it.
+        turn: what makes it upright; None for what the frame itself says.
 
     Raises:
         ValueError: `out` is not such an array.
     """
-    fill(spec, out, lambda small: _write(frame, small))
+    fill(spec, out, lambda small: _write(frame, small, view, orientation(frame) if turn is None else turn))
 
 
 def orientation(frame: VideoFrame) -> Orientation:
     """How `frame` is to be turned to be upright, from its own display matrix."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    try:
+        matrix = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV does not know every kind of side data, Exif for one; then it tells of none
+        return _TURNS.get(round(frame.rotation / 90) % 4, UPRIGHT)
     return UPRIGHT if matrix is None else orientation_of(bytes(cast("memoryview", matrix)))
 
 
-def _write(frame: VideoFrame, small: Planes) -> None:
-    """Write a frame into planes of an even size."""
-    turn = orientation(frame)
+def _write(frame: VideoFrame, small: Planes, view: View, turn: Orientation) -> None:
+    """Write what is seen of a frame into planes of an even size."""
+    region = None if view.region is None else turn.stored(view.region, frame.width, frame.height)
+    turn = turn.mirrored(view.mirror_x, view.mirror_y)
     if not _is_planar(frame):
         frame = _planar(frame)
     shift = frame.format.components[0].bits - 8
     for index, plane in enumerate(small):
-        _fit(_plane(frame, index), shift, turn, plane)
+        whole = _plane(frame, index)
+        _fit(whole if region is None else _cut(whole, region, frame.format, index), shift, turn, plane)
     full_range = frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj")
     change = conversion(int(frame.colorspace), full_range)
     if change is not None:
@@ -120,6 +134,12 @@ def _plane(frame: VideoFrame, index: int) -> Plane:
     return cast("Plane", lines[:, : plane.width])
 
 
+def _cut(plane: Plane, region: Region, form: VideoFormat, index: int) -> Plane:
+    """A region of a plane, again in the decoder's own memory."""
+    across, down = (form.chroma_width(_BLOCK), form.chroma_height(_BLOCK)) if index else (_BLOCK, _BLOCK)
+    return cut(cast("NDArray[np.uint8]", plane), region, _BLOCK // across, _BLOCK // down)
+
+
 def _fit(source: Plane, shift: int, turn: Orientation, out: NDArray[np.uint8]) -> None:
     """Resize a plane into `out`, `shift` bits narrower, turned."""
     if shift == 0 and turn == UPRIGHT:
@@ -130,7 +150,7 @@ def _fit(source: Plane, shift: int, turn: Orientation, out: NDArray[np.uint8]) -
         small = cv2.convertScaleAbs(small, alpha=2.0**-shift)
     if turn.transpose:
         small = cv2.transpose(small)
-    flip = _FLIPS[turn.mirror_x, turn.mirror_y]
+    flip = FLIPS[turn.mirror_x, turn.mirror_y]
     if flip is None:
         np.copyto(out, small)
     else:

@@ -9,6 +9,7 @@ What this file does not know: where frames come from, how they are decoded, what
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     from common.job import InputSpec
     from common.rows import Ending, StreamHeader
+    from producer.view import View
+
+
+class UndecodableError(Exception):
+    """A frame has its place among the others, and no pixels: it failed, and the source goes on. Says why."""
 
 
 TIMEOUT_DEFAULT_S: Final = 10.0
@@ -56,12 +62,16 @@ class Terms(NamedTuple):
         read_timeout_s: how long such a source may give nothing before it is opened anew.
         tell: takes news of it, in whatever thread reads it.
         resume: frames may have been read by an earlier producer.
+        rate: frames a second of what has no rate of its own; None where nobody said.
+        note: takes what people should know of it, while it is opened.
     """
 
     open_timeout_s: float = TIMEOUT_DEFAULT_S
     read_timeout_s: float = TIMEOUT_DEFAULT_S
     tell: Callable[[SourceNews], None] = lambda _news: None
     resume: bool = False
+    rate: Fraction | None = None
+    note: Callable[[str], None] = lambda _text: None
 
 
 class RawFrame(Protocol):
@@ -83,15 +93,17 @@ class RawFrame(Protocol):
     def decode_us(self) -> int:
         """Microseconds of wall time spent to read and decode this frame."""
 
-    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
-        """Fill `out` with this frame as `spec` wants it.
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = ...) -> None:
+        """Fill `out` with this frame, or with what `view` shows of it, as `spec` wants it.
 
         Args:
             spec: geometry and pixel format; `i420` is BT.601 limited range.
             out: uint8, flat, C-contiguous, `spec.nbytes` long, such as a slot of shared memory. Written in place.
+            view: by default the whole frame as it is; its region lies inside this frame.
 
         Raises:
             ValueError: `out` is not such an array.
+            UndecodableError: this frame cannot be had.
         """
 
 

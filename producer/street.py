@@ -15,10 +15,11 @@ import numpy as np
 
 from common.job import InputSpec
 from common.street import placed
-from producer.layout import Planes, fill
+from producer.layout import Planes, fill, resize
 from producer.street_backdrop import backdrop
 from producer.street_light import light_of
 from producer.street_sprites import Sprites
+from producer.view import WHOLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from common.street import Person
     from common.street_scene import Scene
     from producer.street_sprites import Sprite
+    from producer.view import View
 
     Bytes = NDArray[np.uint8]
 
@@ -50,10 +52,10 @@ class StreetPainter:
         self._sprites = Sprites(light)
         self._painted: tuple[int, Planes] | None = None
 
-    def paint(self, number: int, spec: InputSpec, out: NDArray[np.uint8]) -> None:
-        """Write frame `number` (see `producer.source.RawFrame.write_to`)."""
+    def paint(self, number: int, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
+        """Write what is seen of frame `number` (see `producer.source.RawFrame.write_to`)."""
         picture = self.planes(number)
-        fill(spec, out, lambda small: _resize(picture, small))
+        fill(spec, out, lambda small: resize(picture, small, view))
 
     def bgr(self, number: int) -> Bytes:
         """Frame `number` as uint8 [H, W, 3], blue, green, red."""
@@ -93,11 +95,6 @@ class StreetPainter:
             area = luma[placing.rows, placing.columns]
             lit = cv2.convertScaleAbs(placing.warped(sprite.shade), alpha=-self._light.dark, beta=255)
             cv2.multiply(area, lit, dst=area, scale=1 / 255)
-
-
-def _resize(picture: Planes, small: Planes) -> None:
-    for plane, wanted in zip(picture, small, strict=True):
-        cv2.resize(plane, (wanted.shape[1], wanted.shape[0]), dst=wanted, interpolation=cv2.INTER_LINEAR)
 
 
 def _blend(picture: Planes, person: Person, sprite: Sprite) -> None:

@@ -25,6 +25,7 @@ from common import limits
 from common.counter import NUMBER_MAX, stamp
 from common.errors import InputError
 from common.rows import Ending, StreamHeader
+from producer.view import WHOLE, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
     from common.job import InputSpec
 
-Painter = Callable[[int, "InputSpec", "NDArray[np.uint8]"], None]
-"""Paints a frame, by its number, as `spec` wants it into a flat buffer."""
+Painter = Callable[[int, "InputSpec", "NDArray[np.uint8]", View], None]
+"""Paints what is seen of a frame, by its number, as `spec` wants it into a flat buffer."""
 
 _EXAMPLE: Final = "synthetic://counter?frames=100&size=640x480&fps=25&seed=1"
 _STREET_EXAMPLE: Final = "synthetic://street?people=6&frames=600&size=1280x720&fps=25&seed=1"
@@ -49,7 +50,7 @@ _OPTIONS: Final = {
 
 
 def paint_counter(number: int, seed: int, spec: InputSpec, out: NDArray[np.uint8]) -> None:
-    """A grey that `seed` chooses (96..159), and the frame's number at both ends of the buffer."""
+    """A grey that `seed` chooses (96..159), and the frame's number at both ends of the buffer, however it is seen."""
     out.fill(128)
     luma = spec.width * spec.height if spec.pixels == "i420" else spec.nbytes
     out[:luma] = 96 + seed % 64
@@ -69,11 +70,11 @@ class SyntheticFrame:
     paint: Painter
     decode_us: int = 0
 
-    def write_to(self, spec: InputSpec, out: NDArray[np.uint8]) -> None:
+    def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
         """See `producer.source.RawFrame.write_to`."""
         if out.shape != (spec.nbytes,):
             raise ValueError(f"pixels of {spec.nbytes} bytes cannot be written to an array {out.shape}")
-        self.paint(self.pts, spec, out)
+        self.paint(self.pts, spec, out, view)
 
 
 class SyntheticSource:
@@ -126,7 +127,7 @@ def open_synthetic(uri: str, name: str) -> SyntheticSource:
     if picture == "street":
         return _street(uri, header, int(options.get("people", "6")), seed)
     _require("people" not in options, uri, "people are in the street alone")
-    return SyntheticSource(header, lambda number, spec, out: paint_counter(number, seed, spec, out))
+    return SyntheticSource(header, lambda number, spec, out, _view: paint_counter(number, seed, spec, out))
 
 
 def _street(uri: str, header: StreamHeader, people: int, seed: int) -> SyntheticSource:

@@ -74,7 +74,7 @@ def refused(shell: Shell, role: str, arguments: tuple[str, ...], code: Exit) -> 
             lambda folder: written(folder / "a.mp4", "#EXTM3U\n#EXTINF:1,\nb.mp4\n#EXT-X-ENDLIST\n"),
             "is no video file, or its header is damaged: give a",
         ),
-        (lambda folder: folder, "DIR is a directory: give a video file"),
+        (lambda folder: folder, "DIR holds no image: give images: .bmp, "),
     ],
     ids=["missing", "text", "empty", "sound only", "ffconcat", "hls", "folder"],
 )

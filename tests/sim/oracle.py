@@ -14,6 +14,7 @@ import numpy as np
 
 from common import limits
 from common.rows import Ending, Row, Status
+from producer.frames import UNDECODABLE
 from producer.options import read_policy
 from producer.policy import LOSSLESS, NO_ROOM, SUPERSEDED, TOO_OLD, Keep, Policy
 from tests.sim.script import ProducerPlan, Script, StreamPlan
@@ -58,6 +59,7 @@ class Ledger:
         drawn: frames, each with its epoch, that were drawn on their originals.
         bare: frames, each with its epoch, whose original nobody could have: it was not kept, or cannot be encoded.
         bare_from: since when a producer that was interrupted, or is gone, may owe originals.
+        broken: frames that have no pixels.
         unmade: streams that ended as there was no room for their originals.
     """
 
@@ -81,6 +83,7 @@ class Ledger:
         self.policies: Final[dict[str, Policy]] = {
             plan.name: policy_of(plan, script.producers[plan.producer]) for plan in script.streams
         }
+        self.broken: Final = frozenset(script.broken)
         self._poison: Final = frozenset(script.poison)
         self._faulty: Final = frozenset(script.faulty)
         self._trials: Final[set[tuple[str, int, bytes, int]]] = set()
@@ -210,14 +213,17 @@ class Ledger:
         missing = [row.seq for row in self.rows[name] if row.status is Status.DROPPED and row.reason not in admitted]
         if missing:
             raise BrokenPromiseError(f"{name}: frames {missing} are dropped, and nobody asked for it")
-        for stream, seq in self._poison | self._faulty:
+        for stream, seq in self._poison | self._faulty | self.broken:
             if stream == name and self.rows[name][seq].status not in {Status.FAILED, Status.DROPPED}:
                 raise BrokenPromiseError(f"{name}: bad frame {seq} is {self.rows[name][seq]}")
 
     def _judge(self, row: Row) -> None:
         if row.seq >= self.captured[row.stream]:
             raise BrokenPromiseError(f"{row} was never captured")
-        if row.status is Status.OK:
+        if (row.stream, row.seq) in self.broken and row.status is not Status.DROPPED:
+            if (row.status, row.reason, row.pts) != (Status.FAILED, UNDECODABLE, row.seq * 10):
+                raise BrokenPromiseError(f"{row} has no pixels")
+        elif row.status is Status.OK:
             assert row.detections is not None, row
             content = np.asarray(row.detections)[0, :2].tolist()
             if content != [self.number[row.stream], row.seq] or row.pts != row.seq * 10:

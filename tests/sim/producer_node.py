@@ -168,8 +168,13 @@ class ProducerNode(Node):
     def capture(self, plan: StreamPlan, slot: int, seq: int) -> None:
         """Decode a frame into a lent slot."""
         ledger = self.fleet.ledger
-        self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
         ledger.capture(plan.name, seq, self.fleet.now)
+        if (plan.name, seq) in ledger.broken:
+            ledger.bare.add((plan.name, self.core.upstream.streams[plan.name].epoch, seq))
+            self.segment.holds[slot] = None
+            self.call("broken", self.core.captured_broken, plan.name, slot, seq * 10, size_of(plan, 0), "torn")
+            return
+        self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
         picture_s = self._keep_original(plan.name, slot, seq)
         captured = partial(self.core.captured, picture_s=picture_s)
         self.call("captured", captured, plan.name, slot, seq * 10, size_of(plan, seq), (0.001, 0.001))
@@ -253,7 +258,10 @@ class ProducerNode(Node):
             written = len(self.fleet.ledger.rows[name])
             if stream.settled > written:
                 raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
-            slots = len(self._originals[name].slots) if name in self._originals else self._windows[name]
+            needs_pictures = name in self._originals and not any(
+                name == stream for stream, _ in self.fleet.script.broken
+            )
+            slots = len(self._originals[name].slots) if needs_pictures else self._windows[name]
             window = self.policies[name].window(stream.header.rate, slots)
             if stream.captured - stream.settled > window and not stream.finished:
                 raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")

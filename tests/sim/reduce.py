@@ -61,10 +61,12 @@ def _smaller(script: Script) -> Iterator[Script]:
         yield replace(script, workers=script.workers[:-1])
     last = script.streams[-1]
     if sum(stream.producer == last.producer for stream in script.streams) > 1:
-        yield replace(script, streams=script.streams[:-1], poison=(), faulty=())
+        yield replace(script, streams=script.streams[:-1], poison=(), faulty=(), broken=())
     elif last.producer == len(script.producers) - 1 > 0:
-        yield replace(script, streams=script.streams[:-1], producers=script.producers[:-1], poison=(), faulty=())
-    for name in ("poison", "faulty"):
+        yield replace(
+            script, streams=script.streams[:-1], producers=script.producers[:-1], poison=(), faulty=(), broken=()
+        )
+    for name in ("poison", "faulty", "broken"):
         frames = getattr(script, name)
         for index in range(len(frames)):
             yield replace(script, **{name: frames[:index] + frames[index + 1 :]})
@@ -79,7 +81,7 @@ def _simpler(script: Script) -> Iterator[Script]:
     """Scripts whose plans are nearer to their defaults."""
     for index, stream in enumerate(script.streams):
         for frames in {1, stream.frames // 2, stream.frames - 1}:
-            if 0 < frames < stream.frames and not (script.poison or script.faulty):
+            if 0 < frames < stream.frames and not (script.poison or script.faulty or script.broken):
                 yield _with_stream(script, index, stream._replace(frames=frames))
         if stream.pace_s or stream.ending != "complete":
             yield _with_stream(script, index, stream._replace(pace_s=0.0, ending="complete"))

@@ -41,6 +41,8 @@ _TIGHT_BYTES: Final = 6_000
 
 ASKED: Final = 0.1
 """The share of histories in which somebody asks."""
+BROKEN: Final = 0.1
+"""The share of histories in which frames have no pixels."""
 _ASKS_WITHIN_S: Final = 3.0
 
 
@@ -113,6 +115,7 @@ class Script:
     Attributes:
         poison: (stream, seq) of frames that kill the worker that begins them.
         faulty: (stream, seq) of frames on which every engine fails.
+        broken: (stream, seq) of frames that have no pixels.
         asks: when somebody asks every role how it is.
         room_bytes: for the originals of all streams, at a producer and at a collector.
     """
@@ -128,6 +131,7 @@ class Script:
     room_bytes: int = limits.PICTURES_DEFAULT_BYTES
     faulty: tuple[tuple[str, int], ...] = ()
     asks: tuple[float, ...] = ()
+    broken: tuple[tuple[str, int], ...] = ()
 
 
 def generate(seed: int) -> Script:
@@ -161,7 +165,8 @@ def generate(seed: int) -> Script:
     script = _drawn(rng, script) if rng.random() < DRAWN else script
     script = _live(rng, script) if rng.random() < LIVE else script
     script = _mixed(Random(-1 - seed), script)
-    return replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
+    script = replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
+    return replace(script, broken=_broken(rng, script)) if rng.random() < BROKEN else script
 
 
 def _drawn(rng: Random, script: Script) -> Script:
@@ -211,6 +216,14 @@ def _mixed(rng: Random, script: Script) -> Script:
         plan._replace(waits=plan.name != first[plan.producer] and rng.random() < _WAITS) for plan in script.streams
     )
     return replace(script, streams=streams)
+
+
+def _broken(rng: Random, script: Script) -> tuple[tuple[str, int], ...]:
+    """Frames without pixels, some of them in a row; none that is bad otherwise."""
+    share = rng.choice((0.1, 0.3, 1.0))
+    frames = [(stream.name, seq) for stream in script.streams for seq in range(stream.frames)]
+    bad = {*script.poison, *script.faulty}
+    return tuple(frame for frame in frames if frame not in bad and rng.random() < share)
 
 
 def _asks(rng: Random) -> tuple[float, ...]:

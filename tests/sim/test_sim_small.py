@@ -349,11 +349,32 @@ def test_several_bad_frames_fail_and_no_other() -> None:
     assert failed == {**dict.fromkeys(poison, "poison"), **dict.fromkeys(faulty, "error")}
 
 
+@pytest.mark.parametrize("policy", ["lossless", "freshest"])
+def test_frames_without_pixels_fail_and_no_other(policy: str) -> None:
+    """Also while roles die, and where a collector draws: such a frame has no picture, and is nobody's fault."""
+    broken = (("s0", 0), ("s0", 4), ("s0", 5), ("s0", 9), ("s1", 3))
+    script = Script(
+        producers=(ProducerPlan(window=2, policy=policy),),
+        workers=(WorkerPlan(), WorkerPlan(host="h1", requests=3)),
+        collectors=(CollectorPlan(draws=True, draws_again=True),),
+        streams=(StreamPlan("s0", 0, 10, 0.005), StreamPlan("s1", 0, 10, 0.005)),
+        faults=(Fault(0.1, "crash", "worker1", 0.1), Fault(0.15, "crash", "collector0", 0.1)),
+        broken=broken,
+    )
+    fleet = Fleet(4, script)
+    fleet.run()
+    failed = {(row.stream, row.seq): row.reason for rows in fleet.ledger.rows.values() for row in rows if row.reason}
+    assert {frame: reason for frame, reason in failed.items() if reason != "superseded"} == dict.fromkeys(
+        broken, "undecodable"
+    )
+
+
 def test_bad_frames_really_happen() -> None:
     """Among the scripts of a few hundred seeds are some with several of them, in several streams, of both kinds."""
     scripts = [script for script in map(generate, range(8 * HISTORIES)) if script.poison or script.faulty]
     assert any(len({stream for stream, _ in script.poison}) > 1 for script in scripts)
     assert any(script.poison and script.faulty for script in scripts)
+    assert any(script.broken and script.producers[0].policy != "lossless" for script in map(generate, range(400)))
     assert all(any(f.kind == "crash" for f in script.faults) for script in scripts if len(script.poison) > 1)
 
 

@@ -57,6 +57,15 @@ ORDER: Final = (
     "policy",
     "open_timeout",
     "read_timeout",
+    "roi",
+    "flip",
+    "start",
+    "end",
+    "skip_first_frames",
+    "every",
+    "fps",
+    "loop",
+    "frames",
     "window",
     "transport",
     "timeout",
@@ -109,9 +118,10 @@ def _forget_names_of_others(context: click.Context, given: dict[str, Any]) -> No
 def command(context: click.Context, /, source: tuple[str, ...], workers: int, bind: str | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values
     """Start a whole fleet on this machine, and see it through to its end.
 
-    SOURCE is the path of a video file, rtsp://, http:// or https://, a camera's number or /dev/video*, - for a video
-    that comes through stdin, or synthetic://. A fleet is a producer, workers and a collector. A worker that
-    dies is replaced; nothing is left running, whatever happens.
+    SOURCE is a video file, an image, a folder of images, a quoted 'pattern*.jpg', rtsp://, http:// or https://, a
+    camera's number or /dev/video*, - for a video that comes through stdin, raw://FILE?size=WxH&format=F&fps=R, or
+    synthetic://. A fleet is a producer, workers and a collector. A worker that dies is replaced; nothing is left
+    running, whatever happens.
     """
     from vinofleet.run.app import RunOptions, run_fleet  # noqa: PLC0415 - --help needs none of it
 

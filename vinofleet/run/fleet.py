@@ -18,7 +18,7 @@ from typing import Any, Final
 from common.address import PORT_MAX, Address, parse_address
 from common.errors import UsageError
 from common.redaction import redacted
-from producer.sources import PIPE
+from producer.sources import reads_stdin
 from vinofleet.run.actions import Start
 from vinofleet.run.options import as_arguments
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER
@@ -71,7 +71,7 @@ class Fleet:
 
     def reads_stdin(self, start: Start) -> bool:
         """Whether a role reads what is piped into the run; one that continues another's work cannot have it whole."""
-        return start.name == PRODUCER and not start.again and PIPE in self.source
+        return start.name == PRODUCER and not start.again and any(map(reads_stdin, self.source))
 
     def _own(self, role: str, start: Start) -> Sequence[str]:
         links = self.links

@@ -250,6 +250,11 @@ class Play:
             actions += self._note(captured)
         return actions
 
+    def capture_broken(self, stream: str = "a") -> list[Action]:
+        """The decoder finds no pixels for a frame, and gives the slot back."""
+        slot, pts = self.lent[stream].pop(0), 40 * self.core.upstream.streams[stream].captured
+        return self._note(self.core.captured_broken(stream, slot, pts, (640, 480), "it is torn", self.now))
+
     def source_ended(self, stream: str = "a", ending: Ending = Ending.COMPLETE, reason: str = "") -> list[Action]:
         """The decoder is through."""
         return self._note(self.core.source_ended(stream, ending, reason, self.now))

@@ -18,11 +18,12 @@ from common.errors import InputError
 from common.job import InputSpec
 from common.rows import Ending, StreamHeader
 from producer.actions import MakePictures
-from producer.capture import Capture, CaptureBehind, Captured, CaptureEnded, CaptureEvent
+from producer.capture import Capture, CaptureBehind, Captured, CapturedBroken, CaptureEnded, CaptureEvent
 from producer.media import MediaFrame
 from producer.picture_memory import PictureMemory
-from producer.source import RawFrame, Source
+from producer.source import RawFrame, Source, UndecodableError
 from producer.sources import open_source
+from producer.view import WHOLE, View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,10 +35,17 @@ SPEC = InputSpec("pixels", 64, 48, "i420", "BGR", "stretch")
 class Bench:
     """A capture over three slots, and what it reports."""
 
-    def __init__(self, source: Source, *, live: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        live: bool = False,
+        rate: Fraction | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.events: SimpleQueue[CaptureEvent] = SimpleQueue()
         self.slots = np.zeros((3, SPEC.nbytes), np.uint8)
-        self.capture = Capture(source, SPEC, self.pixels, self.events.put, live=live, clock=clock)
+        self.capture = Capture(source, SPEC, self.pixels, self.events.put, live=live, rate=rate, clock=clock)
 
     def pixels(self, slot: int) -> NDArray[np.uint8]:
         """The memory of a slot."""
@@ -175,6 +183,42 @@ def test_a_failure_ends_the_stream_incomplete_with_its_reason(error: Exception, 
     bench.capture.lend(1)
     assert bench.next() == CaptureEnded("broken", Ending.INCOMPLETE, reason)
     assert source.closed.wait(PATIENCE_S)
+
+
+class Torn:
+    """A frame without pixels."""
+
+    pts, width, height, decode_us = 7, 64, 48, 0
+
+    def write_to(self, _spec: InputSpec, _out: NDArray[np.uint8], _view: View = WHOLE) -> None:
+        """See `RawFrame.write_to`."""
+        raise UndecodableError("it is torn")
+
+
+def test_a_frame_without_pixels_is_reported_and_the_rest_goes_on() -> None:
+    """With the slot that it was to have."""
+    source = Broken(InputError("it ends", "now"))
+    bench = Bench(source)
+    whole = next(iter(open_source("synthetic://counter?frames=1", "broken").frames()))
+    source.frames = lambda first=0: iter([Torn(), whole][first:])  # type: ignore[method-assign]
+    bench.capture.start(0)
+    bench.capture.lend(2)
+    assert bench.next() == CapturedBroken("broken", 2, 7, 64, 48, "it is torn")
+    bench.capture.lend(1)
+    assert isinstance(bench.next(), Captured)
+    assert bench.next() == CaptureEnded("broken", Ending.COMPLETE, "")
+
+
+def test_a_source_that_waits_can_be_slowed_down() -> None:
+    """No frame comes sooner than asked, however much room there is."""
+    source = open_source("synthetic://counter?frames=3&fps=1000", "s")
+    bench = Bench(source, rate=Fraction(20))
+    for slot in range(3):
+        bench.capture.lend(slot)
+    began = time.monotonic()
+    bench.capture.start(0)
+    came = [(bench.next(), time.monotonic() - began) for _ in range(3)]
+    assert all(isinstance(event, Captured) and at >= number / 20 for number, (event, at) in enumerate(came))
 
 
 def test_a_capture_that_never_began_closes_its_source() -> None:

@@ -139,8 +139,10 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_directory(tmp_path: Path) -> None:
-    """A directory is called one."""
-    assert refusal(tmp_path) == "FILE is a directory: give a video file"
+    """A directory may hold images; one that does not is no source."""
+    assert refusal(tmp_path).startswith("FILE holds no image: give images: .bmp")
+    with pytest.raises(InputError, match="is a directory: give a video file"):
+        open_container(tmp_path)
 
 
 def test_empty_file(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_picture_that_claims_to_be_huge_costs_nothing(tmp_path: Path) -> None:
     size_at = data.index(b"\xff\xc0") + 5
     data[size_at : size_at + 4] = struct.pack(">HH", 30_000, 30_000)
     (tmp_path / "a.jpg").write_bytes(data)
-    assert "not one frame" in refusal(tmp_path / "a.jpg")
+    assert refusal(tmp_path / "a.jpg").startswith("FILE cannot be decoded (Invalid data")
 
 
 def test_refusal_leaves_nothing_open(tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ class AgainstLoans(RuleBasedStateMachine):
         self.table.add(Frame(key, 1, 0, 0, (64, 48), self.now))
         self.model[key] = Known()
 
+    @rule(stream=STREAMS)
+    def capture_broken(self, stream: str) -> None:
+        """A frame comes that has no pixels."""
+        key = (stream, self.captured[stream])
+        self.captured[stream] += 1
+        self.table.add_broken(Frame(key, 1, 0, 0, (64, 48), self.now), "undecodable")
+        self.model[key] = Known(verdict=(Status.FAILED, "undecodable"))
+
     @rule(worker=WORKERS)
     def grant(self, worker: int) -> None:
         """The next ordinary frame is the oldest that waits in its stream."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from producer.pace import GAP_MAX_S, Pace
+from producer.pace import GAP_MAX_S, Brake, Pace
 
 MS = Fraction(1, 1000)
 
@@ -34,3 +34,12 @@ def test_how_late_a_source_is_is_said_in_steps_that_double() -> None:
     assert [pace.behind(seconds) for seconds in late] == [
         None, 1.0, None, 2.5, None, 9.0, None, None, None, None, 1.2,
     ]  # fmt: skip
+
+
+def test_a_brake_leaves_as_much_time_between_frames_as_asked() -> None:
+    """Whatever their timestamps; who is late goes on at once, and does not hurry after that."""
+    brake = Brake(Fraction(4))
+    assert [brake.due_at(0, now) for now in (10.0, 10.0, 10.3)] == [10.0, 10.25, 10.5]
+    assert [brake.due_at(0, now) for now in (12.0, 12.0)] == [12.0, 12.25]
+    assert brake.behind(99.0) is None
+    assert repr(brake) == "Brake(a frame each 0.250 s)"
