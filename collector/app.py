@@ -1,4 +1,4 @@
-"""A collector process: outputs, a sink thread and a socket around a `CollectorCore`.
+"""A collector process: outputs, viewers, an edge and a socket around a `CollectorCore`.
 
 Guarantees that every output is checked before an address is bound, that a failure to write ends the run with a word
 about it, and that a report is written however the run ended, unless an output failed to close.
@@ -16,46 +16,39 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from collector.actions import Action, Attach, Begin, Emit, EndStream, Keep
 from collector.core import LINK, CollectorCore
+from collector.edge import Closed, CollectorEdge, Damaged, Said, SinkEvent
 from collector.facts import RunFacts
 from collector.jsonl import JsonlSink
 from collector.outputs import Artist, Outputs
 from collector.paths import OutputPath
 from collector.picture_store import PictureStore
-from collector.progress import Progress
 from collector.report import build_report, summary_lines
 from collector.report_files import check_reports, write_report
 from collector.room import insist
 from collector.sink import Sink
 from collector.sinks import sink_for
-from collector.status import FULL, SLOW
-from collector.writer import SLOW_S, SinkWriter
+from collector.viewers import Viewers
 from common import limits
 from common.actions import Notice
 from common.address_file import write_address
-from common.errors import OutputError, UsageError
+from common.errors import UsageError
 from common.exits import Exit
 from common.identity import identity
 from common.leaving import Finishing, HeldBack
 from common.mailbox import Mailbox
 from common.runner import Runner
 from common.sayings import Concluded, Halted, Listening, Saying
-from common.shm import Attachment
 from common.zmq_transport import ZmqTransport
 
 if TYPE_CHECKING:
     from collector.score_sink import ScoreSink
 
-PROGRESS_EVERY_S: Final = 0.25
-"""How often is told how far the streams are; who shows it to a person has a pace of its own."""
-
-_STUCK: Final = f"an output has not taken its rows for {SLOW_S:.0f} s: its disk or its encoder hangs"
-_MOVES: Final = "the output takes rows again"
+T = TypeVar("T")
 
 ORPHAN_TIMEOUT_S: Final = 60.0
 """How long the streams of a lost producer stay open unless the user says otherwise: time to start it again."""
@@ -68,6 +61,9 @@ class CollectorOptions:
     bind: str
     json: Path | None
     output: tuple[str, ...]
+    show: bool
+    serve: str | None
+    anonymize: bool
     report: tuple[Path, ...]
     force: bool
     resume: bool
@@ -77,159 +73,6 @@ class CollectorOptions:
     insecure: bool
     address_file: Path | None
     part_of: str | None = None
-
-
-class Written(NamedTuple):
-    """The sink thread has written every frame below these."""
-
-    nexts: dict[str, int]
-
-
-class Ended(NamedTuple):
-    """The sink thread has put a stream's ending on record."""
-
-    stream: str
-
-
-class Failed(NamedTuple):
-    """The sink thread cannot go on."""
-
-    error: Exception
-
-
-class Said(NamedTuple):
-    """The sink thread has something to say."""
-
-    notice: Notice
-
-
-class Damaged(NamedTuple):
-    """The sink thread could not decode a picture."""
-
-
-T = TypeVar("T")
-SinkEvent: TypeAlias = Written | Ended | Failed | Said | Damaged
-
-
-class CollectorEdge:
-    """Does what a collector's core asks for; see `common.runner.Edge`.
-
-    Args:
-        core: is told what was written.
-        outputs: open; closed here.
-        pictures: originals of frames, for outputs that draw; `Damaged` in the mailbox is about these.
-        mailbox: what the sink thread reports through.
-        speak: says how far the streams are.
-    """
-
-    def __init__(
-        self,
-        core: CollectorCore,
-        outputs: Outputs,
-        pictures: PictureStore,
-        mailbox: Mailbox[SinkEvent],
-        speak: Callable[[Saying], None],
-    ) -> None:
-        self._core = core
-        self._mailbox = mailbox
-        self._speak = speak
-        self._progress = Progress()
-        self._progress_at = float("inf")
-        self._was_slow = False
-        self._stall = "ok"
-        self._pictures = pictures
-        self._untold: Exception | None = None
-        self._writer = SinkWriter(
-            outputs,
-            on_written=lambda nexts: mailbox.put(Written(nexts)),
-            on_ended=lambda stream: mailbox.put(Ended(stream)),
-            on_error=self._on_error,
-            on_notice=lambda notice: mailbox.put(Said(notice)),
-        )
-        self._writer.start()
-
-    def perform(self, action: Action, now: float) -> list[Action]:
-        """See `common.runner.Edge.perform`."""
-        match action:
-            case Begin(header, epoch, job_digest, labels, start):
-                self._progress.begin(header, start)
-                self._pictures.begin(header, start)
-                self._progress_at = min(self._progress_at, now + PROGRESS_EVERY_S)
-                self._writer.begin(header, epoch, job_digest, labels, start)
-            case Emit(rows):
-                self._writer.submit(rows)
-            case EndStream(stream, ending, captured, reason):
-                self._writer.end(stream, ending, captured, reason)
-            case Attach():
-                return self._attach(action, now)
-            case Keep():
-                self._pictures.keep(action)
-            case _:
-                raise TypeError(f"no action of an edge: {action}")
-        return []
-
-    def handle(self, items: list[SinkEvent], now: float) -> list[Action]:
-        """See `common.runner.Edge.handle`."""
-        if self._writer.is_slow(now) is not self._was_slow:
-            self._was_slow = not self._was_slow
-            self._speak(Notice("warning", _STUCK) if self._was_slow else Notice("info", _MOVES))
-        stall = FULL if self._writer.is_full else SLOW if self._was_slow else "ok"
-        if stall != self._stall:
-            self._stall = stall
-            self._core.stalled(stall, now)
-        if now >= self._progress_at:
-            self._tell_progress(now)
-        return [action for item in items for action in self._tell(item, now)]
-
-    def close(self) -> None:
-        """Write and close what is left; see `common.runner.Edge.close`.
-
-        Raises:
-            OutputError: that failed, and nobody has been told.
-        """
-        self._writer.stop()
-        if self._untold is not None:
-            raise self._untold
-
-    def _on_error(self, error: Exception) -> None:
-        self._untold = error  # in the sink thread; after the core's end nobody looks into the mailbox
-        self._mailbox.put(Failed(error))
-
-    def _attach(self, action: Attach, now: float) -> list[Action]:
-        found = self._pictures.attach(action)
-        if isinstance(found, Attachment):
-            return self._core.attached(action, found.token, now)
-        news = f"stream {action.stream}: pictures are sent, as no memory is shared with its producer ({found})"
-        return [Notice("detail", news), *self._core.attached(action, b"", now)]
-
-    def _tell_progress(self, now: float) -> None:
-        self._progress_at = now + PROGRESS_EVERY_S
-        for progress in self._progress.steps(now):
-            self._speak(progress)
-
-    def _tell(self, item: SinkEvent, now: float) -> list[Action]:
-        match item:
-            case Written(nexts):
-                self._progress.written(nexts, now)
-                self._pictures.written(nexts)
-                return self._core.written(nexts, now)
-            case Ended(stream):
-                self._tell_progress(now)  # its last frames as well
-                self._pictures.forget(stream)
-                return self._core.ended(stream, now)
-            case Said(notice):
-                return [notice]
-            case Damaged():
-                self._core.undrawable()
-                return []
-            case Failed(OutputError() as error):
-                actions = self._core.sink_failed(str(error), now)
-                if actions:
-                    self._untold = None
-                return actions
-            case Failed(error):
-                self._untold = None
-                raise error
 
 
 def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) -> Exit:
@@ -246,7 +89,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         stack.callback(mailbox.close)
         pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
         score = _score_sink(options, mailbox)
-        outputs = _until_there_is_room(lambda: _open(options, pictures, score), speak, held.sleep)
+        viewers = _viewers(options, mailbox, stack, speak, held.sleep)
+        outputs = _until_there_is_room(lambda: _open(options, pictures, score, viewers), speak, held.sleep)
         stack.callback(outputs.close)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
@@ -258,7 +102,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         speak(Listening(endpoint.address))
         core = _core(options, outputs)
         stack.pop_all()  # from here on it is the runner's to close
-        edge = CollectorEdge(core, outputs, pictures, mailbox, speak)
+        is_part = options.part_of is not None
+        edge = CollectorEdge(core, outputs, pictures, mailbox, speak, viewers, is_part=is_part)
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run(held.release)
     facts = core.facts(0.0)
     stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
@@ -284,6 +129,12 @@ def _check(options: CollectorOptions) -> None:
         raise UsageError(f"{name} says nothing without --json or --output", "name the file")
     if "-" in {*_outputs(options), *map(str, options.report)}:
         raise UsageError("standard output cannot be resumed or replaced", "name a file")
+    if options.show or options.serve is not None or options.anonymize:
+        from collector.viewing import check_anonymity, check_viewing  # noqa: PLC0415 - only who watches needs it
+
+        check_viewing(show=options.show, serve=options.serve, insecure=options.insecure)
+        if options.anonymize:
+            check_anonymity(options.output, show=options.show, serve=options.serve)
 
 
 def _check_distinct(sinks: Sequence[Sink], reports: Sequence[Path]) -> None:
@@ -311,19 +162,44 @@ def _score_sink(options: CollectorOptions, mailbox: Mailbox[SinkEvent]) -> Score
     return ScoreSink(on_notice=lambda notice: mailbox.put(Said(notice)))
 
 
-def _open(options: CollectorOptions, pictures: PictureStore, score: ScoreSink | None) -> Outputs:
+def _viewers(
+    options: CollectorOptions,
+    mailbox: Mailbox[SinkEvent],
+    stack: ExitStack,
+    speak: Callable[[Saying], None],
+    sleep: Callable[[float], bool],
+) -> Viewers | None:
+    """Begin those who watch; `stack` closes them."""
+    if not options.show and options.serve is None:
+        return None
+    from collector.viewing import begin, viewers_for  # noqa: PLC0415 - as in `_check`
+
+    made = viewers_for(show=options.show, serve=options.serve, on_closed=lambda: mailbox.put(Closed()))
+    viewers = Viewers(made, on_lost=lambda notice: mailbox.put(Said(notice)))
+    stack.callback(viewers.close)
+    begin(made, sleep)
+    for viewer in made:
+        if viewer.place:
+            speak(Notice("info", f"pictures are at {viewer.place}"))
+    viewers.start()
+    return viewers
+
+
+def _open(
+    options: CollectorOptions, pictures: PictureStore, score: ScoreSink | None, viewers: Viewers | None
+) -> Outputs:
     sinks: list[Sink] = []
     artist: Artist | None = None
     if options.json is not None:
         sinks.append(JsonlSink(OutputPath(options.json), overwrite=options.force))
     sinks += [sink_for(text, overwrite=options.force) for text in options.output]
-    if any(sink.draws for sink in sinks):
+    if viewers is not None or any(sink.draws for sink in sinks):
         from collector.studio import Studio  # noqa: PLC0415 - results alone need no fonts
 
-        artist = Studio(pictures)
+        artist = Studio(pictures, anonymous=options.anonymize)
     _check_distinct(sinks, options.report)
     sinks += [] if score is None else [score]
-    return Outputs.open(sinks, force=options.force, resume=options.resume, artist=artist)
+    return Outputs.open(sinks, force=options.force, resume=options.resume, artist=artist, viewers=viewers)
 
 
 def _outputs(options: CollectorOptions) -> list[str]:

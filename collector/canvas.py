@@ -92,7 +92,26 @@ class Canvas:
         chroma = self._chroma[:, top // 2 : (top + patch.height) // 2, left // 2 : (left + patch.width) // 2]
         chroma[:] = patch.chroma[:, : chroma.shape[1], : chroma.shape[2]]
 
+    def coarsen(self, left: int, top: int, right: int, bottom: int, side: int) -> None:
+        """Fill each cell of so many pixels with its mean colour (all even), as far as it lies on the canvas."""
+        left, right = max(left, 0), min(right, self.width)
+        top, bottom = max(top, 0), min(bottom, self.height)
+        if left >= right or top >= bottom:
+            return
+        _fill_cells(self._y[top:bottom, left:right], side)
+        for plane in self._chroma:
+            _fill_cells(plane[top // 2 : bottom // 2, left // 2 : right // 2], side // 2)
+
     def dim(self) -> None:
         """Halve brightness and colour, so that a picture that is not current looks it."""
         self._y[:] = (self._y >> 1) + BLACK.y // 2
         self._chroma[:] = (self._chroma >> 1) + BLACK.cb // 2
+
+
+def _fill_cells(plane: NDArray[np.uint8], side: int) -> None:
+    """Fill each cell of a plane with its mean, rounded down; those at the right and the bottom may be smaller."""
+    rows, columns = (np.arange(0, length, side) for length in plane.shape)
+    heights, widths = np.diff(rows, append=plane.shape[0]), np.diff(columns, append=plane.shape[1])
+    sums = np.add.reduceat(np.add.reduceat(plane, rows, axis=0, dtype=np.int64), columns, axis=1)
+    means = (sums // np.outer(heights, widths)).astype(np.uint8)
+    plane[:] = means.repeat(heights, axis=0).repeat(widths, axis=1)

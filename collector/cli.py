@@ -17,6 +17,7 @@ EPILOG: Final = """\b
 Examples:
   vinofleet collector --json out.jsonl --report report.json --report report.html
   vinofleet collector --json out.jsonl --output out.mp4
+  vinofleet collector --json out.jsonl --serve 8080 --anonymize
   vinofleet collector --json 'out-{stream}.jsonl' --stay
   vinofleet collector --bind tcp://0.0.0.0:5556 --insecure --json out.jsonl
 
@@ -46,6 +47,13 @@ started again in the same way. {stream} in a name makes a file each.
     help="Draw what was found: a video (.mp4), pictures (name-{frame}.jpg, or a folder, ending in /), or null: to draw "
     "and keep nothing. Or write it as a table (.csv) or as COCO results (.coco.json). May be given several times.",
 )
+@click.option("--show", is_flag=True, help="Show the pictures in a window; ESC, q or closing it ends the run.")
+@click.option(
+    "--serve",
+    metavar="[HOST:]PORT",
+    help="Show the pictures on a page, for browsers of this machine; port 0 is any. Other hosts need --insecure.",
+)
+@click.option("--anonymize", is_flag=True, help="Make what is in boxes unrecognisable in all pictures.")
 @click.option("--force", is_flag=True, help="Replace what is in --json and --output.")
 @click.option("--resume", is_flag=True, help="Take up a finished run in them: its streams that are not complete.")
 @click.option(

@@ -1,8 +1,8 @@
-"""Everything durable that one collector writes: its sinks and their journal, behind one door.
+"""Everything that one collector writes: its sinks and their journal, and the viewers beside them, behind one door.
 
 Guarantees that no row is written out of turn, that a row counts as written when every sink has it, that a stream
-continues exactly where its rows end, and that an output which this run does not own is left alone. Does NOT know of
-acknowledgements or threads: one thread calls it.
+continues exactly where its rows end, and that an output which this run does not own is left alone. Viewers have no say
+in any of that. Does NOT know of acknowledgements or threads: one thread calls it.
 
 An output and its journal, when a collector starts:
 
@@ -23,6 +23,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -33,6 +34,7 @@ from collector.jsonl import JsonlSink
 from collector.paths import output_error
 from collector.records import RecoveredStream
 from collector.sink import Sink
+from collector.viewers import Viewers
 from common.errors import OutputError
 from common.meter import Durations
 from common.rows import Ending, Row, StreamHeader
@@ -51,6 +53,9 @@ class Artist(Protocol):
     def draw(self, row: Row) -> NDArray[np.uint8]:
         """The picture of a frame with its detections: I420, [3/2 height, width]; valid until the next call."""
 
+    def pass_over(self, row: Row) -> None:
+        """Take note of a frame that is not drawn, as nobody would see it."""
+
     def end(self, stream: str) -> None:
         """Let go of a stream; also of one that never began."""
 
@@ -61,7 +66,7 @@ class Outputs:
     Attributes:
         recovered: what an earlier run left, by stream; it never changes after `open`.
         over: whether all of it had ended, so that nothing is left to do, unless somebody resumes it.
-        draws: whether any output shows pictures.
+        draws: whether any output shows pictures, or a viewer does.
         slow: whether a row costs one of them milliseconds.
         single: whether one of them holds the frames of one stream only.
         durable: whether any of them outlives this process.
@@ -74,6 +79,7 @@ class Outputs:
         journal: Journal | None,
         recovered: Mapping[str, RecoveredStream],
         artist: Artist | None,
+        viewers: Viewers | None = None,
         *,
         resume: bool,
     ) -> None:
@@ -81,6 +87,7 @@ class Outputs:
         self._sinks = sorted(sinks, key=lambda sink: not sink.draws)
         self._journal = journal
         self._artist = artist
+        self._viewers = viewers
         self._next = {name: stream.next for name, stream in recovered.items()}
         self._taken = dict(self._next)
         self._open: set[str] = set()
@@ -89,21 +96,31 @@ class Outputs:
         self._leaves_nothing = journal is not None and not recovered
         self.recovered = recovered
         self.over = not resume and journal is not None and journal.all_ended
-        self.draws = any(sink.draws for sink in sinks)
+        self._draws_all = any(sink.draws for sink in sinks)
+        self.draws = self._draws_all or viewers is not None
         self.slow = any(sink.slow for sink in sinks)
         self.single = any(sink.single for sink in sinks)
         self.durable = journal is not None
-        self.stages: Final = {"draw": Durations(), "encode": Durations()} if self.draws else {}
+        self.stages: Final = {"draw": Durations(), "encode": Durations()} if self._draws_all else {}
 
     @classmethod
-    def open(cls, sinks: Sequence[Sink], *, force: bool, resume: bool, artist: Artist | None = None) -> Outputs:
+    def open(
+        cls,
+        sinks: Sequence[Sink],
+        *,
+        force: bool,
+        resume: bool,
+        artist: Artist | None = None,
+        viewers: Viewers | None = None,
+    ) -> Outputs:
         """Open, resume or replace; see the table above.
 
         Args:
             sinks: fresh ones; the first that is durable has the journal beside it. Without one nothing is durable.
             force: replace what is there; their `overwrite` says the same.
             resume: continue streams of a run that ended, after removing their trailing dropped(interrupted) rows.
-            artist: needed if a sink draws.
+            artist: needed if a sink draws, or there are viewers.
+            viewers: those who watch; the caller starts and closes them.
 
         Raises:
             OutputError: before anything is changed, except that torn ends are cut off; nothing new is left behind.
@@ -114,7 +131,7 @@ class Outputs:
                 sink.create()
         durable = [sink for sink in sinks if sink.durable]
         if not durable:
-            return cls(sinks, None, {}, artist, resume=resume)
+            return cls(sinks, None, {}, artist, viewers, resume=resume)
         path = durable[0].path.journal
         if not force:
             _refuse_unowned(durable, path)
@@ -127,7 +144,7 @@ class Outputs:
                 for sink in durable:
                     stack.callback(sink.discard)
             raise
-        return cls(sinks, journal, recovered, artist, resume=resume)
+        return cls(sinks, journal, recovered, artist, viewers, resume=resume)
 
     @property
     def written(self) -> dict[str, int]:
@@ -155,6 +172,9 @@ class Outputs:
             sink.open(header, epoch, labels)
         if self._artist is not None:
             self._artist.begin(header, labels)
+        if self._viewers is not None:
+            recovered = self.recovered.get(name)
+            self._viewers.begin(header, {} if recovered is None else recovered.counts)
         if self._journal is not None and (known is None or known.epoch != epoch):
             self._journal.record_open(header, epoch, job_digest)
         self._next.setdefault(name, start)
@@ -172,14 +192,18 @@ class Outputs:
         """
         self._admit(rows)
         self._leaves_nothing = self._leaves_nothing and not rows
+        if self._viewers is not None:
+            self._viewers.count(rows)
         for row in rows:
-            if self._artist is not None and self.draws:
+            if self._artist is not None and self._draws_all:
                 self._draw(row, self._artist)
             else:
                 self._hand_out(row, None)
         if self._keeps_flaws:
             self._flaws.extend(runs_of(rows))
         self.flush()
+        if self._artist is not None and self._viewers is not None and not self._draws_all:
+            self._show(rows, self._artist, self._viewers)
 
     def _draw(self, row: Row, artist: Artist) -> None:
         began_s = time.perf_counter()
@@ -188,6 +212,17 @@ class Outputs:
         self._hand_out(row, canvas)
         self.stages["draw"].add(drawn_s - began_s)
         self.stages["encode"].add(time.perf_counter() - drawn_s)
+        if self._viewers is not None:
+            self._viewers.show(row, lambda: canvas)
+
+    def _show(self, rows: Sequence[Row], artist: Artist, viewers: Viewers) -> None:
+        """Draw the newest frame of each stream, where somebody looks."""
+        newest = {row.stream: row.seq for row in rows}
+        for row in rows:
+            if row.seq == newest[row.stream] and viewers.wants(row.stream):
+                viewers.show(row, partial(artist.draw, row))
+            else:
+                artist.pass_over(row)
 
     def _hand_out(self, row: Row, canvas: NDArray[np.uint8] | None) -> None:
         for sink in self._sinks:
@@ -221,6 +256,8 @@ class Outputs:
             self._journal.record_end(stream, ending, captured, reason)
         if self._artist is not None:
             self._artist.end(stream)
+        if self._viewers is not None:
+            self._viewers.end(stream, ending)
         self._leaves_nothing = self._leaves_nothing and ending is not Ending.COMPLETE
         self._open.discard(stream)
 

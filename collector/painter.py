@@ -1,7 +1,8 @@
 """The picture of each row, drawn on: what sinks that draw are given.
 
 Guarantees a canvas for every row, of the size of its stream: a row without a picture gets the one before, dimmed, or
-black, and says what became of the frame. Does NOT know sinks, or where pictures come from.
+black, and says what became of the frame. Where people are to be made unrecognisable, no canvas ever shows them:
+what is dimmed later was concealed before. Does NOT know sinks, or where pictures come from.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from collector.anonymity import conceal
 from collector.canvas import Canvas
 from collector.overlay import Overlay
 from common.picture import picture_size
@@ -54,9 +56,14 @@ class _Stream:
 
 
 class Painter:
-    """Draws the rows of all streams, each on a canvas of its own."""
+    """Draws the rows of all streams, each on a canvas of its own.
 
-    def __init__(self) -> None:
+    Args:
+        anonymous: whether what is in a box is to be made unrecognisable.
+    """
+
+    def __init__(self, *, anonymous: bool = False) -> None:
+        self._anonymous: Final = anonymous
         self._streams: dict[str, _Stream] = {}
 
     def begin(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
@@ -66,6 +73,10 @@ class Painter:
     def end(self, stream: str) -> None:
         """Let go of a stream's canvas."""
         self._streams.pop(stream, None)
+
+    def pass_over(self, stream: str, now_s: float) -> None:
+        """Count a frame that nobody will see: it is one of those a second."""
+        self._streams[stream].pace.after(now_s)
 
     def paint(self, row: Row, picture: Picture | None, now_s: float) -> NDArray[np.uint8]:
         """Draw one row.
@@ -81,13 +92,16 @@ class Painter:
         """
         stream = self._streams[row.stream]
         canvas = stream.canvas = stream.canvas or Canvas.black(*picture_size(*stream.size))
+        found = None if row.detections is None else _scaled(row.detections, stream.size, picture)
         if picture is not None:
             picture.copy_to(canvas.pixels)
+            if self._anonymous:
+                conceal(canvas, found)
         elif stream.current:
             canvas.dim()
         stream.current = picture is not None
-        if row.detections is not None:
-            stream.overlay.detections(canvas, _scaled(row.detections, stream.size, picture))
+        if found is not None:
+            stream.overlay.detections(canvas, found)
         stream.overlay.rate(canvas, stream.pace.after(now_s))
         if text := _trouble(row, picture):
             stream.overlay.alarm(canvas, text)

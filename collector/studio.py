@@ -23,13 +23,16 @@ class Studio:
 
     Args:
         pictures: the originals; each is taken out of it when its frame is drawn.
+        anonymous: whether what is in a box is to be made unrecognisable.
         clock: monotonic seconds.
     """
 
-    def __init__(self, pictures: PictureStore, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pictures: PictureStore, *, anonymous: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pictures = pictures
         self._clock = clock
-        self._painter = Painter()
+        self._painter = Painter(anonymous=anonymous)
 
     def begin(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
         """See `Artist.begin`."""
@@ -38,6 +41,10 @@ class Studio:
     def draw(self, row: Row) -> NDArray[np.uint8]:
         """See `Artist.draw`."""
         return self._painter.paint(row, self._pictures.take(row.stream, row.seq), self._clock())
+
+    def pass_over(self, row: Row) -> None:
+        """See `Artist.pass_over`."""
+        self._painter.pass_over(row.stream, self._clock())
 
     def end(self, stream: str) -> None:
         """See `Artist.end`."""

@@ -37,4 +37,4 @@ class Exit(IntEnum):
     CHECK_FAILED = 13
     """`vinofleet chaos` found that the fleet it harmed did not keep its promise."""
     INTERRUPTED = 130
-    """Stopped by SIGINT or SIGTERM before the end."""
+    """Stopped by SIGINT or SIGTERM, or by closing the window, before the end."""

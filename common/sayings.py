@@ -48,7 +48,11 @@ class Concluded(NamedTuple):
     text: str
 
 
-Saying: TypeAlias = Notice | Listening | StreamProgress | FirstFrame | Halted | Concluded
+class Dismissed(NamedTuple):
+    """The user has closed the window of the pictures: the run is to end, as by Ctrl-C."""
+
+
+Saying: TypeAlias = Notice | Listening | StreamProgress | FirstFrame | Halted | Concluded | Dismissed
 
 _KINDS: Final[dict[str, type[Saying]]] = {
     "notice": Notice,
@@ -57,6 +61,7 @@ _KINDS: Final[dict[str, type[Saying]]] = {
     "first": FirstFrame,
     "halted": Halted,
     "concluded": Concluded,
+    "dismissed": Dismissed,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
@@ -73,7 +78,7 @@ def as_notice(saying: Saying) -> Notice | None:
             left_s = (expected - frames) / fps if expected and fps else 0
             left = f", {_clock(round(left_s))} left" if left_s > 0 else ""
             return Notice("info", f"{stream}: {frames}{of} frames, {fps:.1f} FPS{left}")
-        case FirstFrame() | Halted() | Concluded():
+        case FirstFrame() | Halted() | Concluded() | Dismissed():
             return None
 
 

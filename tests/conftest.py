@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.process import disks, machines
+from tests.process import disks, machines, screens
 from tests.process.roles import Shell
 
 # No duration is asserted, so neither does Hypothesis: a busy machine must not fail a property.
@@ -77,6 +77,14 @@ def small_disk(tmp_path: Path) -> Iterator[disks.Disk]:
     """A disk of its own, with a file on it that leaves little room."""
     _must_have(disks.obstacle())
     with disks.mounted(tmp_path / "disk") as made:
+        yield made
+
+
+@pytest.fixture
+def screen() -> Iterator[screens.Screen]:
+    """A screen that nobody looks at but the test."""
+    _must_have(screens.obstacle())
+    with screens.opened() as made:
         yield made
 
 

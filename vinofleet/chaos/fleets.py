@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, Protocol
 
+from common.child_environment import environment
 from common.errors import UsageError, VinofleetError
 from vinofleet.chaos.processes import (
     PROC,
@@ -32,7 +33,6 @@ from vinofleet.chaos.processes import (
     victim,
 )
 from vinofleet.run.children import prepare
-from vinofleet.run.fleet import environment
 
 STOP_S: Final = 5.0
 """`run` leaves nothing behind after 3 s."""

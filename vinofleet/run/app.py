@@ -17,17 +17,18 @@ from typing import Any, Final
 import click
 
 from common.actions import Finish, Notice
+from common.child_environment import environment
 from common.entry import split_debug
 from common.errors import UsageError, VinofleetError
 from common.exits import Exit
 from common.job_builder import is_scripted
-from common.sayings import Concluded, FirstFrame, Halted, Listening, Saying, StreamProgress
+from common.sayings import Concluded, Dismissed, FirstFrame, Halted, Listening, Saying, StreamProgress
 from common.zoo.names import obtain
 from vinofleet.models.progress import fetch_shown
 from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
 from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
 from vinofleet.run.cores import shares, usable_cores
-from vinofleet.run.fleet import Fleet, environment, private_links, shared_links
+from vinofleet.run.fleet import Fleet, private_links, shared_links
 from vinofleet.run.outputs import check_outputs
 from vinofleet.run.screen import Show, showing
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER, Supervisor, worker_names
@@ -128,14 +129,19 @@ class Run:
                 self._supervisor.progressed()
             case Halted(halted):
                 self._supervisor.halted(name, halted=halted)
+            case Dismissed():
+                return self._supervisor.dismissed(now)
             case Concluded(code, text):
                 self._supervisor.concluded(Outcome(Exit(code), text))
-            case Notice(level):
-                if level == "warning":
-                    self._held.append((now + HELD_S, name, saying))
-                elif not self._supervisor.has_failed and (level != "detail" or self._fleet.debug):
-                    self._show.notice(name, saying)
+            case Notice():
+                self._pass_on(name, saying, now)
         return []
+
+    def _pass_on(self, name: str, notice: Notice, now: float) -> None:
+        if notice.level == "warning":
+            self._held.append((now + HELD_S, name, notice))
+        elif not self._supervisor.has_failed and (notice.level != "detail" or self._fleet.debug):
+            self._show.notice(name, notice)
 
     def _perform(self, actions: list[Action]) -> None:
         for action in actions:

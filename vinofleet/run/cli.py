@@ -19,6 +19,7 @@ Examples:
   vinofleet run clip.mp4 --model person-detection-0202 --json out.jsonl
   vinofleet run a.mp4 b.mp4 --model m.xml --json 'out-{stream}.jsonl' --report report.json
   vinofleet run 'synthetic://counter?frames=1000' --model scripted:// --workers 2
+  vinofleet run clip.mp4 --model vinofleet-person --show
   vinofleet run clip.mp4 --model m.xml --bind tcp://10.0.0.5:5555 --insecure
       (then, on another machine: vinofleet worker --connect tcp://10.0.0.5:5555)
 
@@ -31,7 +32,7 @@ fleet.toml for --config; keys are options without their dashes:
   name = "door"
 
 \b
-Ctrl-C stops decoding, finishes what is under way for up to 1.5 s, leaves
+Ctrl-C (or closing the window of --show) stops decoding, finishes what is under way for up to 1.5 s, leaves
 nothing running; a second Ctrl-C ends everything at once.
 """
 
@@ -45,6 +46,9 @@ ORDER: Final = (
     "color",
     "json",
     "output",
+    "show",
+    "serve",
+    "anonymize",
     "report",
     "score",
     "force",

@@ -1,4 +1,4 @@
-"""The command lines of a fleet's roles, their addresses, and their environment.
+"""The command lines of a fleet's roles, and their addresses.
 
 What this file does not know: when a role is started, and how.
 """
@@ -6,13 +6,11 @@ What this file does not know: when a role is started, and how.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 from common.address import PORT_MAX, Address, parse_address
@@ -22,9 +20,6 @@ from producer.sources import reads_stdin
 from vinofleet.run.actions import Start
 from vinofleet.run.options import as_arguments
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER
-
-HOME: Final = Path(__file__).resolve().parents[2]
-"""Where the packages lie."""
 
 _CONTINUING: Final[Mapping[str, Mapping[str, Any]]] = {
     PRODUCER: {"resume": True},
@@ -109,15 +104,6 @@ def shared_links(bind: str) -> Links:
         raise UsageError(f"--bind {bind} names no port that has one after it", "write tcp://HOST:PORT, such as :5555")
     results = replace(work, port=work.port + 1)
     return Links(str(work), _reached(work), str(results), _reached(results))
-
-
-def environment() -> dict[str, str]:
-    """The roles' environment: they find the packages that this process runs, wherever it was started."""
-    inherited = dict(os.environ)
-    if str(HOME) in sys.path[1:]:
-        return inherited
-    paths = [str(HOME), *filter(None, [inherited.get("PYTHONPATH")])]
-    return {**inherited, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _reached(bound: Address) -> str:

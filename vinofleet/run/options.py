@@ -49,7 +49,19 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
     "worker": (worker.cli.command, ("device", "transport", "cache_dir", "crash_on")),
     "collector": (
         collector.cli.command,
-        ("json", "output", "report", "score", "force", "resume", "timeout", "insecure"),
+        (
+            "json",
+            "output",
+            "show",
+            "serve",
+            "anonymize",
+            "report",
+            "score",
+            "force",
+            "resume",
+            "timeout",
+            "insecure",
+        ),
     ),
 }
 """Options of the roles that `run` has too; of two with one name, the help shows the first."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from collector.paths import PLACEHOLDER
 from collector.sinks import sink_for
+from collector.viewing import check_anonymity, check_viewing
 from common.errors import UsageError
 from producer.sources import default_stream_names
 
 
 def check_outputs(sources: Sequence[str], passed: Mapping[str, Any]) -> None:
-    """Refuse outputs that would replace what is read, reports that would replace results, one video for two streams.
+    """Refuse outputs that would replace what is read or other outputs, or that cannot be.
 
     Args:
         sources: as given.
@@ -24,8 +25,14 @@ def check_outputs(sources: Sequence[str], passed: Mapping[str, Any]) -> None:
 
     Raises:
         UsageError: it names one of them.
+        OutputError: there is no screen for a window.
+        NetworkError: pictures would be served to others.
     """
     drawn: Sequence[str] = passed.get("output", ())
+    show, serve = passed.get("show", False), passed.get("serve")
+    check_viewing(show=show, serve=serve, insecure=passed.get("insecure", False))
+    if passed.get("anonymize", False):
+        check_anonymity(drawn, show=show, serve=serve)
     if len(sources) > 1:
         _check_single(drawn)
     names = passed.get("stream") or default_stream_names(sources)

@@ -176,6 +176,10 @@ class Supervisor:
             return [Interrupt(PRODUCER)]
         return [*(Interrupt(child.name) for child in self._running()), *self._conclude()]
 
+    def dismissed(self, now: float) -> list[Action]:
+        """Learn that the user has closed the window: the first request to end, or none that is not known already."""
+        return self.interrupt(now) if self._phase is Phase.RUNNING else []
+
     def tick(self, now: float) -> list[Action]:
         """Do what is due."""
         waiting = [child for child in self._children.values() if child.state is State.WAITING]

@@ -120,6 +120,10 @@ class Numbers:
         assert row.stream in self.begun
         return np.full((1, 1), row.seq, np.uint8)
 
+    def pass_over(self, row: Row) -> None:
+        """See `Artist.pass_over`."""
+        assert row.stream in self.begun
+
     def end(self, stream: str) -> None:
         """See `Artist.end`."""
         self.begun.discard(stream)

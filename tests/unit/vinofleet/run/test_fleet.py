@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
 from common.address import parse_address
 from common.errors import NetworkError, UsageError
-from vinofleet.run import fleet
 from vinofleet.run.actions import Start
-from vinofleet.run.fleet import Fleet, Links, environment, private_links, shared_links
+from vinofleet.run.fleet import Fleet, Links, private_links, shared_links
 
 LINKS = Links("ipc://@w", "ipc://@w", "ipc://@r", "ipc://@r")
 FLEET = Fleet(source=("-a.mp4",), passed={"model": "m.xml", "force": True, "transport": "shm"}, links=LINKS)
@@ -86,13 +84,3 @@ def test_an_address_without_a_port_after_it_is_refused(bind: str) -> None:
         shared_links(bind)
     with pytest.raises(NetworkError):
         shared_links("nonsense")
-
-
-def test_roles_find_the_packages_that_run_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a checkout, where only the current folder leads there, as from an installation."""
-    home = str(Path(fleet.HOME))
-    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    monkeypatch.setattr(sys, "path", [home, "/usr/lib"])
-    assert environment()["PYTHONPATH"] == f"{home}:/elsewhere"
-    monkeypatch.setattr(sys, "path", ["/usr/bin", home])
-    assert environment()["PYTHONPATH"] == "/elsewhere"

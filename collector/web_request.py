@@ -1,0 +1,105 @@
+"""What a browser asks of the server of pictures, and whether it may. Pure: bytes in, a request or a refusal out.
+
+Takes the head of an HTTP/1.x request as RFC 9112 writes it, and of that only what a page of pictures needs: GET and
+HEAD, without a body. Guarantees that a request is answered only if it names a host that cannot be another site's name
+for this machine (DNS rebinding): an address, localhost, or a name of this machine.
+What this file does not know: sockets, and what is answered.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+HEAD_MAX_BYTES: Final = 8192
+"""Longer heads are refused; browsers send less than 2 kB."""
+
+END: Final = b"\r\n\r\n"
+
+_LINE: Final = re.compile(r"([A-Z]+) (/[!-~]*) HTTP/1\.[01]")
+_FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        path: without the query, not decoded: streams' names need no escapes.
+        query: the first value of each name.
+        body: whether the answer is to have one (GET) or not (HEAD).
+    """
+
+    path: str
+    query: dict[str, str]
+    body: bool
+
+
+class RefusedError(Exception):
+    """A request that is not answered.
+
+    Args:
+        status: of HTTP, with its words.
+    """
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def parse_request(head: bytes, names: Collection[str]) -> Request:
+    """Read the head of a request, with the empty line at its end.
+
+    Args:
+        head: at most HEAD_MAX_BYTES.
+        names: of this machine, in lower case.
+
+    Raises:
+        RefusedError: it is none, or it is not answered.
+    """
+    line, *fields = head.removesuffix(END).decode("latin-1").split("\r\n")
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise RefusedError("400 Bad Request")
+    method, target = found.groups()
+    values = _fields(fields)
+    if not is_own(values.get("host", ""), names):
+        raise RefusedError("403 Forbidden")
+    if method not in {"GET", "HEAD"}:
+        raise RefusedError("405 Method Not Allowed")
+    if "transfer-encoding" in values or values.get("content-length", "0") != "0":
+        raise RefusedError("400 Bad Request")
+    # Not as it stands: "//name" would be read as a host.
+    parts = urlsplit("http://host" + target)
+    query = {name: each[0] for name, each in parse_qs(parts.query, max_num_fields=8).items()}
+    return Request(parts.path, query, method == "GET")
+
+
+def is_own(host: str, names: Collection[str]) -> bool:
+    """Whether the value of a Host field is an address, localhost, or one of these names, with any port."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].strip("[]").lower()
+    if name in {"localhost", *names}:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _fields(lines: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for line in lines:
+        found = _FIELD.fullmatch(line)
+        if found is None or found[1].lower() in values.keys() & {"host", "content-length"}:
+            raise RefusedError("400 Bad Request")
+        values[found[1].lower()] = found[2]
+    return values
