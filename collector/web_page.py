@@ -105,6 +105,7 @@ def page(streams: Sequence[Figures]) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>vinofleet</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css">
 <script src="/page.js" defer></script>
 </head>

@@ -156,3 +156,18 @@ def test_a_stream_that_has_ended_is_forgotten(painter: Painter) -> None:
     painter.end("clip")
     with pytest.raises(KeyError):
         painter.paint(ok(0), None, 0.0)
+
+
+def test_nobody_is_recognised_where_that_is_asked_for() -> None:
+    """In a box, in a frame without a result, and in the dimmed picture after it; the box is drawn above the mosaic."""
+    painter = Painter(anonymous=True)
+    painter.begin(HEADER, ("person",))
+    original = picture()
+    original.i420[:240] = np.random.default_rng(1).integers(0, 256, (240, 320), np.uint8)
+    canvas = painter.paint(ok(0, (100, 100, 200, 200, 0.9, 0)), original, 0.0)
+    assert (canvas[101:200, 100] == GREEN.y).all()
+    assert len(np.unique(canvas[110:190, 110:190])) < 64
+    assert np.array_equal(canvas[80:88, 210:], original.i420[80:88, 210:])
+    for shown in (original, None):
+        hidden = painter.paint(dropped(1), shown, 1.0)
+        assert len(np.unique(hidden[FREE])) < 64

@@ -349,6 +349,15 @@ def test_an_interrupt_reaches_the_producer_and_the_others_end_by_protocol() -> N
     assert supervisor.exited(COLLECTOR, left(Exit.INTERRUPTED), 1.7) == [Finish(Exit.INTERRUPTED, "")]
 
 
+def test_a_window_that_is_closed_is_one_interrupt() -> None:
+    """The roles end in their order; closed while the run ends already, it hurries nobody."""
+    supervisor, interrupted = running(), running()
+    expected = interrupted.interrupt(1.0)
+    assert supervisor.dismissed(1.0) == expected
+    assert supervisor.dismissed(1.1) == []
+    assert interrupted.dismissed(1.1) == []
+
+
 def test_an_interrupt_before_the_collector_is_there_reaches_all() -> None:
     """There is no protocol yet by which the end could spread."""
     supervisor = Supervisor(1)
