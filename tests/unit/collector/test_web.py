@@ -11,6 +11,7 @@ import pytest
 from collector import web
 from collector.shown import Figures, Shown
 from collector.web import Server
+from collector.web_request import HEAD_MAX_BYTES
 
 PATIENCE_S = 60
 
@@ -19,7 +20,7 @@ async def served(check: Callable[[Server, int], Awaitable[None]]) -> None:
     """Serve one stream on a port of loopback while something is checked."""
     server = Server(frozenset())
     server.shelf.tell([Figures("a", "running", 640, 480, 0, 1, 0, 0, 1.0)])
-    listening = await asyncio.start_server(server.attend, "127.0.0.1", 0, limit=web.HEAD_MAX_BYTES)
+    listening = await asyncio.start_server(server.attend, "127.0.0.1", 0, limit=HEAD_MAX_BYTES)
     async with listening:
         await asyncio.wait_for(check(server, listening.sockets[0].getsockname()[1]), PATIENCE_S)
 
