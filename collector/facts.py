@@ -59,6 +59,7 @@ class StreamFacts:
         resumed_at: the first frame that this process emitted; 0 unless it continued an earlier run.
         fps: as in `RunFacts`, of this stream.
         latency_ms, stages_ms: what its producer measured; empty if it did not say.
+        outages: `count`, `total_s` and `longest_s` of the times when its source gave nothing; empty without any.
     """
 
     name: str
@@ -72,6 +73,7 @@ class StreamFacts:
     fps: float = 0.0
     latency_ms: Summary = field(default_factory=dict)
     stages_ms: Mapping[str, Summary] = field(default_factory=dict)
+    outages: Summary = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

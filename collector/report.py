@@ -64,7 +64,7 @@ def conserved(report: Report) -> bool:
 def summary_lines(report: Report) -> list[str]:
     """What a person wants to know, ending with the conservation equation (`!=` in it is a defect)."""
     latency = report["latency_ms"]
-    lines = [_stream_line(stream) for stream in report["streams"]]
+    lines = [line for stream in report["streams"] for line in (_stream_line(stream), *_outage_lines(stream))]
     lines += [f"worker {w['name']} ({w['device']}): {w['frames']} frames" for w in report["workers"]]
     if report["fps"] is not None:
         lines.append(f"{report['fps']:.1f} FPS over {report['seconds']:.1f} s")
@@ -114,8 +114,16 @@ def _stream(stream: StreamFacts, scores: Mapping[str, Score] | None) -> Report:
         "stages_ms": _stages(stream.stages_ms),
         "epoch": stream.epoch,
         "resumed_at": stream.resumed_at,
+        "outages": _outages(stream.outages),
         "score": stream_score(stream, scores),
     }
+
+
+def _outages(figures: Summary) -> Report | None:
+    if not figures:
+        return None
+    seconds = {name: _number(figures[name]) for name in ("total_s", "longest_s")}
+    return {"count": int(figures["count"]), **seconds}
 
 
 def _worker(worker: WorkerFacts, inferred: int) -> Report:
@@ -166,6 +174,14 @@ def _stream_line(stream: Report) -> str:
     ending, reason = stream["ending"] or "open", stream["reason"]
     ending += f" ({reason})" if reason not in {"", ending} else ""
     return f"stream {stream['name']}: {ending}, {frames['ok']} of {frames['captured']} frames ok"
+
+
+def _outage_lines(stream: Report) -> list[str]:
+    outages = stream["outages"]
+    if outages is None:
+        return []
+    times = "once" if outages["count"] == 1 else f"{outages['count']} times, the longest {outages['longest_s']:.1f} s"
+    return [f"stream {stream['name']}: its source was away {outages['total_s']:.1f} s, {times}"]
 
 
 def _equation(report: Report) -> str:

@@ -23,16 +23,18 @@ _COUNT_MAX: Final = 2**53
 _KEYS: Final = frozenset(
     {"streams", "redispatched", "hedged", "unanswered", "faults", "transport", "refused", "source_notes", "recent"},
 )
-_STREAM_KEYS: Final = frozenset({"latency_ms", "stages_ms"})
+_STREAM_KEYS: Final = frozenset({"latency_ms", "stages_ms", "outages"})
+_OUTAGES: Final = frozenset({"count", "total_s", "longest_s"})
 _RECENT_KEYS: Final = frozenset({"frames", "latency_ms"})
 
 
 @dataclass(frozen=True, slots=True)
 class StreamStats:
-    """What a producer measured of one stream, in milliseconds."""
+    """What a producer measured of one stream, in milliseconds; and its source's outages, empty without any."""
 
     latency_ms: Summary = field(default_factory=dict)
     stages_ms: Mapping[str, Summary] = field(default_factory=dict)
+    outages: Summary = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,15 @@ def _stream(value: object) -> StreamStats:
     return StreamStats(
         latency_ms=_summary(fields.get("latency_ms", {})),
         stages_ms=_mapping(fields.get("stages_ms", {}), _STAGES_MAX, _summary),
+        outages=_outages(fields.get("outages", {})),
     )
+
+
+def _outages(value: object) -> Summary:
+    figures = _summary(value)
+    if figures and set(figures) != _OUTAGES:
+        raise ValueError("outages")
+    return figures
 
 
 def _recent(value: object) -> Recent:

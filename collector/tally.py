@@ -14,7 +14,7 @@ from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
 from collector.timeline import Timeline
-from collector.told import Told, greatest, greatest_stages
+from collector.told import Told, all_outages, greatest, greatest_stages
 from collector.workforce import Worker, Workforce
 from common.meter import Durations, Rate
 from common.rows import Status
@@ -166,6 +166,7 @@ class Tally:
             fps=0.0 if rate is None else rate.overall(),
             latency_ms=greatest(one.latency_ms for one in measured),
             stages_ms=greatest_stages(one.stages_ms for one in measured),
+            outages=all_outages(one.outages for one in measured),
         )
 
     def _own_stages(self) -> dict[str, Summary]:

@@ -72,6 +72,17 @@ def greatest_stages(measured: Iterable[Mapping[str, Summary]]) -> dict[str, Summ
     return {name: greatest(stages[name] for stages in measured if name in stages) for name in names}
 
 
+def all_outages(measured: Iterable[Summary]) -> Summary:
+    """The outages of a stream that several producers had, one after the other; empty without any."""
+    told = [one for one in measured if one]
+    if not told:
+        return {}
+    return {
+        **{name: sum(one[name] for one in told) for name in ("count", "total_s")},
+        "longest_s": max(one["longest_s"] for one in told),
+    }
+
+
 def _sum(earlier: ProducerStats, later: ProducerStats) -> ProducerStats:
     """Two producers that are gone, as one of the same bounds; of names the latest are kept."""
     both = [stats.streams for stats in (earlier, later)]
@@ -95,6 +106,7 @@ def _stream(measured: list[StreamStats]) -> StreamStats:
     return StreamStats(
         latency_ms=greatest(one.latency_ms for one in measured),
         stages_ms=greatest_stages(one.stages_ms for one in measured),
+        outages=all_outages(one.outages for one in measured),
     )
 
 

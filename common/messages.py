@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 4
+PROTOCOL: Final = 5
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]

@@ -31,6 +31,7 @@ class Script:
         error: frame numbers that complete with an error.
         lost: the device is lost when so many frames have been started; from then on everything fails, until a process
             begins anew. 0: never.
+        unnumbered: 1 takes pixels without a number, such as a camera's, for frame 0; 0 fails on them.
     """
 
     service_ms: float = 0.0
@@ -40,6 +41,7 @@ class Script:
     hang: frozenset[int] = frozenset()
     error: frozenset[int] = frozenset()
     lost: int = 0
+    unnumbered: int = 0
 
 
 _REMEDY = "known are " + ", ".join(field.name for field in fields(Script))
@@ -56,7 +58,8 @@ def parse_script(text: str) -> Script:
         raise ModelError(f"the script '{text}' gives an option twice", "give each once")
     script = Script(**{key: _value(key, value) for key, value in options})  # type: ignore[arg-type] # _value's duty
     sound = 0 <= script.service_ms <= 3_600_000 and 0 < script.requests <= limits.CREDITS_MAX  # noqa: PLR2004 - an hour
-    if not (sound and 0 <= script.detections <= limits.DETECTIONS_MAX and script.lost >= 0):
+    sound = sound and script.lost >= 0 and script.unnumbered in {0, 1}
+    if not (sound and 0 <= script.detections <= limits.DETECTIONS_MAX):
         raise ModelError(f"the script '{text}' has a value out of range")
     return script
 
@@ -78,7 +81,7 @@ def _value(key: str, value: str) -> float | int | frozenset[int]:
     try:
         if key == "service_ms":
             return float(value)
-        if key in {"requests", "detections", "lost"}:
+        if key in {"requests", "detections", "lost", "unnumbered"}:
             return int(value)
         if key in {"poison", "hang", "error"}:
             return frozenset(int(number) for number in value.split(","))

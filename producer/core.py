@@ -313,5 +313,5 @@ class ProducerCore:
         if not self.upstream.dialer.is_open:
             return []
         recent = self.upstream.take_recent()
-        document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused, recent)
+        document = statistics.document(self.upstream.streams, self.fleet, self.leases, self.refused, recent, now)
         return [self.upstream.dialer.send(m.Stats(self.upstream.dialer.id), now, document)]

@@ -41,10 +41,8 @@ class Outages:
         """How long the present one has lasted; 0 where there is none."""
         return 0.0 if self.since is None else max(0.0, now - self.since)
 
-    def total_s(self, now: float) -> float:
-        """All of them together."""
-        return self._total_s + self.away_s(now)
-
-    def longest_s(self, now: float) -> float:
-        """The longest."""
-        return max(self._longest_s, self.away_s(now))
+    def figures(self, now: float) -> dict[str, float]:
+        """How many there were, the seconds of all together and of the longest, the present one included."""
+        away_s = self.away_s(now)
+        total_s, longest_s = self._total_s + away_s, max(self._longest_s, away_s)
+        return {"count": self.count, "total_s": round(total_s, 3), "longest_s": round(longest_s, 3)}

@@ -31,6 +31,7 @@ _RTSP: Final = {
     "protocol_whitelist": "rtsp,rtsps,rtp,srtp,tcp,tls,udp,http,https",
     "rtsp_transport": "tcp",  # nothing is lost on the way, and it passes firewalls
     "allowed_media_types": "video",
+    "analyzeduration": "1000000",  # microseconds: what is looked at before the first picture is old when it comes
 }
 _ENDLESS: Final = frozenset({"rtsp", "mpjpeg"})
 """Formats that have no end, whatever they say."""

@@ -27,6 +27,7 @@ def document(
     leases: LeaseTable,
     refused: Mapping[str, int],
     recent: Durations,
+    now: float,
 ) -> bytes:
     """Write the document, of at most STATS_MAX_BYTES: where there is too much, details of streams go, counts stay."""
     counts: dict[str, object] = {
@@ -38,7 +39,7 @@ def document(
         "refused": dict(refused),
         "recent": _recent(recent),
     }
-    latency = {name: {"latency_ms": _latency(stream)} for name, stream in streams.items()}
+    latency = {name: {"latency_ms": _latency(stream), **_outages(stream, now)} for name, stream in streams.items()}
     stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
     notes = [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]]
     noted = {"source_notes": notes[: limits.STATS_NOTES_MAX]}
@@ -56,6 +57,10 @@ def _recent(recent: Durations) -> dict[str, object]:
 
 def _latency(stream: Stream) -> dict[str, float]:
     return stream.latency.summary_ms() if stream.latency.count else {}
+
+
+def _outages(stream: Stream, now: float) -> dict[str, dict[str, float]]:
+    return {"outages": stream.outages.figures(now)} if stream.outages.count else {}
 
 
 def _stages(stream: Stream) -> dict[str, dict[str, float]]:

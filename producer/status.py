@@ -97,7 +97,7 @@ def document(parts: Parts, standing: Standing, about: str, now: float) -> bytes:
         "faults": parts.fleet.faults,
         "refused": dict(parts.refused),
         "worker_states": _worker_states(members),
-        "streams": [_stream(stream, parts, unsettled) for stream in islice(streams, limits.STATUS_ROWS_MAX)],
+        "streams": [_stream(stream, parts, unsettled, now) for stream in islice(streams, limits.STATUS_ROWS_MAX)],
         "workers": [_worker(member, parts, unsettled, now) for member in asked[: limits.STATUS_ROWS_MAX]],
     }
     return bounded(whole, {"streams": len(streams), "workers": len(asked)})
@@ -125,7 +125,7 @@ def _frames(parts: Parts, unsettled: _Unsettled) -> dict[str, int]:
     }
 
 
-def _stream(stream: Stream, parts: Parts, unsettled: _Unsettled) -> dict[str, Any]:
+def _stream(stream: Stream, parts: Parts, unsettled: _Unsettled, now: float) -> dict[str, Any]:
     ending, reason = stream.ending or (None, "")
     return {
         "name": stream.name,
@@ -138,18 +138,24 @@ def _stream(stream: Stream, parts: Parts, unsettled: _Unsettled) -> dict[str, An
         "window": parts.upstream.windows[stream.name],
         "ending": None if ending is None else str(ending),
         "reason": as_text(stream.rejection) or reason,
+        "outages": stream.outages.figures(now),
     }
 
 
 def _state(stream: Stream) -> str:
-    """One word: `opening`, `running`, `ended` (what was captured is under way), `finished` or `rejected`."""
+    """One word: `opening`, `running`, `away`, `ended` (what was captured is under way), `finished` or `rejected`.
+
+    `away`: its source gives nothing, and is opened again.
+    """
     if stream.rejection:
         return "rejected"
     if stream.finished:
         return "finished"
     if not stream.is_started:
         return "opening"
-    return "running" if stream.ending is None else "ended"
+    if stream.ending is not None:
+        return "ended"
+    return "running" if stream.outages.since is None else "away"
 
 
 def _worker_states(members: list[Member]) -> dict[str, int]:

@@ -116,7 +116,9 @@ class ScriptedEngine:
         except ValueError as error:
             if _is_neutral(flight.pixels):
                 return Completion(flight.token, scripted_detections(0, 0, flight.frame_size), "", infer_us)
-            return Completion(flight.token, None, str(error), infer_us)
+            if not self._script.unnumbered:
+                return Completion(flight.token, None, str(error), infer_us)
+            number = 0
         if number in self._script.error:
             return Completion(flight.token, None, f"frame {number} is scripted to fail", infer_us)
         found = scripted_detections(number, self._script.detections, flight.frame_size)

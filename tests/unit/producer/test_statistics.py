@@ -31,26 +31,28 @@ def test_the_document_holds_what_only_the_producer_knows() -> None:
     stream = Stream(header("a"))
     stream.latency.add(0.004)
     stream.ending = (Ending.INCOMPLETE, "damaged")
+    stream.outages.begin(5.0)
     leases = LeaseTable()
     leases.redispatched, leases.hedged = 3, 1
     one = fleet(1)
     one.faults, one.credits.unanswered = 2, 4
     recent = Durations()
     recent.add(0.25)
-    encoded = document({"a": stream}, one, leases, {"magic": 5}, recent)
+    encoded = document({"a": stream}, one, leases, {"magic": 5}, recent, 9.0)
     fields = json.loads(encoded)
     assert (fields["redispatched"], fields["hedged"], fields["faults"], fields["unanswered"]) == (3, 1, 2, 4)
     assert list(fields["transport"].values()) == ["inline"]
     assert (fields["refused"], fields["source_notes"]) == ({"magic": 5}, ["damaged"])
     assert fields["streams"]["a"]["latency_ms"]["max"] == 4.0
     assert set(fields["streams"]["a"]["stages_ms"]) == {"decode", "prepare", "dispatch"}
+    assert fields["streams"]["a"]["outages"] == {"count": 1, "total_s": 4.0, "longest_s": 4.0}
     assert fields["recent"] == {"frames": 1, "latency_ms": {"p50": 250.0, "p95": 250.0, "max": 250.0}}
 
 
 def test_as_many_workers_as_the_report_keeps_fit() -> None:
     """Beyond that number the earliest are forgotten."""
     one = fleet(300)
-    encoded = document({"a": Stream(header("a"))}, one, LeaseTable(), {}, Durations())
+    encoded = document({"a": Stream(header("a"))}, one, LeaseTable(), {}, Durations(), 9.0)
     assert len(json.loads(encoded)["transport"]) == 256
 
 
@@ -71,7 +73,7 @@ def test_details_of_streams_are_left_out_where_they_do_not_fit(number: int, reas
         stream.latency.add(0.25)
     leases = LeaseTable()
     leases.redispatched = 3
-    encoded = document(streams, fleet(300), leases, {}, Durations())
+    encoded = document(streams, fleet(300), leases, {}, Durations(), 9.0)
     assert len(encoded) <= limits.STATS_MAX_BYTES
     fields = json.loads(encoded)
     keys = {*fields, *fields.get("streams", {}).get("s0", {})}
