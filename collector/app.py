@@ -47,6 +47,7 @@ from common.zmq_transport import ZmqTransport
 
 if TYPE_CHECKING:
     from collector.score_sink import ScoreSink
+    from collector.tap import TapSink
 
 T = TypeVar("T")
 
@@ -73,6 +74,8 @@ class CollectorOptions:
     insecure: bool
     address_file: Path | None
     part_of: str | None = None
+    tap: int | None = None
+    tap_pictures: str | None = None
 
 
 def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) -> Exit:
@@ -90,7 +93,8 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         pictures = PictureStore(on_damaged=lambda: mailbox.put(Damaged()))
         score = _score_sink(options, mailbox)
         viewers = _viewers(options, mailbox, stack, speak, held.sleep)
-        outputs = _until_there_is_room(lambda: _open(options, pictures, score, viewers), speak, held.sleep)
+        tap = _tap(options)
+        outputs = _until_there_is_room(lambda: _open(options, pictures, score, viewers, tap), speak, held.sleep)
         stack.callback(outputs.close)
         transport = ZmqTransport(insecure=options.insecure)
         stack.callback(transport.close)
@@ -104,13 +108,15 @@ def run_collector(options: CollectorOptions, speak: Callable[[Saying], None]) ->
         stack.pop_all()  # from here on it is the runner's to close
         is_part = options.part_of is not None
         edge = CollectorEdge(core, outputs, pictures, mailbox, speak, viewers, is_part=is_part)
+        if tap is not None:
+            tap.on_waiting = edge.waits
         finish = Runner(core, transport, {LINK: endpoint}, mailbox, edge, speak=speak).run(held.release)
     facts = core.facts(0.0)
     stages_ms = {**facts.stages_ms, **{name: taken.summary_ms() for name, taken in outputs.stages.items()}}
     facts = replace(facts, command=_command(options), started=started, outputs=_outputs(options), stages_ms=stages_ms)
     facts = replace(facts, scores=None if score is None else score.scores)
     with Finishing() as finishing:  # what the run has come to is on record, however often its end is asked for
-        _conclude(options, facts, speak, finishing.sleep)
+        _conclude(options, facts, speak, finishing.sleep, tap)
         speak(Concluded(finish.code, finish.text))
         _until_there_is_room(outputs.finish, speak, finishing.sleep)
     return finish.code
@@ -185,19 +191,36 @@ def _viewers(
     return viewers
 
 
+def _tap(options: CollectorOptions) -> TapSink | None:
+    if options.tap is None:
+        return None
+    from collector.tap import TapSink  # noqa: PLC0415 - few have a reader
+
+    return TapSink(options.tap, options.tap_pictures)
+
+
 def _open(
-    options: CollectorOptions, pictures: PictureStore, score: ScoreSink | None, viewers: Viewers | None
+    options: CollectorOptions,
+    pictures: PictureStore,
+    score: ScoreSink | None,
+    viewers: Viewers | None,
+    tap: TapSink | None = None,
 ) -> Outputs:
     sinks: list[Sink] = []
     artist: Artist | None = None
     if options.json is not None:
         sinks.append(JsonlSink(OutputPath(options.json), overwrite=options.force))
     sinks += [sink_for(text, overwrite=options.force) for text in options.output]
+    _check_distinct(sinks, options.report)
+    plain = tap is not None and tap.is_plain
+    paints = viewers is not None or any(sink.draws for sink in sinks) or not plain
+    # The tap first: after a crash a reader may be ahead of files, and notices; behind them it would miss rows.
+    sinks = ([] if tap is None else [tap]) + sinks
     if viewers is not None or any(sink.draws for sink in sinks):
         from collector.studio import Studio  # noqa: PLC0415 - results alone need no fonts
 
-        artist = Studio(pictures, anonymous=options.anonymize)
-    _check_distinct(sinks, options.report)
+        see = tap.see if tap is not None and tap.is_plain else None
+        artist = Studio(pictures, anonymous=options.anonymize, see=see, paints=paints)
     sinks += [] if score is None else [score]
     return Outputs.open(sinks, force=options.force, resume=options.resume, artist=artist, viewers=viewers)
 
@@ -245,12 +268,18 @@ def _until_there_is_room(step: Callable[[], T], speak: Callable[[Saying], None],
 
 
 def _conclude(
-    options: CollectorOptions, facts: RunFacts, speak: Callable[[Saying], None], sleep: Callable[[float], bool]
+    options: CollectorOptions,
+    facts: RunFacts,
+    speak: Callable[[Saying], None],
+    sleep: Callable[[float], bool],
+    tap: TapSink | None = None,
 ) -> None:
     """Say what came out, and put it on record; nothing where no stream was ever open."""
     report = build_report(facts)
     if facts.streams:
         with suppress(OSError):  # `| head` has read enough, or a disk is full: report and exit code say the rest
             click.echo("\n".join(summary_lines(report)))
+    if tap is not None:
+        tap.report(report)
     for path in options.report:
         _until_there_is_room(partial(write_report, report, path), speak, sleep)

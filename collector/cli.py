@@ -66,6 +66,8 @@ started again in the same way. {stream} in a name makes a file each.
 @insecure_option
 @address_file_option
 @parent_option
+@click.option("--tap", type=int, hidden=True, help="Descriptor of a socket to a program that reads the rows.")
+@click.option("--tap-pictures", type=click.Choice(["original", "annotated"]), hidden=True, help="What it sees of them.")
 @click.option("--part-of", hidden=True, help="The command of which this is a part, for the report: a JSON array.")
 def command(parent: int | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values, checked by click
     """Put results in order and write them out.

@@ -154,6 +154,10 @@ class CollectorEdge:
         if self._untold is not None:
             raise self._untold
 
+    def waits(self) -> None:
+        """Learn, in the sink thread, that it waits for somebody who may take all the time in the world."""
+        self._writer.waits()
+
     def _on_error(self, error: Exception) -> None:
         self._untold = error  # in the sink thread; after the core's end nobody looks into the mailbox
         self._mailbox.put(Failed(error))

@@ -84,7 +84,8 @@ class Outputs:
         resume: bool,
     ) -> None:
         # Rows last: pictures that are ahead of them after a crash are cut off, which is cheaper than the reverse.
-        self._sinks = sorted(sinks, key=lambda sink: not sink.draws)
+        # What keeps nothing comes first: its reader may be ahead of the files after a crash, and must not be behind.
+        self._sinks = sorted(sinks, key=lambda sink: (sink.durable, not sink.draws))
         self._journal = journal
         self._artist = artist
         self._viewers = viewers

@@ -134,6 +134,10 @@ class SinkWriter:
         """Whether one step has taken longer than `SLOW_S` by now, on `time.monotonic`; waiting for room is none."""
         return now - self._since > SLOW_S
 
+    def waits(self) -> None:
+        """Learn, in its own thread, that the step under way waits for a reader, who may take his time."""
+        self._since = time.monotonic()
+
     def stop(self) -> None:
         """Write, sync and close what is queued, and wait for it; without effect after a failure or a first stop.
 

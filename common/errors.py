@@ -6,6 +6,9 @@ Foreign exceptions (PyAV, OpenVINO, ZeroMQ, OSError) are translated once, at the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from common.exits import Exit
 
 
@@ -68,7 +71,26 @@ class NetworkError(VinofleetError):
     exit_code = Exit.NETWORK
 
 
+class RunError(VinofleetError):
+    """A run that ended with a code that has no class of its own; `exit_code` says which."""
+
+    def __init__(self, code: Exit, text: str) -> None:
+        super().__init__(text)
+        self.exit_code = code
+
+
 class UsageError(VinofleetError):
     """The command line asks for something that cannot be meant."""
 
     exit_code = Exit.USAGE
+
+
+_OF_CODES: Final[Mapping[Exit, type[VinofleetError]]] = {
+    kind.exit_code: kind for kind in (InputError, ModelError, DeviceError, OutputError, NetworkError, UsageError)
+}
+
+
+def error_of(code: Exit, text: str) -> VinofleetError:
+    """The error of another process: of the class that has this code, where one has; prints as the same line."""
+    kind = _OF_CODES.get(code)
+    return RunError(code, text) if kind is None else kind(text)

@@ -19,7 +19,7 @@ import click
 from common.actions import Finish, Notice
 from common.child_environment import environment
 from common.entry import split_debug
-from common.errors import UsageError, VinofleetError
+from common.errors import UsageError, error_of
 from common.exits import Exit
 from common.job_builder import is_scripted
 from common.sayings import Concluded, Dismissed, FirstFrame, Halted, Listening, Saying, StreamProgress
@@ -29,6 +29,7 @@ from vinofleet.run.actions import Action, Death, Interrupt, Kill, Outcome, Start
 from vinofleet.run.children import Children, Event, Exited, Interrupted, Said, Wrote
 from vinofleet.run.cores import shares, usable_cores
 from vinofleet.run.fleet import Fleet, private_links, shared_links
+from vinofleet.run.leash import end_with_reader
 from vinofleet.run.outputs import check_outputs
 from vinofleet.run.screen import Show, showing
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER, Supervisor, worker_names
@@ -46,14 +47,6 @@ class RunOptions:
 
 HELD_S: Final = 0.5
 """How long a role's warning waits: what it warns of may be why the run ends, which is one line then."""
-
-
-class RunError(VinofleetError):
-    """A run that ends with a role's code, and its line."""
-
-    def __init__(self, code: Exit, text: str) -> None:
-        super().__init__(text)
-        self.exit_code = code
 
 
 class Run:
@@ -163,7 +156,11 @@ class Run:
 
         try:
             self._children.start(
-                start.name, command, self._cores.get(start.name), reads_stdin=self._fleet.reads_stdin(start)
+                start.name,
+                command,
+                self._cores.get(start.name),
+                self._fleet.inherited(start.name),
+                reads_stdin=self._fleet.reads_stdin(start),
             )
         except OSError as error:
             death = Death(None, f"{error.strerror} at its start")
@@ -178,6 +175,8 @@ def run_fleet(options: RunOptions) -> Exit:
     """
     if not options.source:
         raise UsageError("there is no source", "name a video file, or [[source]] in --config")
+    if "tap" in options.passed:
+        end_with_reader(options.passed["tap"])
     check_outputs(options.source, options.passed)
     _fetch_model(options.passed)
     names = worker_names(options.workers)
@@ -197,7 +196,7 @@ def run_fleet(options: RunOptions) -> Exit:
         finish = Run(supervisor, children, fleet, show, cores).run()
     _print_summary(children.printed.get(COLLECTOR, ""), supervisor.restarts)
     if finish.text:
-        raise RunError(finish.code, finish.text)
+        raise error_of(finish.code, finish.text)
     return finish.code
 
 

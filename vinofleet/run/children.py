@@ -92,7 +92,15 @@ class _Lines:
 class Process:
     """One process of a role."""
 
-    def __init__(self, name: str, command: Command, environment: dict[str, str], *, reads_stdin: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Command,
+        environment: dict[str, str],
+        inherited: Sequence[int] = (),
+        *,
+        reads_stdin: bool = False,
+    ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self.popen = subprocess.Popen(
@@ -101,7 +109,7 @@ class Process:
                 stdin=None if reads_stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *inherited],
                 start_new_session=True,
                 preexec_fn=partial(prepare, signal.SIGCONT),  # noqa: PLW1509 - it takes no lock, and asking later may be too late
             )
@@ -211,14 +219,24 @@ class Children(ExitStack):
         self.callback(self._bury_all)
         return super().__enter__()
 
-    def start(self, name: str, command: Command, cores: AbstractSet[int] | None, *, reads_stdin: bool = False) -> None:
-        """Start a role, on some cores or on all; with `reads_stdin` it has this process's, which others never touch.
+    def start(
+        self,
+        name: str,
+        command: Command,
+        cores: AbstractSet[int] | None,
+        inherited: Sequence[int] = (),
+        *,
+        reads_stdin: bool = False,
+    ) -> None:
+        """Start a role, on some cores or on all, with these descriptors of this process.
+
+        With `reads_stdin` it has this process's, which others never touch.
 
         Raises:
             OSError: the system has no room for another process.
         """
         with _on_cores(cores):
-            process = Process(name, command, self._environment, reads_stdin=reads_stdin)
+            process = Process(name, command, self._environment, inherited, reads_stdin=reads_stdin)
         self._processes[name] = process
         for descriptor, kind in process.descriptors().items():
             self._selector.register(descriptor, selectors.EVENT_READ, (process, kind))

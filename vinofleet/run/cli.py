@@ -77,6 +77,8 @@ ORDER: Final = (
     "crash_on",
     "insecure",
     "config",
+    "tap",
+    "tap_pictures",
 )
 """Parameters as the help shows them; those that are not declared below are the roles'."""
 
@@ -93,7 +95,8 @@ def _take_config(context: click.Context, _param: click.Parameter, value: Path | 
         return None
     from vinofleet.run.config import read_config  # noqa: PLC0415 - --help needs no TOML
 
-    known = [param for param in context.command.params if isinstance(param, click.Option) and not param.is_eager]
+    own = [param for param in context.command.params if isinstance(param, click.Option)]
+    known = [param for param in own if not (param.is_eager or param.hidden)]
     options = {param.opts[0].lstrip("-"): param for param in known}
     context.default_map = read_config(value, options)
     return value

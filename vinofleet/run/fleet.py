@@ -68,6 +68,10 @@ class Fleet:
         """Whether a role reads what is piped into the run; one that continues another's work cannot have it whole."""
         return start.name == PRODUCER and not start.again and any(map(reads_stdin, self.source))
 
+    def inherited(self, name: str) -> tuple[int, ...]:
+        """Descriptors that a role gets besides its lifeline."""
+        return (self.passed["tap"],) if name == COLLECTOR and "tap" in self.passed else ()
+
     def _own(self, role: str, start: Start) -> Sequence[str]:
         links = self.links
         if role == PRODUCER:

@@ -61,6 +61,8 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "resume",
             "timeout",
             "insecure",
+            "tap",
+            "tap_pictures",
         ),
     ),
 }
@@ -88,10 +90,11 @@ def as_arguments(role: str, values: Mapping[str, Any]) -> list[str]:
     """
     command, names = PASSED[role]
     options = _options(command)
-    return [word for name in names if name in values for word in _words(options[name], values[name])]
+    return [word for name in names if name in values for word in words_of(options[name], values[name])]
 
 
-def _words(option: click.Option, value: Any) -> Iterable[str]:  # noqa: ANN401 - click's values
+def words_of(option: click.Option, value: Any) -> Iterable[str]:  # noqa: ANN401 - click's values
+    """An option's value as words of a command line."""
     if option.is_flag:
         return [option.opts[0]] if value else []
     values: Sequence[Any] = value if option.multiple else [value]

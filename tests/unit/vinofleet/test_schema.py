@@ -57,7 +57,8 @@ NUMBERS = (((click.IntRange, type(click.INT)), "integer"), ((click.FloatRange, t
 
 def config_options() -> dict[str, click.Option]:
     """What a configuration may set, by key; as `run` gives it to the reader of the file."""
-    options = [param for param in run_command.params if isinstance(param, click.Option) and not param.is_eager]
+    own = [param for param in run_command.params if isinstance(param, click.Option)]
+    options = [param for param in own if not (param.is_eager or param.hidden)]
     return {option.opts[0].lstrip("-"): option for option in options}
 
 

@@ -1,0 +1,1 @@
+"""A fleet from Python: what `from vinofleet import results` is made of."""
