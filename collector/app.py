@@ -140,7 +140,8 @@ def _check(options: CollectorOptions) -> None:
 
         check_viewing(show=options.show, serve=options.serve, insecure=options.insecure)
         if options.anonymize:
-            check_anonymity(options.output, show=options.show, serve=options.serve)
+            seen = options.show or options.tap_pictures is not None
+            check_anonymity(options.output, show=seen, serve=options.serve)
 
 
 def _check_distinct(sinks: Sequence[Sink], reports: Sequence[Path]) -> None:

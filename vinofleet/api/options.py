@@ -36,6 +36,15 @@ class RunKeywords(TypedDict, total=False):
     policy: str | Sequence[str] | None
     open_timeout: float | None
     read_timeout: float | None
+    roi: str | None
+    flip: str | None
+    start: float | str | None
+    end: float | str | None
+    skip_first_frames: int | None
+    every: int | None
+    fps: float | str | None
+    loop: bool
+    frames: int | None
     window: int | None
     transport: str | None
     timeout: float | None
@@ -45,6 +54,9 @@ class RunKeywords(TypedDict, total=False):
     crash_on: int | None
     json: PathLike | None
     output: PathLike | Sequence[PathLike] | None
+    show: bool
+    serve: str | int | None
+    anonymize: bool
     report: PathLike | Sequence[PathLike] | None
     force: bool
     resume: bool

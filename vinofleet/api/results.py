@@ -95,6 +95,8 @@ def results(
     Raises:
         UsageError: an option cannot be meant so. Nothing is started until the first result is asked for.
     """
+    if pictures and not annotated and options.get("anonymize"):
+        raise UsageError("pictures=True gives pictures as they were decoded", "ask for annotated=True")
     sources = [source] if isinstance(source, str | os.PathLike) else list(source)
     words = command_line(sources, {"model": model, "workers": workers, **options})
     if pictures or annotated:

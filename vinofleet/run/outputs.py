@@ -32,7 +32,7 @@ def check_outputs(sources: Sequence[str], passed: Mapping[str, Any]) -> None:
     show, serve = passed.get("show", False), passed.get("serve")
     check_viewing(show=show, serve=serve, insecure=passed.get("insecure", False))
     if passed.get("anonymize", False):
-        check_anonymity(drawn, show=show, serve=serve)
+        check_anonymity(drawn, show=show or "tap_pictures" in passed, serve=serve)
     if len(sources) > 1:
         _check_single(drawn)
     names = passed.get("stream") or default_stream_names(sources)
