@@ -42,7 +42,9 @@ _DECODERS: Final = (
 )
 """What stands where in a file of which libav's decoder of this name makes a frame."""
 
-_OPTIONS: Final = {"max_pixels": str(FRAME_MAX_PIXELS), "err_detect": "explode"}
+_OPTIONS: Final = {"max_pixels": str(FRAME_MAX_PIXELS)}
+_STRICT: Final = {**_OPTIONS, "err_detect": "explode"}
+"""Of TIFF, whose cut ends are errors anyhow, it would refuse files that are sound (LZW as OpenCV writes it)."""
 
 
 def read_image(path: Path) -> tuple[av.VideoFrame, Orientation]:
@@ -78,7 +80,7 @@ def decode_image(data: bytes, name: str) -> av.VideoFrame:
     if decoder is None:
         raise UndecodableError(f"{name} is no image of a kind that is admitted")
     context = cast("VideoCodecContext", av.CodecContext.create(decoder, "r"))
-    context.options = dict(_OPTIONS)
+    context.options = dict(_OPTIONS if decoder == "tiff" else _STRICT)
     context.thread_type = "NONE"
     context.thread_count = 1
     try:
