@@ -51,8 +51,8 @@ sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual
 fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
 	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz --timeout=3600 tests/fuzz $(PYTEST_ARGS)
 
-bench: $(STAMP) ## compare with the notebook's loop; needs VINOFLEET_ASSETS (see bench/)
-	$(BIN)/python bench/notebook_vs_fleet.py $(BENCH_ARGS)
+bench: $(STAMP) ## compare one process with the fleet on a 1080p clip; needs VINOFLEET_ASSETS (see bench/)
+	$(BIN)/python bench/compare.py $(BENCH_ARGS)
 
 check: lint types contracts ## lint, types and import contracts
 

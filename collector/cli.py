@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from common import completing
 from common.console import speaking
 from common.params import Seconds, address_file_option, insecure_option, parent_option
 
@@ -44,6 +45,7 @@ started again in the same way. {stream} in a name makes a file each.
 @click.option(
     "--output",
     multiple=True,
+    shell_complete=completing.files,
     help="Draw what was found: a video (.mp4), pictures (name-{frame}.jpg, or a folder, ending in /), or null: to draw "
     "and keep nothing. Or write it as a table (.csv) or as COCO results (.coco.json). May be given several times.",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from common import limits
+from common import completing, limits
 from common.console import speaking
 from common.job import PRECISIONS
 from common.params import Seconds, address_file_option, insecure_option, parent_option
@@ -37,8 +37,8 @@ _SAID: Final = "[default: what is known of the model, else {}]"
 
 
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", nargs=-1, required=True)
-@click.option("--model", required=True, help=MODEL_HELP)
+@click.argument("source", nargs=-1, required=True, shell_complete=completing.files)
+@click.option("--model", required=True, shell_complete=completing.models, help=MODEL_HELP)
 @click.option("--bind", default="tcp://127.0.0.1:5555", show_default=True, help="Where workers connect; port * is any.")
 @click.option("--collector", default="tcp://127.0.0.1:5556", show_default=True, help="Where the collector listens.")
 @click.option("--advertise", help="The collector's address to tell workers, where they need another one.")
@@ -47,7 +47,9 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     "--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="The least score of a detection."
 )
 @click.option(
-    "--labels", help=f"Names of the classes: a file with one a line, or a,b,c. {_SAID.format('their numbers')}"
+    "--labels",
+    shell_complete=completing.files,
+    help=f"Names of the classes: a file with one a line, or a,b,c. {_SAID.format('their numbers')}",
 )
 @click.option("--label-base", type=int, help=f"The model's number for the first class. {_SAID.format('0')}")
 @click.option("--precision", type=click.Choice(PRECISIONS), default="default", show_default=True)
@@ -71,6 +73,7 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     default="lossless",
     show_default=True,
     metavar="[lossless|freshest|max-age=SECONDS]",
+    shell_complete=completing.policies,
     help="With --live: which frames that wait for a worker are dropped, and counted; freshest keeps the newest.",
 )
 @click.option(

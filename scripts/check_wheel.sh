@@ -33,13 +33,14 @@ done
 venv/bin/vinofleet models list >models.txt
 grep -q "^person-detection-0202 " models.txt
 grep -q "^vinofleet-person .* installed$" models.txt
-for name in report results config; do
+for name in report results config compare; do
     venv/bin/vinofleet schema "$name" >/dev/null
 done
 venv/bin/vinofleet collector --bind 'tcp://127.0.0.1:*' --timeout 0.1 --report page.html 2>/dev/null || test $? = 10
 test -s page.html
 venv/bin/vinofleet run 'synthetic://counter?frames=10' --model scripted:// >summary.txt
 grep -q "^captured 10 = ok 10 " summary.txt
+venv/bin/vinofleet completion bash | grep -q "complete .*vinofleet"
 # The embedded model's weights, and a run with everything on.
 venv/bin/vinofleet demo shown --frames 50 >demo.txt
 grep -q "^captured 50 = ok 50 " demo.txt

@@ -6,6 +6,7 @@ are declared once, in the role's own `cli` module.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
@@ -24,12 +25,17 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
     "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
+    "compare": ("vinofleet.compare.cli:command", "Compare one process with a fleet, on the same frames."),
     "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
     "chaos": ("vinofleet.chaos.cli:command", "Harm a fleet on purpose, undo it, and check that no frame was lost."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
+    "completion": ("vinofleet.completion:command", "Print a script that completes command lines in your shell."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }
 """Subcommands in the order that help shows them: where the click command lies, and its line of help."""
+
+VARIABLE: Final = "_VINOFLEET_COMPLETE"
+"""By which a shell asks what a word may be completed to: click's own protocol, see `vinofleet.completion`."""
 
 LIBRARIES: Final = ("openvino", "opencv-python", "av", "pyzmq", "numpy", "msgpack")
 """Distributions that `--version` names: what a report of a defect needs to say."""
@@ -83,5 +89,9 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; see `vinofleet.__main__`."""
+    """Run the command line, or answer a shell; see `vinofleet.__main__`."""
+    if VARIABLE in os.environ:
+        from vinofleet.completion import complete  # noqa: PLC0415 - whoever is not asked by a shell needs none of it
+
+        complete(cli)
     run_command(cli)

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-NAMES: Final = ("report", "results", "config", "inspect", "status")
+NAMES: Final = ("report", "results", "config", "inspect", "status", "compare", "devices")
 
 
 def schema_text(name: str) -> str:
@@ -21,6 +21,7 @@ def command(name: str) -> None:
     """Print the JSON schema of a file.
 
     That of a run's --report, of one line of --json's results, of run's --config (as the object that its TOML stands
-    for), or of what `models inspect --json` or `status --json` prints.
+    for), or of what `models inspect`, `status` or `devices`
+    prints or `compare` writes with --json.
     """
     click.echo(schema_text(name), nl=False)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from common.console import speaking
+from common.errors import DeviceError
 from common.params import Seconds, parent_option
 
 if TYPE_CHECKING:
@@ -30,10 +32,25 @@ _SECONDS: Final = Seconds()
 _COUNT: Final = click.IntRange(1)
 
 
+def _devices(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell may complete --device to."""
+    from worker.device_choice import COMBINING, device_names  # noqa: PLC0415 - only when a device is completed
+
+    try:
+        names = device_names()
+    except DeviceError:
+        names = []
+    return [CompletionItem(name) for name in (*names, *COMBINING) if name.startswith(incomplete)]
+
+
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--connect", multiple=True, required=True, help="Where a producer is bound; once for each producer.")
 @click.option(
-    "--device", default="CPU", show_default=True, help="As `vinofleet devices` names them, or AUTO, MULTI:..."
+    "--device",
+    default="CPU",
+    show_default=True,
+    shell_complete=_devices,
+    help="As `vinofleet devices` names them, or AUTO, MULTI:...",
 )
 @click.option("--name", help="This worker's name, one of a kind in its fleet. [default: from the host's name]")
 @click.option(

@@ -44,12 +44,23 @@ def load_model(job: JobDocument, model_dir: Path, options: EngineOptions) -> ov.
         DeviceError: the device is missing or cannot run the model at the job's precision.
     """
     core = ov.Core()
-    model = _with_preprocessing(_read(core, job, model_dir), job)
-    properties = _properties(core, job, options)
+    return _compiled(core, _with_preprocessing(_read(core, model_dir / _main_file(job)), job), job, options)
+
+
+def load_plain(job: JobDocument, graph: Path, options: EngineOptions) -> tuple[ov.CompiledModel, ImageInput]:
+    """Return a job's model as its file has it, compiled, and what image it takes: whoever uses it prepares that.
+
+    Raises:
+        ModelError: the file is broken, or does not fit the job.
+        DeviceError: the device is missing or cannot run the model at the job's precision.
+    """
+    core = ov.Core()
+    model = _read(core, graph)
     try:
-        return core.compile_model(model, options.device, properties)
+        image = _fixed(model, job.input)
     except RuntimeError as error:
-        raise _device_error(core, options.device, plain(str(error))) from error
+        raise ModelError(f"the model does not fit the job: {plain(str(error))}", "use the job's files") from error
+    return _compiled(core, model, job, options), image
 
 
 def tensor_shape(spec: InputSpec) -> tuple[int, ...]:
@@ -78,8 +89,15 @@ def port(node: ov.Output | ov.ConstOutput) -> Port:
     return Port(fields["name"], tuple(fields["shape"]), fields["element_type"])
 
 
-def _read(core: ov.Core, job: JobDocument, model_dir: Path) -> ov.Model:
-    path = model_dir / _main_file(job)
+def _compiled(core: ov.Core, model: ov.Model, job: JobDocument, options: EngineOptions) -> ov.CompiledModel:
+    properties = _properties(core, job, options)
+    try:
+        return core.compile_model(model, options.device, properties)
+    except RuntimeError as error:
+        raise _device_error(core, options.device, plain(str(error))) from error
+
+
+def _read(core: ov.Core, path: Path) -> ov.Model:
     try:
         return core.read_model(path)
     except RuntimeError as error:

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from common import completing
 from common.errors import UsageError
 from common.interrupt import raise_again
 from common.params import Seconds
@@ -18,7 +19,7 @@ _USUAL: Final = Patience()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("name", nargs=-1)
+@click.argument("name", nargs=-1, shell_complete=completing.models)
 @click.option("--all", "everything", is_flag=True, help="Every model of the list that does not come with vinofleet.")
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of names without one. [default: FP16]")
 @click.option("--mirror", help="An address that has what the publisher's has. [default: VINOFLEET_MIRROR, if set]")

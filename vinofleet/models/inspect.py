@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from common import completing
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", metavar="PATH|NAME")
+@click.argument("model", metavar="PATH|NAME", shell_complete=completing.models)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object; `vinofleet schema inspect` prints its schema.")
 def command(model: str, *, as_json: bool) -> None:
     """Say what a model is and what vinofleet would do with it.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from common import completing
 from common.zoo.names import resolve
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("name")
+@click.argument("name", shell_complete=completing.models)
 def command(name: str) -> None:
     """Print where a model's file is.
 

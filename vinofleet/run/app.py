@@ -33,6 +33,7 @@ from vinofleet.run.leash import end_with_reader
 from vinofleet.run.outputs import check_outputs
 from vinofleet.run.screen import Show, showing
 from vinofleet.run.supervisor import COLLECTOR, PRODUCER, Supervisor, worker_names
+from worker.device_choice import check_device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,8 @@ def run_fleet(options: RunOptions) -> Exit:
     if "tap" in options.passed:
         end_with_reader(options.passed["tap"])
     check_outputs(options.source, options.passed)
+    if "device" in options.passed and not is_scripted(options.passed.get("model", "")):
+        check_device(options.passed["device"])
     _fetch_model(options.passed)
     names = worker_names(options.workers)
     parts = shares(usable_cores(), options.workers)

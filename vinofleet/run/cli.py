@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
+from common import completing
 from common.interrupt import raise_again
 from vinofleet.run.options import role_option
 
@@ -110,7 +111,7 @@ def _forget_names_of_others(context: click.Context, given: dict[str, Any]) -> No
 
 @_with_role_options
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", nargs=-1)
+@click.argument("source", nargs=-1, shell_complete=completing.files)
 @click.option(
     "--config",
     is_eager=True,

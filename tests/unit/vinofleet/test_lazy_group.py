@@ -24,6 +24,14 @@ def test_help_shows_the_table_and_imports_none_of_it() -> None:
     assert GROUP.list_commands(click.Context(GROUP)) == ["devices", "broken"]
 
 
+def test_a_shell_is_told_names_from_the_table_and_options() -> None:
+    """Again without an import."""
+    context = click.Context(GROUP)
+    assert [item.value for item in GROUP.shell_complete(context, "")] == ["devices", "broken"]
+    assert [item.value for item in GROUP.shell_complete(context, "br")] == ["broken"]
+    assert [item.value for item in GROUP.shell_complete(context, "--h")] == ["--help"]
+
+
 def test_a_subcommand_is_imported_by_its_name() -> None:
     """There is none for another one."""
     context = click.Context(GROUP)

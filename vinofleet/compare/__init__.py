@@ -1,0 +1,1 @@
+"""`vinofleet compare`: the same frames by one process, as tutorials do it, and by a fleet."""

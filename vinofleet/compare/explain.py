@@ -1,0 +1,58 @@
+"""Why a mode is as fast as it is: a sentence from what was measured. Pure.
+
+What this file does not know: how anything was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from vinofleet.compare.modes import Mode
+
+OWN: Final = ("decode", "preprocess", "draw")
+"""What the first thread does for a frame besides waiting for the device."""
+
+SERIAL: Final = ("decode", "preprocess", "infer", "draw")
+
+
+def why(mode: Mode, stages_ms: Mapping[str, float], engine: Mapping[str, object], sync_ms: Mapping[str, float]) -> str:
+    """Say what overlaps in a mode.
+
+    Args:
+        mode: the mode.
+        stages_ms: milliseconds a frame of each of its stages.
+        engine: what the device said of itself; empty of a fleet.
+        sync_ms: the stages where one thing comes after the other; empty if that was not measured.
+    """
+    if mode.kind == "sync":
+        parts = " + ".join(f"{name} {stages_ms.get(name, 0.0):.1f}" for name in SERIAL)
+        return f"nothing overlaps: {parts} = {sum(stages_ms.values()):.1f} ms a frame; the device idles but in infer"
+    if mode.kind == "async":
+        own = sum(stages_ms.get(name, 0.0) for name in OWN)
+        return (
+            f"while the device infers one frame, {own:.1f} ms of decode, preprocess and draw of its neighbours go on; "
+            f"{stages_ms.get('wait', 0.0):.1f} ms a frame are left in which the thread only waits for the device"
+        )
+    if mode.kind == "queue":
+        return (
+            f"{_streams(engine)} are under way while the thread decodes and preprocesses "
+            f"({stages_ms.get('decode', 0.0) + stages_ms.get('preprocess', 0.0):.1f} ms a frame); "
+            f"callbacks draw ({stages_ms.get('draw', 0.0):.1f} ms), in order"
+        )
+    if mode.kind == "fleet":
+        return _fleet(mode, stages_ms, sync_ms)
+    return f"the device alone: one tensor again and again, {_streams(engine)}"
+
+
+def _fleet(mode: Mode, stages_ms: Mapping[str, float], sync_ms: Mapping[str, float]) -> str:
+    workers = "one worker infers" if mode.workers == 1 else f"{mode.workers} workers infer, each on its own cores"
+    prepare, preprocess = stages_ms.get("prepare"), sync_ms.get("preprocess")
+    against = f", against {preprocess:.1f} of preprocess in sync" if preprocess is not None else ""
+    planes = f"; resizing planes into shared memory takes {prepare:.1f} ms{against}" if prepare is not None else ""
+    return f"decoding, inferring and drawing are processes of their own: {workers}{planes}"
+
+
+def _streams(engine: Mapping[str, object]) -> str:
+    streams = engine.get("streams")
+    return f"{engine.get('requests')} requests on {streams} {'stream' if streams == 1 else 'streams'}"

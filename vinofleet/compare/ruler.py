@@ -1,0 +1,197 @@
+"""One process and all that it starts, measured from outside, in the same way whatever it is: by its rows.
+
+Figures are of the time between two rows, so neither what starting takes nor what ending takes is in them. The second is
+some rows before the end, because a fleet decodes ahead: frames that it has read by its first row are paid for before
+the first, as many are inferred without anybody reading after the second, and in between both come evenly.
+
+Guarantees that the process is gone when `measure` ends, however it ends, and dies when this one does. What this file
+does not know: modes, and what rows say.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Final
+
+from vinofleet.run.children import prepare
+from vinofleet.run.fleet import environment
+
+POLL_S: Final = 0.005
+"""How often the rows are looked at: a thousandth of a second of this process's time in each second."""
+
+END_S: Final = 5.0
+"""How long a process that is told to end may take; a fleet needs 3 s."""
+
+_PROC: Final = Path("/proc")
+_IS_LINUX: Final = sys.platform == "linux"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment.
+
+    Attributes:
+        rows: that were there.
+        at_s: since the start of the process.
+        cpu_s: user and system time of all its processes so far; None where the system does not tell.
+    """
+
+    rows: int
+    at_s: float
+    cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A process that has ended.
+
+    Attributes:
+        code: its exit code; negative for a signal.
+        marks: the first row, and the row asked for, as far as they came.
+        rows: that it has written.
+        wall_s: from its start to its end.
+        cpu_s: user and system time of all its processes; None where the system does not tell.
+        peak_mb: resident memory of its largest process.
+        words: what it wrote to stderr.
+    """
+
+    code: int
+    marks: tuple[Mark, ...]
+    rows: int
+    wall_s: float
+    cpu_s: float | None
+    peak_mb: float | None
+    words: str
+
+
+class _Rows:
+    """A file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self.count = 0
+
+    def read(self) -> int:
+        """Count the lines that there are by now."""
+        if self._file is None:
+            try:
+                self._file = self._path.open("rb")
+            except FileNotFoundError:
+                return 0
+        self.count += self._file.read().count(b"\n")
+        return self.count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def measure(command: Sequence[str], folder: Path, rows: Path, last: int) -> Measured:
+    """Run a process to its end.
+
+    Args:
+        command: its command line.
+        folder: where it works, and where its words are kept.
+        rows: the file that it writes its rows to.
+        last: at how many rows the second mark is.
+
+    Raises:
+        OSError: the system has no room for it.
+    """
+    growing, marks = _Rows(rows), list[Mark]()
+    never = threading.Event()
+    with (
+        closing(growing),
+        (folder / "stderr").open("w+b") as words,
+        _started(command, folder, words) as process,
+    ):
+        began = time.perf_counter()
+        while not _has_ended(process):
+            count = growing.read()
+            if len(marks) < 2 and count >= (last if marks else 1):  # noqa: PLR2004 - the first and the last
+                marks.append(Mark(count, time.perf_counter() - began, tree_cpu_s(process.pid)))
+            never.wait(POLL_S)
+        wall_s = time.perf_counter() - began
+        growing.read()
+        cpu_s, peak_mb = _reap(process)
+        words.seek(0)
+        text = words.read().decode("utf-8", "backslashreplace")
+    return Measured(process.returncode, tuple(marks), growing.count, wall_s, cpu_s, peak_mb, text)
+
+
+@contextmanager
+def _started(command: Sequence[str], folder: Path, words: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a session of its own, so that a terminal's Ctrl-C comes to this one alone; gone after this."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=words,
+        start_new_session=True,
+        preexec_fn=partial(prepare, signal.SIGTERM),  # noqa: PLW1509 - as in vinofleet.run.children
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it has started: `run` sees to its own, unless it is killed."""
+    try:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it is over; it is not reaped, which would lose what it used."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _reap(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """CPU seconds of it and its descendants, and the memory of the largest of them."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
+
+
+def tree_cpu_s(root: int) -> float | None:
+    """User and system seconds of a process and its descendants, living and reaped; None where proc(5) is not there."""
+    if not _IS_LINUX:
+        return None
+    parents, ticks = defaultdict[int, list[int]](list), {}
+    for entry in _PROC.iterdir():
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):  # it has ended
+            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+            parents[int(fields[1])].append(int(entry.name))
+            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
+    total, waiting = 0, [root]
+    while waiting:
+        each = waiting.pop()
+        total += ticks.get(each, 0)
+        waiting += parents[each]
+    return total / os.sysconf("SC_CLK_TCK")
