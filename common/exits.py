@@ -35,6 +35,6 @@ class Exit(IntEnum):
     NOT_READY = 12
     """It answers, but cannot do its work now; what it waits for is printed."""
     CHECK_FAILED = 13
-    """`vinofleet chaos` found that the fleet it harmed did not keep its promise."""
+    """`vinofleet chaos`: a fleet did not keep its promise; `vinofleet compare`: modes do not find the same."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM, or by closing the window, before the end."""

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "run": ("vinofleet.run.cli:command", "Start a whole fleet on this machine, and see it through to its end."),
-    "demo": ("vinofleet.demo.cli:command", "Find people in a synthetic street; it needs no clip and no model."),
+    "run": ("vinofleet.run.cli:command", "Start a whole fleet on this machine, and see it to its end."),
+    "demo": ("vinofleet.demo.cli:command", "Find people in a synthetic street; needs no clip, no model."),
     "producer": ("producer.cli:command", "Decode sources and hand their frames to workers."),
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
     "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
     "compare": ("vinofleet.compare.cli:command", "Compare one process with a fleet, on the same frames."),
     "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
-    "chaos": ("vinofleet.chaos.cli:command", "Harm a fleet on purpose, undo it, and check that no frame was lost."),
+    "chaos": ("vinofleet.chaos.cli:command", "Harm a fleet on purpose, undo it, and check every frame."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),
-    "completion": ("vinofleet.completion:command", "Print a script that completes command lines in your shell."),
+    "completion": ("vinofleet.completion:command", "Print what completes command lines in bash, zsh or fish."),
     "schema": ("vinofleet.schema:command", "Print the JSON schema of a file."),
 }
 """Subcommands in the order that help shows them: where the click command lies, and its line of help."""

@@ -38,7 +38,7 @@ and files. vinofleet has to be on the PATH.
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print a script that completes command lines in your shell."""
+    """Print what completes command lines in bash, zsh or fish."""
     kind = get_completion_class(shell)
     assert kind is not None  # click has all of SHELLS
     click.echo(kind(context.find_root().command, {}, PROGRAM, VARIABLE).source())

@@ -97,7 +97,7 @@ def _context() -> dict[str, Any]:
 @click.option("--max-stall", type=Duration(), help="Fail if outputs stand still for longer.")
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write each act as a line of JSON.")
 def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
-    """Harm a fleet on purpose, undo it, and check that no frame was lost.
+    """Harm a fleet on purpose, undo it, and check every frame.
 
     Starts the fleet that is named after --, or takes one that runs; does to its processes, links and disks what
     --faults says, at times and in an order that follow from --seed; waits for its end, and checks the outputs.

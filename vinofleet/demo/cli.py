@@ -39,7 +39,7 @@ Ctrl-C ends it as it ends `vinofleet run`.
     help="Another street; the model was trained on none of these.",
 )
 def command(folder: Path, frames: int, workers: int, seed: int) -> Exit:
-    """Find people in a synthetic street; it needs no clip and no model.
+    """Find people in a synthetic street; needs no clip, no model.
 
     A fleet draws the street, finds the people in it with the embedded model, and compares what it found with what it
     drew. A video and a picture of that go into FOLDER [default: vinofleet-demo].

@@ -124,7 +124,7 @@ def _forget_names_of_others(context: click.Context, given: dict[str, Any]) -> No
 @click.option("--bind", help="tcp://HOST:PORT for workers of other machines; results go to the port after it.")
 @click.pass_context
 def command(context: click.Context, /, source: tuple[str, ...], workers: int, bind: str | None, **options: Any) -> Exit:  # noqa: ANN401 - click's values
-    """Start a whole fleet on this machine, and see it through to its end.
+    """Start a whole fleet on this machine, and see it to its end.
 
     SOURCE is a video file, an image, a folder of images, a quoted 'pattern*.jpg', rtsp://, http:// or https://, a
     camera's number or /dev/video*, - for a video that comes through stdin, raw://FILE?size=WxH&format=F&fps=R, or
