@@ -20,9 +20,9 @@ ONLY_CPU: Final = "Only the CPU is here: a GPU or NPU needs its driver, and righ
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
 def command(*, as_json: bool) -> None:
-    """List the inference devices of this machine, and what a worker makes of each.
+    """List the inference devices of this machine.
 
-    A name in the first column is what --device takes. Each device is tried with the embedded model: streams, requests
+    A name in the first column is what --device takes. So that it is seen what a worker makes of it, each is tried with the embedded model: streams, requests
     and precision are what it then says; another model may get others. AUTO, MULTI and HETERO choose among devices.
     """
     devices = list_devices()

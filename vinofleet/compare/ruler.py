@@ -24,8 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
+from common.child_environment import environment
 from vinofleet.run.children import prepare
-from vinofleet.run.fleet import environment
 
 POLL_S: Final = 0.005
 """How often the rows are looked at: a thousandth of a second of this process's time in each second."""
