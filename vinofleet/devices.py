@@ -22,8 +22,8 @@ ONLY_CPU: Final = "Only the CPU is here: a GPU or NPU needs its driver, and righ
 def command(*, as_json: bool) -> None:
     """List the inference devices of this machine.
 
-    A name in the first column is what --device takes. So that it is seen what a worker makes of it, each is tried with the embedded model: streams, requests
-    and precision are what it then says; another model may get others. AUTO, MULTI and HETERO choose among devices.
+    A name in the first column is what --device takes. Each device is tried with the embedded model, as a worker would:
+    streams, requests and precision are what it then says. AUTO, MULTI and HETERO choose among devices.
     """
     devices = list_devices()
     if as_json:
