@@ -147,7 +147,6 @@ class Fleet:
         self._leases.absolve(hello.instance)
         self.credits.open(member.id)
         self.rates[member.id] = Rate()
-        self._note_transport(member, "inline")
         welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm)
         return [
             *gone,
@@ -160,19 +159,22 @@ class Fleet:
         actions: list[Action] = []
         if message.token and message.token == self._settings.token and member.id not in self._sharing:
             self._sharing.add(member.id)
-            self._note_transport(member, "shm")
+            self._note_transport(member)
         event = _MOVES.get((member.session.state, message.state))
         if event is not None:
             member.session.move(event, now)
             if event is Event.LOADED:
-                transport = self.transport_of(member.id)
-                actions.append(Notice("info", f"worker {member.name} is ready ({transport})"))
+                self._note_transport(member)
+                actions.append(Notice("info", f"worker {member.name} is ready ({self.transport[member.name]})"))
         self.credits.state(member.id, message.capacity, message.held, now)
         return [*actions, *self._let_go(member, now)]
 
-    def _note_transport(self, member: Member, transport: str) -> None:
-        """Remember it for the report, which has room for so many workers; the earliest are forgotten."""
-        self.transport[member.name] = transport
+    def _note_transport(self, member: Member) -> None:
+        """Remember for the report how frames get to a worker; of those that never were ready, nobody knows.
+
+        The report has room for so many workers; the earliest are forgotten.
+        """
+        self.transport[member.name] = self.transport_of(member.id)
         if len(self.transport) > REPORTED_WORKERS_MAX:
             del self.transport[next(iter(self.transport))]
 

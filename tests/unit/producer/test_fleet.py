@@ -185,16 +185,29 @@ def test_only_who_read_the_token_back_gets_slots(token: bytes, transport: str) -
     assert (send.message.slot, send.payload) == ((10, None) if transport == "shm" else (-1, Slot(10)))
 
 
-def test_the_report_keeps_the_latest_workers_and_readiness_does_not_need_it() -> None:
-    """A worker that was forgotten there can still become ready."""
+def test_how_frames_get_to_a_worker_is_known_when_it_is_ready() -> None:
+    """One that came as the run ended shares no memory yet, and no frame went to it: it is not said to be inline."""
     bench = Bench()
-    (first,) = sent(bench.fleet.receive(b"first", worker_hello("first", 0), 0.0), m.Welcome)
-    for number in range(REPORTED_WORKERS_MAX):
-        bench.fleet.receive(b"%d" % number, worker_hello(f"w{number}", number), bench.now)
-    assert "first" not in bench.fleet.transport
-    assert notices(bench.fleet.receive(b"first", m.Credit(first.session, "ready", 1, 0, b""), 1.0)) == [
-        "worker first is ready (inline)"
-    ]
+    (welcome,) = sent(bench.fleet.receive(b"peer", worker_hello("w", 0), bench.now), m.Welcome)
+    assert bench.fleet.transport == {}
+    bench.fleet.receive(b"peer", m.Credit(welcome.session, "loading", 0, 0, TOKEN), bench.now)
+    assert bench.fleet.transport == {"w": "shm"}
+
+
+def test_the_report_keeps_the_latest_workers() -> None:
+    """The earliest are forgotten, and one that was can become ready again."""
+    bench = Bench()
+    sessions = []
+    for number in range(REPORTED_WORKERS_MAX + 1):
+        peer = b"%d" % number
+        (welcome,) = sent(bench.fleet.receive(peer, worker_hello(f"w{number}", number % 256), bench.now), m.Welcome)
+        bench.fleet.receive(peer, m.Credit(welcome.session, "ready", 1, 0, b""), bench.now)
+        sessions.append(welcome.session)
+    assert len(bench.fleet.transport) == REPORTED_WORKERS_MAX
+    assert "w0" not in bench.fleet.transport
+    bench.fleet.receive(b"0", m.Credit(sessions[0], "loading", 0, 0, b""), bench.now)
+    again = bench.fleet.receive(b"0", m.Credit(sessions[0], "ready", 1, 0, b""), bench.now)
+    assert notices(again) == ["worker w0 is ready (inline)"]
 
 
 def test_work_says_everything_about_a_frame() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from collector.stats import parse_stats
 from common import limits
+from common.actions import Send
+from common.messages import Credit, Welcome
 from common.meter import Durations
 from common.rows import Ending
 from producer.fleet import Fleet
@@ -19,10 +21,15 @@ from tests.unit.producer.playbook import INSTANCE, header, settings_of, worker_h
 
 
 def fleet(workers: int = 0) -> Fleet:
-    """With workers that have joined."""
+    """With workers that are ready."""
     one = Fleet(settings_of("a"), INSTANCE, itertools.count(1).__next__, LeaseTable())
     for number in range(workers):
-        one.receive(b"%d" % number, worker_hello(f"{'w' * 50}{number}", number % 256), 0.0)
+        peer = b"%d" % number
+        actions = one.receive(peer, worker_hello(f"{'w' * 50}{number}", number % 256), 0.0)
+        (welcome,) = [
+            each.message for each in actions if isinstance(each, Send) and isinstance(each.message, Welcome)
+        ]
+        one.receive(peer, Credit(welcome.session, "ready", 1, 0, b""), 0.0)
     return one
 
 
