@@ -16,7 +16,7 @@ STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test faults sim fuzz bench check lint types contracts fix wheel check-wheel constraints clean
+.PHONY: help install demo test faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
 
 bench: $(STAMP) ## compare one process with the fleet on a 1080p clip; needs VINOFLEET_ASSETS (see bench/)
 	$(BIN)/python bench/compare.py $(BENCH_ARGS)
+
+notebook: $(STAMP) ## execute the example notebook anew
+	@$(PIP) install --constraint constraints.txt --group notebook
+	cd examples && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/jupyter-execute --inplace async_inference.ipynb
 
 check: lint types contracts ## lint, types and import contracts
 

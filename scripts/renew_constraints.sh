@@ -8,7 +8,7 @@ trap 'rm -rf "$room"' EXIT INT TERM
 "$1" -m venv "$room"
 pip="$room/bin/python -m pip --disable-pip-version-check"
 $pip install --quiet --upgrade pip
-$pip install --quiet --group dev
+$pip install --quiet --group dev --group notebook
 $pip install --quiet --no-build-isolation --editable .
 {
     echo "# The exact versions that \`make\` installs; the project itself takes ranges (pyproject.toml)."

@@ -41,6 +41,7 @@ class _Cell:
     def show(self, result: Result) -> None:
         import cv2  # noqa: PLC0415 - whoever has a picture has loaded it
 
+        assert result.picture is not None  # an annotated one always is
         _, jpeg = cv2.imencode(".jpg", result.picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         image = self._image(data=jpeg.tobytes(), format="jpeg", width=self._width)
         if result.stream in self._handles:
