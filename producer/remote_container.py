@@ -76,6 +76,6 @@ def _open(uri: str, options: dict[str, str], shown: str) -> InputContainer:
         raise InputError(f"{shown} gives no video that is known", "see what a player says of it") from error
     except av.ArgumentError as error:  # what libav says to a format or a protocol that is not on its list
         raise InputError(f"{shown} gives a format, or leads to a place, that is not admitted", "") from error
-    except (OSError, ValueError) as error:  # every other error of PyAV is one of these; their text holds the address
+    except (av.FFmpegError, OSError, ValueError) as error:  # their text holds the address
         why = getattr(error, "strerror", None) or type(error).__name__
         raise InputError(f"{shown} cannot be opened ({why})", "check the address, and whether it is there") from error

@@ -7,6 +7,7 @@ those are skipped on a person's machine and fail in CI.
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,14 @@ def screen() -> Iterator[screens.Screen]:
     _must_have(screens.obstacle())
     with screens.opened() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def rtsp_tools() -> None:
+    """What a real RTSP server needs."""
+    words = ["/usr/bin/python3", "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"]
+    have = Path(words[0]).exists() and subprocess.run(words, capture_output=True, check=False).returncode == 0
+    _must_have("" if have else "no RTSP server: GStreamer's and its Python bindings are missing")
 
 
 def _must_have(obstacle: str) -> None:

@@ -26,9 +26,7 @@ def fleet(workers: int = 0) -> Fleet:
     for number in range(workers):
         peer = b"%d" % number
         actions = one.receive(peer, worker_hello(f"{'w' * 50}{number}", number % 256), 0.0)
-        (welcome,) = [
-            each.message for each in actions if isinstance(each, Send) and isinstance(each.message, Welcome)
-        ]
+        (welcome,) = [each.message for each in actions if isinstance(each, Send) and isinstance(each.message, Welcome)]
         one.receive(peer, Credit(welcome.session, "ready", 1, 0, b""), 0.0)
     return one
 
