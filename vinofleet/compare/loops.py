@@ -64,7 +64,7 @@ def swapped(frames: Iterable[Frame], detector: Detector, screen: Screen, stages:
 
 def queued(frames: Iterable[Frame], detector: Detector, screen: Screen, stages: Stages, hint: Hint) -> int:
     """A queue of requests with a callback, which draws what is next in order."""
-    queue = ov.AsyncInferQueue(detector.compiled, QUEUE_REQUESTS if hint == "latency" else 0)
+    queue = _queue(detector, QUEUE_REQUESTS if hint == "latency" else 0)
     turn = _InTurn(detector, screen, stages)
     queue.set_callback(turn.called_back)
     for number, frame in enumerate(stages.timed("decode", frames)):
@@ -82,7 +82,7 @@ def ceiling(frame: Frame, detector: Detector, count: int) -> tuple[int, float, f
     Returns:
         The number of requests, inferences a second, CPU milliseconds of each.
     """
-    queue = ov.AsyncInferQueue(detector.compiled, 0)
+    queue = _queue(detector, 0)
     tensor = ov.Tensor(np.ascontiguousarray(detector.prepare(frame)))
 
     def infer(times: int) -> None:
@@ -97,6 +97,12 @@ def ceiling(frame: Frame, detector: Detector, count: int) -> tuple[int, float, f
         done += max(count, len(queue))
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
     return len(queue), done / seconds, 1000 * cpu_s / done
+
+
+_KEPT: Final[list[tuple[ov.AsyncInferQueue, Detector]]] = []
+"""Queues are never destroyed: when all requests are done, the thread of the last callback may not be, and if it is the
+last that holds the queue, it destroys the threads of which it is one, which aborts the process ("Resource deadlock
+avoided", one of 20 short runs with OpenVINO 2026.4; waiting for each request does not help)."""
 
 
 class _InTurn:
@@ -132,6 +138,12 @@ class _InTurn:
             with self._stages("draw"):
                 self._screen.show(*ready)
             self._next += 1
+
+
+def _queue(detector: Detector, requests: int) -> ov.AsyncInferQueue:
+    queue = ov.AsyncInferQueue(detector.compiled, requests)
+    _KEPT.append((queue, detector))
+    return queue
 
 
 def _set(request: ov.InferRequest, prepared: NDArray[Any]) -> None:

@@ -6,6 +6,7 @@ What this file does not know: what else is measured, and what its result is comp
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import click
 
 from common.entry import run_command
 from common.errors import DeviceError, InputError
+from common.exits import Exit
 from common.job import parse_job
 from common.openvino_text import plain
 from vinofleet.compare.modes import Hint, Kind
@@ -61,6 +63,7 @@ def command(text: str) -> None:
     except RuntimeError as error:  # OpenVINO's, while it infers
         raise DeviceError(f"device {task.device} failed: {plain(str(error))}", "try another --device") from error
     Path(task.notes).write_text(json.dumps(notes), encoding="utf-8")
+    os._exit(Exit.OK)  # everything is written; the interpreter would destroy queues, see `loops._KEPT`
 
 
 def _done(task: Task) -> dict[str, Any]:
