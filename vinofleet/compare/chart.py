@@ -68,7 +68,7 @@ def _small_print(result: Result) -> list[str]:
     repeats = len(result.runs[result.modes[0].name])
     named = ", ".join(f"{name} {versions[name]}" for name in ("vinofleet", "openvino", "opencv-python", "av"))
     return [
-        f"median, least and most of {repeats} repeats in turns; infers in {result.infers_in()}; {result.source}",
+        f"median, least and most of {repeats} repeats in turns; infers in {result.infers_in()}; {result.source_name}",
         f"{machine['cpu']}, {machine['usable_cores']} cores, {machine['platform']}",
         f"{named}, Python {versions['python']}",
     ]

@@ -5,6 +5,7 @@ What this file does not know: how it was measured, and what a chart of it looks 
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -56,6 +57,11 @@ class Result:
         """Frames a second of a mode."""
         return spread(run.fps for run in self.runs[name])
 
+    @property
+    def source_name(self) -> str:
+        """The source for people: a file's name without its folders."""
+        return self.source if "://" in self.source else re.split(r"[\\/]", self.source)[-1]
+
     def why(self, mode: Mode) -> str:
         """Why a mode is as fast as it is."""
         runs = self.runs[mode.name]
@@ -72,7 +78,7 @@ def as_text(result: Result) -> str:
     repeats = len(result.runs[result.modes[0].name])
     first = result.modes[0]
     lines = [
-        f"{result.model} in {result.infers_in()} on {result.device}, {result.frames} frames of {result.source},",
+        f"{result.model} in {result.infers_in()} on {result.device}, {result.frames} frames of {result.source_name},",
         f"repeats in turns: {repeats}; FPS and CPU of frames 1 to {last_measured(result.frames)}",
         *table(
             ("mode", "FPS", "least", "most", f"x {first.name}", "CPU ms/frame", "first s", "MB"),
