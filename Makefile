@@ -16,7 +16,7 @@ STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel constraints clean
+.PHONY: help install demo test tour faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: $(STAMP) ## find people in a synthetic street: demo/demo.mp4, demo/demo.pn
 
 test: $(STAMP) ## run the tests (VINOFLEET_ASSETS=FOLDER adds those that need models and clips)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+tour: $(STAMP) ## type every command that docs/notebook.md shows
+	$(BIN)/python -m pytest -n 2 -m tour $(PYTEST_ARGS) tests/tour
 
 # Tests that a row of the table names are its tests, wherever they are. Two at a time: most of them wait most of the time.
 faults: $(STAMP) ## show each row of the fault table of docs/operations.md REPEAT=1 times in a row

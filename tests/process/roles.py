@@ -58,7 +58,11 @@ class Role:
     """One process of a role."""
 
     def __init__(
-        self, arguments: Sequence[str], prefix: Sequence[str] = (), environment: dict[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        prefix: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        folder: Path = ROOT,
     ) -> None:
         command = [*prefix, sys.executable, "-m", "vinofleet", *arguments]
         self.name = arguments[0]
@@ -66,7 +70,7 @@ class Role:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -139,9 +143,15 @@ class Shell:
         self.results = free_address()
         self.roles: list[Role] = []
 
-    def run(self, *arguments: str, prefix: Sequence[str] = (), environment: dict[str, str] | None = None) -> Role:
-        """Start any role."""
-        role = Role(arguments, prefix, environment)
+    def run(
+        self,
+        *arguments: str,
+        prefix: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        folder: Path = ROOT,
+    ) -> Role:
+        """Start any role, in a folder."""
+        role = Role(arguments, prefix, environment, folder)
         self.roles.append(role)
         return role
 
