@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collector.facts import Recent
 from collector.stats import ProducerStats, StreamStats
-from collector.told import PRODUCERS_MAX, SILENT_S, Told
+from collector.told import PRODUCERS_MAX, SILENT_S, Told, all_outages
 from common import limits
 
 
@@ -63,3 +63,10 @@ def test_producers_that_live_are_kept_apart() -> None:
     assert not told.keep(instance(5000), stats(1), 2.0)
     assert told.keep(instance(7), stats(8), 2.0)
     assert sum(one.redispatched for one in told) == limits.SESSIONS_MAX
+
+
+def test_outages_of_producers_that_followed_each_other_add_up() -> None:
+    """All count, the longest stays the longest, and where there was none nothing is told."""
+    one, other = {"count": 1, "total_s": 2.0, "longest_s": 2.0}, {"count": 2, "total_s": 4.5, "longest_s": 3.0}
+    assert all_outages([{}, one, other]) == {"count": 3, "total_s": 6.5, "longest_s": 3.0}
+    assert all_outages([{}]) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,9 +14,23 @@ from common.exits import Exit
 from common.rows import Ending
 from common.transport import SERVER, Outcome
 from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.core import ProducerCore
+from producer.policy import Keep, Policy
 from producer.service import SAMPLES_MIN
+from producer.source import SourceBack, SourceLost
 from producer.statistics import EVERY_S
-from tests.unit.producer.playbook import COLLECTOR, SHA256, Play, among, notices, opened, ref, sent, working
+from tests.unit.producer.playbook import (
+    COLLECTOR,
+    SHA256,
+    Play,
+    among,
+    notices,
+    opened,
+    ref,
+    sent,
+    settings_of,
+    working,
+)
 
 
 def test_a_run_from_hello_to_goodbye() -> None:
@@ -351,3 +366,22 @@ def test_a_collector_of_the_same_life_may_come_back() -> None:
     assert sent(play.opened(first=2), m.Work) == []
     play.ack(2)
     assert play.core.leases.redispatched == 0
+
+
+def test_an_outage_is_told_once_and_counted() -> None:
+    """That it is away, and that it is back with another size; how long is a matter of the core's clock."""
+    play = opened()
+    lost = play.core.source_news(SourceLost("a", "nothing for 10 s", 10.0), play.now)
+    assert notices(lost) == ["stream a: nothing for 10 s; connecting again"]
+    back = play.core.source_news(SourceBack("a", 10, 20), play.now + 2.0)
+    assert notices(back) == ["stream a is back after 12.0 s, now 10x20"]
+    assert play.core.upstream.streams["a"].outages.figures(play.now + 3.0)["count"] == 1
+
+
+def test_a_policy_is_a_streams_own() -> None:
+    """Beside a camera whose frames are dropped, a file waits, and has fewer slots that it must have."""
+    settings = replace(settings_of("a", "b", window=2), policies={"a": Policy(Keep.FRESHEST)})
+    assert {name: len(slots) for name, slots in settings.slots.items()} == {"a": 3, "b": 2}
+    core = ProducerCore(settings, bytes(16), iter(range(1, 100)).__next__)
+    assert core.upstream.windows["b"] == 2
+    assert core.upstream.windows["a"] > 3
