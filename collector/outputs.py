@@ -83,9 +83,7 @@ class Outputs:
         *,
         resume: bool,
     ) -> None:
-        # Rows last: pictures that are ahead of them after a crash are cut off, which is cheaper than the reverse.
-        # What keeps nothing comes first: its reader may be ahead of the files after a crash, and must not be behind.
-        self._sinks = sorted(sinks, key=lambda sink: (sink.durable, not sink.draws))
+        self._sinks = _in_order(sinks)
         self._journal = journal
         self._artist = artist
         self._viewers = viewers
@@ -118,6 +116,8 @@ class Outputs:
 
         Args:
             sinks: fresh ones; the first that is durable has the journal beside it. Without one nothing is durable.
+                One that keeps nothing gets a row before the files if it stands before all of them, otherwise when
+                they have it.
             force: replace what is there; their `overwrite` says the same.
             resume: continue streams of a run that ended, after removing their trailing dropped(interrupted) rows.
             artist: needed if a sink draws, or there are viewers.
@@ -323,6 +323,12 @@ def _begin(sinks: Sequence[Sink], journal: Journal, *, force: bool, resume: bool
 def _names(sinks: Sequence[Sink], folder: Path) -> list[str]:
     """What the journal calls the outputs: moved together with it, they are still the same."""
     return [os.path.relpath(sink.path.template, folder) for sink in sinks]
+
+
+def _in_order(sinks: Sequence[Sink]) -> list[Sink]:
+    """Files of rows last: pictures that are ahead of them after a crash are cut off, cheaper than the reverse."""
+    first = next((index for index, sink in enumerate(sinks) if sink.durable), len(sinks))
+    return [*sinks[:first], *sorted(sinks[first:], key=lambda sink: not sink.draws)]
 
 
 def _refuse_unowned(sinks: Sequence[Sink], journal: Path) -> None:
