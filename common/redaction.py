@@ -21,9 +21,11 @@ def redacted(text: str) -> str:
 
 
 def _public(rest: str) -> str:
-    """Return host, port and path.
+    """Return host, port and path, as far as they can be told from secrets.
 
-    Up to the last `@` of all, and not of the host's part alone: a password that was not escaped may hold a `/` or a
-    `?`. So a path's own `@` goes too, as it cannot be told from one.
+    Up to the last `@`, and not of the host's part alone: a password that was not escaped may hold a `/`. So a path's
+    own `@` goes too, as it cannot be told from one. Behind a `?` or a `#` an `@` may end a password that holds one, or
+    stand in a query that is a secret: nothing is shown then.
     """
-    return re.split(r"[?#]", rest.rpartition("@")[2])[0]
+    address, *hidden = re.split(r"[?#]", rest, maxsplit=1)
+    return "..." if "@" in "".join(hidden) else address.rpartition("@")[2]

@@ -1,7 +1,8 @@
 """A process that reads one source (`producer.live_child`), as its parent has it: started, heard, killed.
 
 Guarantees that no call waits longer than it is told to, whatever the process does; that nothing of it is left after
-`close`; and that a slot of its ring is given back when the last reference to its frame goes, and not before.
+`close`, unless a driver holds it that even SIGKILL does not interrupt; that a slot of its ring is given back when the
+last reference to its frame goes, and not before; and that a process whose words mean nothing is ended.
 What this file does not know: when to start another, and what becomes of frames.
 """
 
@@ -16,8 +17,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -25,6 +26,18 @@ import numpy as np
 
 from common.errors import InputError
 from common.shm import Attachment, ShmOffer, attach
+from producer.child_words import (
+    LINE_MAX_BYTES,
+    Broken,
+    Ended,
+    Handed,
+    NonsenseError,
+    Opened,
+    Ring,
+    Said,
+    Skipped,
+    understood,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +46,8 @@ HOME: Final = Path(__file__).resolve().parents[1]
 """Where the packages lie."""
 
 _READ_BYTES: Final = 1 << 20
+KILL_S: Final = 2.0
+"""How long a process may take to be gone once it is killed; what a driver holds for longer is left to the system."""
 
 
 class Request(NamedTuple):
@@ -49,22 +64,6 @@ class Request(NamedTuple):
     name: str
 
 
-class Opened(NamedTuple):
-    """It is open; see `common.rows.StreamHeader`.
-
-    Attributes:
-        timed: whether timestamps mean anything.
-    """
-
-    width: int
-    height: int
-    time_base: tuple[int, int]
-    rate: tuple[int, int]
-    expected: int
-    live: bool
-    timed: bool
-
-
 class Picture(NamedTuple):
     """A frame.
 
@@ -79,37 +78,9 @@ class Picture(NamedTuple):
     pixels: NDArray[np.uint8]
 
 
-class Skipped(NamedTuple):
-    """It passes frames that nobody wants."""
-
-
-class Ended(NamedTuple):
-    """It has read everything; see `common.rows.Ending`."""
-
-    ending: str
-    reason: str
-
-
-class Broken(NamedTuple):
-    """It gives no more, or could not begin.
-
-    Attributes:
-        reason: for people.
-        remedy: the same; empty where it is not known what helps.
-    """
-
-    reason: str
-    remedy: str = ""
-
-
 Heard: TypeAlias = Opened | Picture | Skipped | Ended | Broken
 
-_WORDS: Final[Mapping[str, Callable[..., Heard]]] = {
-    "opened": Opened,
-    "skipped": Skipped,
-    "ended": Ended,
-    "broken": Broken,
-}
+CHILD: Final = (sys.executable, "-P", "-m", "producer.live_child")
 
 
 class Decoder:
@@ -117,22 +88,14 @@ class Decoder:
 
     Args:
         request: what it reads.
+        command: what is run, before the number of its socket.
+
+    Raises:
+        InputError: the system gives no more processes or descriptors now.
     """
 
-    def __init__(self, request: Request) -> None:
-        self._ours, theirs = socket.socketpair()
-        paths = [str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "producer.live_child", str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                stdin=None if request.kind == "pipe" else subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                # Ctrl-C is for its parent, which has frames of it under way.
-                process_group=0,
-            )
+    def __init__(self, request: Request, command: Sequence[str] = CHILD) -> None:
+        self._ours, self._process = _started(command, reads_stdin=request.kind == "pipe")
         self._lock: Final = threading.Lock()
         self._closed = False
         self._heard = bytearray()
@@ -152,13 +115,16 @@ class Decoder:
         until = None if timeout_s is None else time.monotonic() + timeout_s
         try:
             while True:
-                heard = self._understood(self._line(until), until)
+                heard = self._meaning(understood(self._line(until)), until)
                 if heard is not None:
                     return heard
         except TimeoutError:
             return None
-        except (ConnectionError, OSError):
+        except OSError:
             return Broken(self._how_it_ended())
+        except NonsenseError:
+            self.close()
+            return Broken("its decoder said what means nothing")
 
     def close(self) -> None:
         """End it at once; safe to repeat, and from any thread: whoever hears then hears that it is broken."""
@@ -167,48 +133,49 @@ class Decoder:
                 return
             self._closed = True
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(KILL_S)
             with suppress(OSError):
                 self._ours.shutdown(socket.SHUT_RDWR)
             self._ours.close()
 
-    def _understood(self, line: bytes, until: float | None) -> Heard | None:
-        """What a line means; None for one that is no news."""
-        ((kind, said),) = json.loads(line).items()
-        if kind == "frame":
-            slot, pts, width, height, decode_us = said
-            return Picture(pts, width, height, decode_us, self._pixels(slot, width, height, until))
-        if kind == "ring":
-            return self._attached(*said)
-        return _WORDS[kind](*said)
+    def _meaning(self, said: Said, until: float | None) -> Heard | None:
+        """What is new to whoever hears; None for what is not."""
+        if isinstance(said, Handed):
+            return Picture(said.pts, said.width, said.height, said.decode_us, self._pixels(said, until))
+        return self._attached(said) if isinstance(said, Ring) else said
 
-    def _attached(self, first: int, *offer: int) -> Broken | None:
-        found = attach(ShmOffer(*offer))
+    def _attached(self, ring: Ring) -> Broken | None:
+        """Map its ring; only then are its slots free to be written, as it gives up those before."""
+        found = attach(ShmOffer(*ring[1:]))
         if isinstance(found, str):
             return Broken(f"its decoder's memory cannot be read: {found}")
-        self._ring, self._first = found, first
+        self._ring, self._first = found, ring.first
+        for slot in range(ring.first, ring.first + found.slots):
+            self._free(slot)
         return None
 
-    def _pixels(self, slot: int, width: int, height: int, until: float | None) -> NDArray[np.uint8]:
-        nbytes = (width + width % 2) * (height + height % 2) * 3 // 2
-        if slot < 0:
-            return np.frombuffer(self._take(nbytes, until), np.uint8)
-        if self._ring is None:
-            raise ConnectionError("a frame without memory")
-        pixels: NDArray[np.uint8] = self._ring.pixels(slot - self._first)[:nbytes]
-        weakref.finalize(pixels, self._free, slot).atexit = False
+    def _pixels(self, said: Handed, until: float | None) -> NDArray[np.uint8]:
+        if said.slot < 0:
+            return np.frombuffer(self._take(said.nbytes, until), np.uint8)
+        ring, number = self._ring, said.slot - self._first
+        if ring is None or said.nbytes > ring.slot_bytes or not 0 <= number < ring.slots:
+            raise NonsenseError
+        pixels: NDArray[np.uint8] = ring.pixels(number)[: said.nbytes]
+        weakref.finalize(pixels, self._free, said.slot).atexit = False
         return pixels
 
     def _free(self, slot: int) -> None:
-        with suppress(OSError):
-            self._say(free=slot)
+        self._say(free=slot)
 
     def _say(self, **words: Any) -> None:  # noqa: ANN401 - whatever JSON can say
-        with suppress(ConnectionError, OSError):  # it is gone, as `hear` says
+        with suppress(OSError):  # it is gone, as `hear` says
             self._ours.sendall(json.dumps(words).encode() + b"\n")
 
     def _line(self, until: float | None) -> bytes:
         while (end := self._heard.find(b"\n")) < 0:
+            if len(self._heard) > LINE_MAX_BYTES:
+                raise NonsenseError
             self._receive(until)
         return bytes(self._take(end + 1, until))
 
@@ -235,6 +202,34 @@ class Decoder:
             if status < 0:
                 return f"its decoder died ({signal.Signals(-status).name})"
         return "its decoder has ended"
+
+
+def _started(command: Sequence[str], *, reads_stdin: bool) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start a process with a socket to it.
+
+    Raises:
+        InputError: that is not possible now.
+    """
+    paths = [str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
+    try:
+        ours, theirs = socket.socketpair()
+        with ExitStack() as left, theirs:
+            left.callback(ours.close)
+            process = subprocess.Popen(
+                [*command, str(theirs.fileno())],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                stdin=None if reads_stdin else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                # Ctrl-C is for its parent, which has frames of it under way.
+                process_group=0,
+            )
+            left.pop_all()
+            return ours, process
+    except OSError as error:
+        why = f"no process can be started that reads it ({error.strerror})"
+        raise InputError(why, "see the limits of open files and processes") from error
 
 
 def opened(decoder: Decoder, timeout_s: float | None, shown: str) -> Opened:

@@ -27,7 +27,8 @@ from common import limits
 from common.errors import InputError
 from common.redaction import redacted
 from common.rows import Ending, StreamHeader
-from producer.decoder import Broken, Decoder, Ended, Opened, Picture, Request, opened
+from producer.child_words import Broken, Ended, Opened
+from producer.decoder import Decoder, Picture, Request, opened
 from producer.layout import fill, planes_of, resize
 from producer.reconnection import LiveTimeline, Reconnection
 from producer.source import SourceBack, SourceLost, Terms

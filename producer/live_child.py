@@ -6,7 +6,8 @@ each (`producer.decoder` reads them): that it is open or is not, where its memor
 
 Frames go, in the size that they have (both sides made even), as I420 upright in BT.601 limited range into a ring of
 shared memory, so that every rule of `producer.planes` holds here and none is needed where they are read. Where memory
-cannot be shared their bytes follow their line. No slot is written before whoever reads it has let go of it.
+cannot be shared their bytes follow their line. No slot is written before whoever reads it has let go of it, and none of
+a new ring before that is mapped there: so a ring is given up only when it is no longer needed to be found.
 
 What this file does not know: patience, other attempts, what becomes of a frame.
 """
@@ -20,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,8 +102,6 @@ class Outbox:
             self._shared, self._ring = False, None
             return
         self.say(ring=[self._first, offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes])
-        for slot in range(self._first, self._first + SLOTS):
-            self._free.put(slot)
 
 
 class Start:
@@ -160,20 +160,21 @@ def serve(request: Mapping[str, Any], outbox: Outbox, start: Start) -> None:
         start: when somebody wants frames.
     """
     source, live, timed = open_requested(request)
-    header = source.header
-    time_base, rate = header.time_base.as_integer_ratio(), header.rate.as_integer_ratio()
-    outbox.say(opened=[header.width, header.height, time_base, rate, header.expected, live, timed])
-    told_at = time.monotonic()
-    for number, frame in enumerate(source.frames()):
-        first = start.get(wait=not live)
-        if first is None:
-            continue  # a live source goes on, whoever looks: what nobody wants now is old when somebody does
-        if number >= first:
-            outbox.frame(frame)
-        elif time.monotonic() >= told_at + ALIVE_S:
-            told_at = time.monotonic()
-            outbox.say(skipped=[])
-    outbox.say(ended=[str(source.ending), source.ending_reason])
+    with closing(source):
+        header = source.header
+        time_base, rate = header.time_base.as_integer_ratio(), header.rate.as_integer_ratio()
+        outbox.say(opened=[header.width, header.height, time_base, rate, header.expected, live, timed])
+        told_at = time.monotonic()
+        for number, frame in enumerate(source.frames()):
+            first = start.get(wait=not live)
+            if first is None:
+                continue  # a live source goes on, whoever looks: what nobody wants now is old when somebody does
+            if number >= first:
+                outbox.frame(frame)
+            elif time.monotonic() >= told_at + ALIVE_S:
+                told_at = time.monotonic()
+                outbox.say(skipped=[])
+        outbox.say(ended=[str(source.ending), source.ending_reason])
 
 
 def main(descriptor: int) -> None:
@@ -185,24 +186,29 @@ def main(descriptor: int) -> None:
     start = Start()
 
     def listen() -> None:
-        for line in lines:
-            heard = json.loads(line)
-            if "free" in heard:
-                outbox.free(heard["free"])
-            else:
-                start.begin(heard["begin"])
-        os._exit(0)  # nobody is left who wants anything, and this process may hang
+        try:
+            for line in lines:
+                heard = json.loads(line)
+                if "free" in heard:
+                    outbox.free(heard["free"])
+                else:
+                    start.begin(heard["begin"])
+        finally:
+            # Nobody is left who wants anything, and this process may hang. Whoever dies with words of this process
+            # unread leaves an error here, not an end of file.
+            os._exit(0)
 
     threading.Thread(target=listen, name="lifeline", daemon=True).start()
     try:
         serve(request, outbox, start)
     except VinofleetError as error:
-        outbox.say(broken=[error.what, error.remedy])
-    except OSError:
-        return  # nobody reads any more
+        broken = error.what, error.remedy
     except Exception as error:  # noqa: BLE001 - whoever started this says it to people
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        outbox.say(broken=[redacted(words)])
+        broken = redacted(" ".join(f"{type(error).__name__}: {error}".split())), ""
+    else:
+        return
+    with suppress(OSError):  # nobody may read any more
+        outbox.say(broken=broken)
 
 
 if __name__ == "__main__":

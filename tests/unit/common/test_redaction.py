@@ -11,7 +11,10 @@ from common.redaction import redacted
     ("text", "shown"),
     [
         ("rtsp://user:secret@cam:554/door", "rtsp://cam:554/door"),
-        ("RTSPS://user:se/cr?et@cam/door", "RTSPS://cam/door"),
+        ("RTSPS://user:se/cret@cam/door", "RTSPS://cam/door"),
+        ("RTSPS://user:se/cr?et@cam/door", "RTSPS://..."),
+        ("https://host/clip.mp4?mail=me@home.org&token=secret", "https://..."),
+        ("https://u:p@host/clip.mp4#a@b", "https://..."),
         ("http://host/clip.mp4?token=secret#t", "http://host/clip.mp4"),
         ("--config=https://u:p@ss@host/x --json out", "--config=https://host/x --json out"),
         ("synthetic://counter?frames=10", "synthetic://counter?frames=10"),
