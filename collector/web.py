@@ -37,6 +37,12 @@ SEND_S: Final = 5.0
 WAIT_S: Final = 2.0
 """How long an answer waits for a newer picture."""
 
+WAITING_STREAMS: Final = 3
+"""With more streams an answer waits for less: a browser has 6 connections, and some streams may stand still."""
+
+NUMBER_DIGITS: Final = 18
+"""Of a picture's number at most."""
+
 TICK_S: Final = 0.25
 """How often the collector is told who watches."""
 
@@ -57,6 +63,9 @@ _SAFE: Final = (
     "Cache-Control: no-store\r\n"
 )
 """In every answer; none allows another site to read it."""
+
+_REMEDIES: Final = {"403": "ask by this machine's address, by its host name, or as localhost\n"}
+"""What else is said of a refusal, by its number."""
 
 
 class Server:
@@ -95,19 +104,21 @@ class Server:
             request = parse_request(head, self._names)
             kind, _, name = request.path.removeprefix("/").partition("/")
             if kind == "stream" and name.endswith(".mjpg"):
-                await self._stream(writer, self._known(name.removesuffix(".mjpg")), body=request.body)
+                known = self._known(name.removesuffix(".mjpg"))
+                await self._stream(reader, writer, known, body=request.body)
                 return False
             await _send(writer, await self._answer(request, kind, name))
         except asyncio.LimitOverrunError:
             await self._refuse(writer, "431 Request Header Fields Too Large")
         except RefusedError as error:
-            await self._refuse(writer, error.status)
+            await self._refuse(writer, error.status, body=not head.startswith(b"HEAD "))
         else:
-            return True
+            return not request.last
         return False
 
-    async def _refuse(self, writer: asyncio.StreamWriter, status: str) -> None:
-        await _send(writer, _answer(status, "text/plain", f"{status}\n".encode(), last=True))
+    async def _refuse(self, writer: asyncio.StreamWriter, status: str, *, body: bool = True) -> None:
+        text = f"{status}\n{_REMEDIES.get(status[:3], '')}".encode()
+        await _send(writer, _answer(status, "text/plain", text, body=body, last=True))
         writer.write_eof()
         await asyncio.sleep(0)
 
@@ -119,7 +130,7 @@ class Server:
     async def _answer(self, request: Request, kind: str, name: str) -> bytes:
         content = self._content(request.path)
         if content is not None:
-            return _answer("200 OK", *content, body=request.body)
+            return _answer("200 OK", *content, body=request.body, last=request.last)
         if kind == "snapshot" and name.endswith(".jpg"):
             return await self._snapshot(request, self._known(name.removesuffix(".jpg")))
         raise RefusedError("404 Not Found")
@@ -147,28 +158,35 @@ class Server:
 
     async def _snapshot(self, request: Request, stream: str) -> bytes:
         after = request.query.get("after", "0")
-        if not (after.isascii() and after.isdecimal()):
+        if not (after.isascii() and after.isdecimal() and len(after) <= NUMBER_DIGITS):
             raise RefusedError("400 Bad Request")
-        found = await self.shelf.newer(stream, int(after), WAIT_S)
+        within_s = WAIT_S * min(1.0, WAITING_STREAMS / len(self.shelf.figures)) if self.shelf.runs(stream) else 0.0
+        found = await self.shelf.newer(stream, int(after), within_s)
         if found is None:
-            return _answer("204 No Content", "", b"")
-        return _answer("200 OK", "image/jpeg", found[1], f"X-Picture: {found[0]}\r\n", body=request.body)
+            return _answer("204 No Content", "", b"", last=request.last)
+        more = f"X-Picture: {found[0]}\r\n"
+        return _answer("200 OK", "image/jpeg", found[1], more, body=request.body, last=request.last)
 
-    async def _stream(self, writer: asyncio.StreamWriter, stream: str, *, body: bool) -> None:
+    async def _stream(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: str, *, body: bool
+    ) -> None:
         kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
         await _send(writer, f"HTTP/1.1 200 OK\r\n{_SAFE}Content-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
         if body:
-            async for jpeg in self._pictures(stream):
+            async for jpeg in self._pictures(stream, reader):
                 head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                 await _send(writer, head.encode() + jpeg + b"\r\n")
 
-    async def _pictures(self, stream: str) -> AsyncIterator[bytes]:
+    async def _pictures(self, stream: str, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+        """All until the stream has ended, or the viewer has left: of a stream that stands still nothing else tells."""
         number = 0
-        while stream in self.shelf:
+        while stream in self.shelf and not reader.at_eof():
             found = await self.shelf.newer(stream, number, WAIT_S)
             if found is not None:
                 number, jpeg = found
                 yield jpeg
+            elif not self.shelf.runs(stream):
+                return
 
 
 def _answer(status: str, kind: str, content: bytes, more: str = "", *, body: bool = True, last: bool = False) -> bytes:

@@ -1,7 +1,7 @@
 """The page of `--serve`: a figure a stream, each with its picture, name and counts.
 
 The script asks for one picture after the other, each newer than the last, so that a browser gets as many as it has time
-for, and never more connections than it opens. Without scripts the page has the streams of the moment, as endless
+for, and never more connections than it opens. Without scripts the page has the streams of the moment, as
 multipart pictures. Pure. What this file does not know: who asks.
 """
 
@@ -54,10 +54,9 @@ async function look(name, made) {
         number = Number(answer.headers.get("X-Picture"));
         const url = URL.createObjectURL(await answer.blob());
         made.image.src = url;
-        await made.image.decode();
-        URL.revokeObjectURL(url);
-      } else if (answer.status !== 204) {
-        await pause(1000);
+        await made.image.decode().finally(() => URL.revokeObjectURL(url));
+      } else {
+        await pause(500);
       }
     } catch (error) {
       await pause(1000);

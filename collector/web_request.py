@@ -18,9 +18,12 @@ from urllib.parse import parse_qs, urlsplit
 HEAD_MAX_BYTES: Final = 8192
 """Longer heads are refused; browsers send less than 2 kB."""
 
+FIELDS_MAX: Final = 8
+"""Of a query; no path asks for more than one."""
+
 END: Final = b"\r\n\r\n"
 
-_LINE: Final = re.compile(r"([A-Z]+) (/[!-~]*) HTTP/1\.[01]")
+_LINE: Final = re.compile(r"([A-Z]+) (/[!-~]*) HTTP/1\.([01])")
 _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?")
 
@@ -33,11 +36,13 @@ class Request:
         path: without the query, not decoded: streams' names need no escapes.
         query: the first value of each name.
         body: whether the answer is to have one (GET) or not (HEAD).
+        last: whether the connection is to end with the answer.
     """
 
     path: str
     query: dict[str, str]
     body: bool
+    last: bool
 
 
 class RefusedError(Exception):
@@ -66,7 +71,7 @@ def parse_request(head: bytes, names: Collection[str]) -> Request:
     found = _LINE.fullmatch(line)
     if found is None:
         raise RefusedError("400 Bad Request")
-    method, target = found.groups()
+    method, target, minor = found.groups()
     values = _fields(fields)
     if not is_own(values.get("host", ""), names):
         raise RefusedError("403 Forbidden")
@@ -76,8 +81,12 @@ def parse_request(head: bytes, names: Collection[str]) -> Request:
         raise RefusedError("400 Bad Request")
     # Not as it stands: "//name" would be read as a host.
     parts = urlsplit("http://host" + target)
-    query = {name: each[0] for name, each in parse_qs(parts.query, max_num_fields=8).items()}
-    return Request(parts.path, query, method == "GET")
+    try:
+        query = {name: each[0] for name, each in parse_qs(parts.query, max_num_fields=FIELDS_MAX).items()}
+    except ValueError as error:
+        raise RefusedError("400 Bad Request") from error
+    asked_to_close = "close" in re.split(r"[ \t]*,[ \t]*", values.get("connection", "").lower())
+    return Request(parts.path, query, body=method == "GET", last=minor == "0" or asked_to_close)
 
 
 def is_own(host: str, names: Collection[str]) -> bool:

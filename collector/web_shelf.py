@@ -58,6 +58,10 @@ class Shelf:
         for name in self._slots.keys() - known:
             self._wake(self._slots.pop(name))
 
+    def runs(self, stream: str) -> bool:
+        """Whether a stream may have more pictures."""
+        return any(each.stream == stream and each.state == "running" for each in self.figures)
+
     def watched(self, now: float) -> list[str]:
         """The streams that somebody watches."""
         return [name for name, slot in self._slots.items() if now < slot.watched_until]
@@ -67,7 +71,7 @@ class Shelf:
 
         Args:
             stream: one that is known.
-            number: of the last that was got, 0 for none.
+            number: of the last that was got, 0 for none; one that is yet to come was another server's, and is none.
             within_s: how long.
 
         Returns:
@@ -76,12 +80,14 @@ class Shelf:
         slot = self._slots[stream]
         loop = asyncio.get_running_loop()
         slot.watched_until = loop.time() + max(within_s, LEASE_S)
-        if slot.number <= number:
+        if number > slot.number:
+            number = 0
+        if slot.number == number:
             try:
                 await asyncio.wait_for(slot.changed.wait(), within_s)
             except TimeoutError:
                 return None
-        if slot.picture is None or slot.number <= number:
+        if slot.picture is None or slot.number == number:
             return None
         if slot.jpeg is None:
             slot.jpeg = loop.run_in_executor(None, encoded, slot.picture)

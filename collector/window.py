@@ -30,8 +30,8 @@ HEIGHT: Final = 720
 TURN_MS: Final = 20
 """How long to wait for a key before looking whether there is a new picture."""
 
-_ENDS: Final = {27, ord("q"), ord("Q")}
-"""Keys that end the run; 27 is ESC."""
+_ENDS: Final = {0x1B, ord("q"), ord("Q")}
+"""Keys that end the run; 0x1b is ESC."""
 
 NICE: Final = 5
 """How much this yields to those who compute what is to be seen."""
@@ -90,6 +90,11 @@ def initial_size(picture: Shown, streams: int) -> tuple[int, int]:
     return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
 
 
+def is_end(key: int) -> bool:
+    """Whether a key ends the run; as `waitKeyEx` has it, for in the one byte of `waitKey` the left arrow is a Q."""
+    return key & 0xFFFF in _ENDS
+
+
 class Window:
     """The window."""
 
@@ -112,8 +117,7 @@ class Window:
         if pictures:
             self._show(pictures, figures)
             self._desk.say("took")
-        key = cv2.waitKey(TURN_MS) & 0xFF
-        return key not in _ENDS and cv2.getWindowProperty(WINDOW, cv2.WND_PROP_VISIBLE) > 0
+        return not is_end(cv2.waitKeyEx(TURN_MS)) and cv2.getWindowProperty(WINDOW, cv2.WND_PROP_VISIBLE) > 0
 
     def _show(self, pictures: Sequence[Shown], figures: Sequence[Figures]) -> None:
         for picture in pictures:

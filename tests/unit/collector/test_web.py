@@ -80,3 +80,83 @@ def test_more_connections_than_there_may_be_are_told_so(monkeypatch: pytest.Monk
         second.close()
 
     asyncio.run(served(check))
+
+
+async def answer_to(port: int, head: str) -> bytes:
+    """Everything that is said until the connection ends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    found = await reader.read()
+    writer.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "body"),
+    [
+        ("GET /status.json", 200, True),
+        ("HEAD /status.json", 200, False),
+        ("HEAD /nothing", 404, False),
+        ("GET /snapshot/%61.jpg", 404, True),
+        ("GET /snapshot/../../etc/passwd.jpg", 404, True),
+        ("GET /snapshot/a.jpg?after=" + "9" * 5000, 400, True),
+        ("GET /snapshot/a.jpg?after=-1", 400, True),
+        ("GET /snapshot/a.jpg?after=\u00b2", 400, True),
+        ("HEAD /snapshot/a.jpg", 200, False),
+        ("HEAD /stream/a.mjpg", 200, False),
+    ],
+)
+def test_every_request_has_an_answer_and_no_more(line: str, status: int, body: bool) -> None:  # noqa: FBT001
+    """HEAD has no body, refused or not; who asks for the connection's end gets it."""
+
+    async def check(server: Server, port: int) -> None:
+        server.shelf.put(noise(0))
+        head, _, rest = (await answer_to(port, line)).partition(b"\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status} ".encode())
+        assert bool(rest) is body
+
+    asyncio.run(served(check))
+
+
+def test_a_stranger_s_name_is_refused_with_what_to_do() -> None:
+    """Whoever has another name for this machine learns why."""
+
+    async def check(_server: Server, port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: door.example\r\n\r\n")
+        assert (await reader.read()).endswith(
+            b"403 Forbidden\nask by this machine's address, by its host name, or as localhost\n"
+        )
+        writer.close()
+
+    asyncio.run(served(check))
+
+
+def test_who_leaves_a_stream_that_stands_still_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent there, so nothing else would tell."""
+    monkeypatch.setattr(web, "WAIT_S", 0.05)
+
+    async def check(server: Server, port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /stream/a.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        assert server._connections == 1
+        writer.close()
+        while server._connections:  # noqa: ASYNC110 - nobody tells of a connection's end
+            await asyncio.sleep(0.01)
+
+    asyncio.run(served(check))
+
+
+def test_an_endless_picture_ends_with_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A player goes on to the next thing, with the last picture; a snapshot does not wait for one that cannot come."""
+    monkeypatch.setattr(web, "WAIT_S", 0.05)
+
+    async def check(server: Server, port: int) -> None:
+        server.shelf.put(noise(0))
+        server.shelf.tell([server.shelf.figures[0]._replace(state="complete")])
+        assert (await answer_to(port, "GET /stream/a.mjpg")).count(b"--vinofleet-picture") == 1
+        monkeypatch.setattr(web, "WAIT_S", PATIENCE_S)
+        assert (await answer_to(port, "GET /snapshot/a.jpg?after=1")).startswith(b"HTTP/1.1 204 ")
+
+    asyncio.run(served(check))

@@ -21,8 +21,21 @@ def head(line: str = "GET / HTTP/1.1", *fields: str, host: str = "127.0.0.1:8080
 def test_a_request_is_read() -> None:
     """Path, query, and whether a body is wanted."""
     found = parse_request(head("HEAD /snapshot/a.jpg?after=3&x= HTTP/1.1", "Accept: */*"), NAMES)
-    assert found == Request("/snapshot/a.jpg", {"after": "3"}, body=False)
+    assert found == Request("/snapshot/a.jpg", {"after": "3"}, body=False, last=False)
     assert parse_request(head("GET //door/x HTTP/1.0"), NAMES).path == "//door/x"
+
+
+@pytest.mark.parametrize(
+    ("request_head", "last"),
+    [
+        (head("GET / HTTP/1.0"), True),
+        (head("GET / HTTP/1.1", "Connection: keep-alive, Close"), True),
+        (head("GET / HTTP/1.1", "Connection: keep-alive"), False),
+    ],
+)
+def test_who_wants_one_answer_says_so(request_head: bytes, last: bool) -> None:  # noqa: FBT001
+    """By the field, or by the version."""
+    assert parse_request(request_head, NAMES).last is last
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:80", "10.0.0.5:9000", "Door:8080"])
@@ -50,6 +63,7 @@ def test_a_name_of_another_site_is_refused(host: str) -> None:
         (head("GET / HTTP/1.1", "Content-Length: 5"), "400"),
         (head("GET / HTTP/1.1", "Transfer-Encoding: chunked"), "400"),
         (head("GET / HTTP/1.1", "no field"), "400"),
+        (head("GET /?" + "a=1&" * 20 + " HTTP/1.1"), "400"),
         (b"\r\n\r\n", "400"),
     ],
 )

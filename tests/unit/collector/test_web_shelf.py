@@ -47,6 +47,7 @@ def test_all_who_wait_get_one_encoding_of_the_newest(monkeypatch: pytest.MonkeyP
         assert first == second
         assert (first[0], jpeg_size(first[1])) == (2, (31, 23))
         assert await shelf.newer("a", 2, 0.0) is None
+        assert await shelf.newer("a", 99, 0.0) == first  # the number of a server that was here before
 
     asyncio.run(watch())
     assert encoded == [8]
@@ -58,6 +59,13 @@ def test_nothing_is_encoded_while_nobody_watches(monkeypatch: pytest.MonkeyPatch
     shelf = Shelf()
     shelf.put(picture(0))
     assert shelf.watched(0.0) == []
+
+
+def test_a_stream_that_has_ended_does_not_run() -> None:
+    """Nor does one that nobody has heard of."""
+    shelf = Shelf()
+    shelf.tell([*figures("a"), figures("b")[0]._replace(state="complete")])
+    assert [shelf.runs(name) for name in ("a", "b", "c")] == [True, False, False]
 
 
 def test_who_waits_for_a_stream_that_is_forgotten_is_told() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collector.shown import Figures, Shown
-from collector.window import HEIGHT, WIDTH, initial_size, title
+from collector.window import HEIGHT, WIDTH, initial_size, is_end, title
 
 
 def figures(name: str, state: str, fps: float) -> Figures:
@@ -29,3 +29,12 @@ def test_the_title_has_stream_and_rate() -> None:
 def test_a_new_window_fits_on_a_screen(frame: tuple[int, int], streams: int, expected: tuple[int, int]) -> None:
     """As large as the picture, where that fits."""
     assert initial_size(Shown("a", 0, *frame, np.zeros((3, 2), np.uint8)), streams) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "ends"),
+    [(0x1B, True), (0x71, True), (0x51, True), (0x100071, True), (-1, False), (0x73, False), (0xFF51, False)],
+)
+def test_esc_and_q_end_the_run(key: int, ends: bool) -> None:  # noqa: FBT001
+    """Whatever lock is on; no key, another one, and the left arrow do not."""
+    assert is_end(key) is ends
