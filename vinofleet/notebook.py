@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, Unpack
 
 from common.errors import UsageError
-from vinofleet.api.options import PathLike, RunKeywords
+from vinofleet.api.options import PathLike, RunKeywords, SourceLike
 from vinofleet.api.results import results
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _Cell:
 
 
 def show(
-    source: PathLike | Sequence[PathLike],
+    source: SourceLike | Sequence[SourceLike],
     *,
     model: PathLike,
     workers: int = 1,
@@ -64,7 +64,7 @@ def show(
     Every frame is processed; of those that come within 1 / `rate` seconds one is shown. The last one stays.
 
     Args:
-        source: a video, or several; as SOURCE of `vinofleet run`. Each has a picture.
+        source: a video, or several; as SOURCE of `vinofleet run`, a camera also as its number. Each has a picture.
         model: a file, or the name of a model.
         workers: worker processes.
         rate: pictures a second at most, of each stream.

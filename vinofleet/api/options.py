@@ -17,6 +17,9 @@ from vinofleet.run.options import words_of
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
+SourceLike: TypeAlias = "PathLike | int"
+"""As `run` has them; a number is a camera."""
+
 
 class RunKeywords(TypedDict, total=False):
     """Options of `vinofleet run` besides SOURCE, --model and --workers; `vinofleet run --help` says what they do.
@@ -62,7 +65,7 @@ class RunKeywords(TypedDict, total=False):
     resume: bool
 
 
-def command_line(sources: Sequence[PathLike], options: Mapping[str, Any]) -> list[str]:
+def command_line(sources: Sequence[SourceLike], options: Mapping[str, Any]) -> list[str]:
     """The words after `vinofleet run`.
 
     Args:
@@ -82,12 +85,16 @@ def command_line(sources: Sequence[PathLike], options: Mapping[str, Any]) -> lis
         if option is None or option.hidden or option.is_eager:
             raise TypeError(f"results() got an unexpected keyword argument {name!r}")
         words += _words(option, value)
-    words += ["--", *(os.fspath(source) for source in sources)]
+    words += ["--", *(_text(source) for source in sources)]
     try:
         command.make_context("run", list(words))
     except click.ClickException as error:
         raise UsageError(error.format_message().rstrip("."), "see `vinofleet run --help`") from error
     return words
+
+
+def _text(source: SourceLike) -> str:
+    return str(source) if isinstance(source, int) else os.fspath(source)
 
 
 def _words(option: click.Option, value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever the caller gave

@@ -22,7 +22,7 @@ from common.child_environment import environment
 from common.errors import VinofleetError, error_of
 from common.exits import Exit
 from common.tap import REPORT
-from producer.sources import PIPE
+from producer.sources import reads_stdin
 from vinofleet.api.receiver import accept, read_report
 from vinofleet.run.children import ERROR
 
@@ -51,7 +51,7 @@ class FleetProcess:
             self._process = subprocess.Popen(
                 command,
                 env=environment(),
-                stdin=None if PIPE in words else subprocess.DEVNULL,
+                stdin=None if any(map(reads_stdin, words)) else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=[tap],

@@ -76,7 +76,10 @@ def accept(control: socket.socket) -> tuple[bytes, int] | None:
         kind, descriptors, _, _ = socket.recv_fds(control, 1, 1)
     except ConnectionError:
         return None
-    return (kind, descriptors[0]) if descriptors else None
+    if not descriptors:
+        return None
+    os.set_inheritable(descriptors[0], False)  # as all others of Python's: `recv_fds` passes no flags on (3.11)
+    return kind, descriptors[0]
 
 
 def read_report(descriptor: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contextlib import closing
 from typing import Any, Unpack
 
 from common.errors import UsageError
-from vinofleet.api.options import PathLike, RunKeywords, command_line
+from vinofleet.api.options import PathLike, RunKeywords, SourceLike, command_line
 from vinofleet.api.process import FleetProcess
 from vinofleet.api.receiver import receive
 from vinofleet.api.values import Result
@@ -71,7 +71,7 @@ class Results(Iterable[Result]):
 
 
 def results(
-    source: PathLike | Sequence[PathLike],
+    source: SourceLike | Sequence[SourceLike],
     *,
     model: PathLike,
     workers: int = 1,
@@ -82,7 +82,7 @@ def results(
     """Run a fleet as `vinofleet run` does, and loop over its results.
 
     Args:
-        source: a video, or several; as SOURCE of `vinofleet run`.
+        source: a video, or several; as SOURCE of `vinofleet run`, a camera also as its number.
         model: a file, or the name of a model.
         workers: worker processes.
         pictures: whether each result has its frame's picture as it was decoded.
@@ -97,7 +97,7 @@ def results(
     """
     if pictures and not annotated and options.get("anonymize"):
         raise UsageError("pictures=True gives pictures as they were decoded", "ask for annotated=True")
-    sources = [source] if isinstance(source, str | os.PathLike) else list(source)
+    sources = [source] if isinstance(source, str | os.PathLike | int) else list(source)
     words = command_line(sources, {"model": model, "workers": workers, **options})
     if pictures or annotated:
         words.insert(0, f"--tap-pictures={'annotated' if annotated else 'original'}")

@@ -48,7 +48,8 @@ class Result:
         status: `ok`, `failed` or `dropped`; equal to these strings.
         reason: why it is not ok; "" where it is.
         detections: what was found, the model's order; empty unless ok.
-        picture: uint8 [height, width, 3], BGR, where pictures were asked for and there is one.
+        picture: uint8 [height, width, 3], BGR, where pictures were asked for and there is one; of its stream's size, to
+            which a frame of another is scaled, while boxes are in its own pixels.
     """
 
     stream: str

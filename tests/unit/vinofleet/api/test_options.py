@@ -35,6 +35,11 @@ def test_a_keyword_is_written_as_it_is_typed() -> None:
     ]
 
 
+def test_a_camera_is_its_number() -> None:
+    """As the notebook's `source=0` was."""
+    assert command_line([0, "1"], {"model": "m.xml"}) == ["--model=m.xml", "--", "0", "1"]
+
+
 @pytest.mark.parametrize("options", [{"threshold": 2}, {"workers": 0}, {"timeout": "soon"}])
 def test_a_value_that_run_refuses_is_refused(options: dict[str, Any]) -> None:
     """In one line."""
