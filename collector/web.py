@@ -101,6 +101,10 @@ class Server:
         """Answer one request; False if it was the last."""
         try:
             head = await asyncio.wait_for(reader.readuntil(END), REQUEST_S)
+        except asyncio.LimitOverrunError:
+            await self._refuse(writer, "431 Request Header Fields Too Large")
+            return False
+        try:
             request = parse_request(head, self._names)
             kind, _, name = request.path.removeprefix("/").partition("/")
             if kind == "stream" and name.endswith(".mjpg"):
@@ -108,13 +112,10 @@ class Server:
                 await self._stream(reader, writer, known, body=request.body)
                 return False
             await _send(writer, await self._answer(request, kind, name))
-        except asyncio.LimitOverrunError:
-            await self._refuse(writer, "431 Request Header Fields Too Large")
         except RefusedError as error:
             await self._refuse(writer, error.status, body=not head.startswith(b"HEAD "))
-        else:
-            return not request.last
-        return False
+            return False
+        return not request.last
 
     async def _refuse(self, writer: asyncio.StreamWriter, status: str, *, body: bool = True) -> None:
         text = f"{status}\n{_REMEDIES.get(status[:3], '')}".encode()

@@ -78,7 +78,8 @@ def accept(control: socket.socket) -> tuple[bytes, int] | None:
         return None
     if not descriptors:
         return None
-    os.set_inheritable(descriptors[0], False)  # as all others of Python's: `recv_fds` passes no flags on (3.11)
+    # As all others of Python's are not: `recv_fds` passes no flags on (3.11).
+    os.set_inheritable(descriptors[0], False)  # noqa: FBT003 - it takes no keywords
     return kind, descriptors[0]
 
 

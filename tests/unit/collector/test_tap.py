@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -117,6 +118,7 @@ def test_a_reader_that_is_gone_is_no_failure(control: tuple[socket.socket, socke
     handed = accept(ours)
     assert handed is not None
     assert handed[0] == ROWS
+    assert not os.get_inheritable(handed[1])  # a program's other children have no part in it
     socket.socket(fileno=handed[1]).close()
     give(sink, *range(10))
     ours.close()
