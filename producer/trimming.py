@@ -1,7 +1,8 @@
 """Parts of a source: by time, without its first frames, each K-th frame, no more than so many a second or in all.
 
 Guarantees that frames keep their time, that numbering begins anew at 0 with the first frame of the part, and that a
-part which ends before its source does is complete. Reading from frame n on gives what a whole reading gives from there.
+part which ends before its source does is complete. Reading from frame n on gives what a whole reading gives from there,
+but of a live source, which goes on from now: its part is counted from the first frame that comes.
 
 What this file does not know: decoding. Frames that are left out are read all the same: that alone is exact in every
 container.
@@ -90,10 +91,11 @@ class Part(Derived):
 
     def _chosen(self, first: int) -> Iterator[RawFrame]:
         cut = self._cut
-        if not cut.is_by_time:
+        if not (cut.is_by_time or self.header.live):
             return islice(self.source.frames(cut.skip + first * cut.every), 0, None, cut.every)
         counted = islice(self._timed(), cut.skip, None, cut.every)
-        return islice(counted if cut.rate is None else self._thinned(counted, cut.rate), first, None)
+        chosen = counted if cut.rate is None else self._thinned(counted, cut.rate)
+        return chosen if self.header.live else islice(chosen, first, None)
 
     def _timed(self) -> Iterator[RawFrame]:
         """The frames between start and end; the last one read is the first that is too late."""
