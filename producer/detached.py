@@ -30,6 +30,7 @@ from common.rows import Ending, StreamHeader
 from producer.child_words import Broken, Ended, Opened
 from producer.decoder import Decoder, Picture, Request, opened
 from producer.layout import fill, planes_of, resize
+from producer.piped import piped_stdin
 from producer.reconnection import LiveTimeline, Reconnection
 from producer.source import SourceBack, SourceLost, Terms
 from producer.view import WHOLE
@@ -233,8 +234,9 @@ def open_pipe(name: str, terms: Terms) -> DetachedSource:
     """Open the container that comes through stdin.
 
     Raises:
-        InputError: it is empty or no video; or somebody has read of it before.
+        InputError: nothing is piped, it is empty or no video; or somebody has read of it before.
     """
     if terms.resume:
         raise InputError("a pipe cannot be resumed, what was read of it is gone", "pass a file, or begin anew")
+    piped_stdin()  # its decoder inherits it
     return DetachedSource(Request("pipe", "-", name), "the pipe", terms)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import re
 import stat
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from common import limits
 from common.errors import InputError
 from common.rows import Ending, StreamHeader
 from producer.media import MediaFrame
+from producer.piped import piped_stdin
 
 PIPE: Final = "-"
 
@@ -152,9 +152,8 @@ def _header(name: str, layout: Layout, rate: Fraction, frames: int, source: str)
 
 
 def _stdin() -> BinaryIO:
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        raise InputError("nothing is piped into stdin", "write ffmpeg ... -f rawvideo - | vinofleet ...")
-    return sys.stdin.buffer
+    # Not Python's own reader: the interpreter locks that one as it ends, and would abort while a thread waits inside it.
+    return io.BufferedReader(io.FileIO(piped_stdin(), closefd=False))
 
 
 def _open(path: Path) -> tuple[BinaryIO, int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import os
+import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pytest
@@ -67,27 +70,44 @@ def test_a_file_that_ends_within_a_frame_is_incomplete(tmp_path: Path) -> None:
     assert (source.ending, source.ending_reason) == (Ending.INCOMPLETE, "it ends within frame 3, after 5 of 128 bytes")
 
 
-class Pipe(io.BytesIO):
-    """What is piped into a process."""
-
-    @property
-    def buffer(self) -> Pipe:
-        """Its bytes."""
-        return self
+@contextmanager
+def piped(data: bytes) -> Iterator[TextIO]:
+    """Something in place of stdin, into which this was written."""
+    ours, theirs = os.pipe()
+    os.write(theirs, data)
+    os.close(theirs)
+    with open(ours) as stdin:  # noqa: PTH123 - a descriptor
+        yield stdin
 
 
 def test_a_pipe_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, to its end; nothing of it can be read again."""
     uri = f"raw://-?{OPTIONS}"
-    monkeypatch.setattr(sys, "stdin", Pipe(bytes(3 * FRAME)))
-    source = open_source(uri, "s")
-    assert source.header.expected == 0
-    assert [frame.pts for frame in source.frames()] == [0, 1, 2]
-    assert source.ending is Ending.COMPLETE
-    with pytest.raises(InputError, match="cannot be read again"):
-        next(open_source(uri, "s").frames(1))
-    with pytest.raises(UsageError, match="--loop is for what can be read again"):
-        open_source(uri, "s", Terms(), Wish(loop=True))
+    with piped(bytes(3 * FRAME)) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        source = open_source(uri, "s")
+        assert source.header.expected == 0
+        assert [frame.pts for frame in source.frames()] == [0, 1, 2]
+        assert source.ending is Ending.COMPLETE
+        with pytest.raises(InputError, match="cannot be read again"):
+            next(open_source(uri, "s").frames(1))
+        with pytest.raises(UsageError, match="--loop is for what can be read again"):
+            open_source(uri, "s", Terms(), Wish(loop=True))
+
+
+WAITING = """
+import threading
+from producer.sources import open_source
+frames = open_source({uri!r}, "s").frames()
+threading.Thread(target=lambda: next(frames), daemon=True).start()
+"""
+
+
+def test_who_waits_for_a_pipe_holds_up_no_exit() -> None:
+    """The interpreter ends, though a thread reads what does not come."""
+    command = [sys.executable, "-c", WAITING.format(uri=f"raw://-?{OPTIONS}")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(
