@@ -9,6 +9,19 @@ from common.actions import Notice
 _TOLD_MAX: Final = 1000
 """Texts may hold names that peers chose: past this many, the earliest are forgotten, and may be said again."""
 
+TOLD_EACH: Final = 10
+"""So many events of a kind are told one by one."""
+
+
+def is_told(count: int) -> bool:
+    """Whether the so-manieth event of a kind is worth a line: the first ten, then each that doubles them."""
+    return count <= TOLD_EACH or count & (count - 1) == 0
+
+
+def so_far(count: int) -> str:
+    """What is added to the line, where not all have had one."""
+    return f" ({count} so far)" if count > TOLD_EACH else ""
+
 
 class Notices:
     """Remembers what was said."""

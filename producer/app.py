@@ -27,6 +27,7 @@ from common.job_builder import Wish, build_job, is_scripted
 from common.leaving import leaving_at_once
 from common.mailbox import Mailbox
 from common.model_choices import Asked
+from common.notices import Notices
 from common.rows import Ending
 from common.runner import Runner
 from common.sayings import Listening, Saying
@@ -242,14 +243,19 @@ def _open_sources(
     speak: Callable[[Saying], None],
     stack: ExitStack,
 ) -> list[Source]:
-    wish = options.wish
+    wish, notices = options.wish, Notices()
+
+    def note(text: str) -> None:
+        for notice in notices.tell("info", text):  # once: each pass of a loop has the same to tell
+            speak(notice)
+
     terms = Terms(
         options.open_timeout,
         options.read_timeout,
         tell,
         options.resume,
         wish.fps,
-        lambda text: speak(Notice("info", text)),
+        note,
     )
     if sum(map(reads_stdin, options.source)) > 1:
         raise UsageError("- stands for stdin, which is one source", "give it once")

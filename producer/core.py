@@ -15,6 +15,7 @@ from common import limits
 from common import messages as m
 from common.actions import Notice, Send
 from common.inquiries import Inquiries, Standing
+from common.notices import is_told, so_far
 from common.rows import Ending
 from common.transport import Outcome
 from producer import fleet, statistics, status, upstream
@@ -142,8 +143,10 @@ class ProducerCore:
             return []
         self.slots.vacate(slot)
         self.leases.add_broken(frame, UNDECODABLE)
-        said = Notice("warning", f"stream {stream}: frame {frame.key[1]} is {UNDECODABLE}: {why}")
-        return self._after([said, *self.upstream.lend(state), *self.upstream.pictures.captured(frame, None)], now)
+        state.broken += 1
+        text = f"stream {stream}: frame {frame.key[1]} is {UNDECODABLE}: {why}{so_far(state.broken)}"
+        said = [Notice("warning", text)] if is_told(state.broken) else []
+        return self._after([*said, *self.upstream.lend(state), *self.upstream.pictures.captured(frame, None)], now)
 
     def pictures_made(self, stream: str, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
         """Take the edge's word that it has memory for a stream's pictures.
@@ -172,8 +175,11 @@ class ProducerCore:
         state = self.upstream.streams[news.stream]
         if isinstance(news, SourceLost):
             state.outages.begin(now - news.silent_s)
-            return [Notice("warning", f"stream {news.stream}: {news.reason}; connecting again")]
+            text = f"stream {news.stream}: {news.reason}; connecting again{so_far(state.outages.count)}"
+            return [Notice("warning", text)] if is_told(state.outages.count) else []
         away_s = state.outages.end(now)
+        if not is_told(state.outages.count):
+            return []
         is_same = (news.width, news.height) == (state.header.width, state.header.height)
         size = "" if is_same else f", now {news.width}x{news.height}"
         return [Notice("info", f"stream {news.stream} is back after {away_s:.1f} s{size}")]

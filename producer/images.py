@@ -140,18 +140,17 @@ def open_images(uri: str, name: str, terms: Terms) -> ImagesSource:
             return ImagesSource([path], name, uri, terms.rate or ASSUMED_RATE)
         else:
             found = [Path(each) for each in glob.glob(uri, include_hidden=False)]  # noqa: PTH207 - of any folder
+        images = [each for each in found if each.suffix.lower() in IMAGES and each.is_file()]
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{uri} cannot be read ({why})", "check the path and its permissions") from error
-    images = [each for each in found if each.suffix.lower() in IMAGES and each.is_file()]
     others = len(found) - len(images)
     if not images:
         there = f", among {others} other entries" if others else ""
         raise InputError(f"{uri} {'holds' if is_folder else 'matches'} no image{there}", _REMEDY)
     if others:
-        terms.note(
-            f"{uri}: {len(images)} images; {others} other {'entries are' if others > 1 else 'entry is'} left out"
-        )
+        count = f"{len(images)} image{'s' if len(images) > 1 else ''}"
+        terms.note(f"{uri}: {count}; {others} other {'entries are' if others > 1 else 'entry is'} left out")
     return ImagesSource(sorted(images, key=lambda each: natural_key(str(each))), name, uri, terms.rate or ASSUMED_RATE)
 
 

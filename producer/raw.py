@@ -152,7 +152,7 @@ def _header(name: str, layout: Layout, rate: Fraction, frames: int, source: str)
 
 
 def _stdin() -> BinaryIO:
-    # Not Python's own reader: the interpreter locks that one as it ends, and would abort while a thread waits inside it.
+    # Not sys.stdin.buffer: the interpreter locks that as it ends, and would abort while a thread waits inside of it.
     return io.BufferedReader(io.FileIO(piped_stdin(), closefd=False))
 
 

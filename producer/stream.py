@@ -36,6 +36,7 @@ class Stream:
         fated: the same of those that were: their age when their row was out.
         stages: durations by name, see `STAGES`.
         outages: when its source gave nothing.
+        broken: how many of its frames had no pixels.
     """
 
     def __init__(self, header: StreamHeader, policy: Policy = LOSSLESS) -> None:
@@ -57,6 +58,7 @@ class Stream:
         self.latency: Final = Durations()
         self.fated: Final = Durations()
         self.outages: Final = Outages()
+        self.broken = 0
         self.stages: Final = {stage: Durations() for stage in STAGES}
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.actions import Notice
-from common.notices import _TOLD_MAX, Notices
+from common.notices import _TOLD_MAX, Notices, is_told, so_far
 
 
 def test_a_text_is_said_once() -> None:
@@ -27,3 +27,10 @@ def test_a_collector_that_stays_for_weeks_still_speaks() -> None:
         assert notices.tell("info", f"worker {number}")
     assert notices.tell("info", f"worker {_TOLD_MAX}") == []
     assert notices.tell("info", "worker 0")
+
+
+def test_a_thousand_of_a_kind_are_a_few_lines() -> None:
+    """The first ten one by one, then each that doubles their number, which is said."""
+    told = [count for count in range(1, 1001) if is_told(count)]
+    assert told == [*range(1, 11), 16, 32, 64, 128, 256, 512]
+    assert (so_far(10), so_far(16)) == ("", " (16 so far)")

@@ -81,3 +81,11 @@ def test_a_policy_does_not_drop_it() -> None:
     assert sent(play.capture_broken(), m.Fate) == [fate(play, 1)]
     (dropped,) = sent(play.capture(1), m.Fate)
     assert (dropped.status, dropped.reason, dropped.items) == (Status.DROPPED, SUPERSEDED, ((0, 0),))
+
+
+def test_a_folder_of_broken_images_is_told_in_a_few_lines() -> None:
+    """Ten of them, and then how many there were."""
+    play = opened(window=40)
+    told = [text for _ in range(40) for text in notices(play.capture_broken())]
+    assert len(told) == 12
+    assert told[-1] == "stream a: frame 31 is undecodable: it is torn (32 so far)"

@@ -378,6 +378,21 @@ def test_an_outage_is_told_once_and_counted() -> None:
     assert play.core.upstream.streams["a"].outages.figures(play.now + 3.0)["count"] == 1
 
 
+def test_a_camera_that_comes_and_goes_is_told_ever_more_rarely() -> None:
+    """That it is back is said where it was said that it was away; all are counted."""
+    play = opened()
+    told = []
+    for second in range(100):
+        told += notices(play.core.source_news(SourceLost("a", "it ended", 0.0), play.now + second))
+        told += notices(play.core.source_news(SourceBack("a", 640, 480), play.now + second + 0.5))
+    assert len(told) == 2 * (10 + 3)
+    assert told[-2:] == [
+        "stream a: it ended; connecting again (64 so far)",
+        "stream a is back after 0.5 s",
+    ]
+    assert play.core.upstream.streams["a"].outages.count == 100
+
+
 def test_a_policy_is_a_streams_own() -> None:
     """Beside a camera whose frames are dropped, a file waits, and has fewer slots that it must have."""
     settings = replace(settings_of("a", "b", window=2), policies={"a": Policy(Keep.FRESHEST)})
