@@ -258,6 +258,7 @@ async def serve(host: str, port: int, link: socket.socket) -> None:
         what = f"--serve cannot listen on {host}:{port} ({os.strerror(error.errno) if error.errno else error})"
         out.write(message("failed", what, "name another port, or 0 for any", "NETWORK"))
         await out.drain()
+        out.close()
         return
     bound = listening.sockets[0].getsockname()[1]
     shown = own if host in {"*", "0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - it was bound before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -43,9 +42,12 @@ def frames_of(found: list[Result], stream: str) -> list[int]:
     return [result.frame for result in found if result.stream == stream]
 
 
-def test_every_frame_once_with_what_became_of_it(family: Family) -> None:  # noqa: ARG001 - nothing is left
-    """Of several sources, of two workers, in a thread; the report tells what the rows do."""
-    run = results([SOURCE, SOURCE], model="scripted://?detections=2&poison=17", stream=["a", "b"], workers=2)
+@pytest.mark.usefixtures("family")
+def test_every_frame_once_with_what_became_of_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of several sources, of two workers, in a thread; report and file tell what the rows do."""
+    path = tmp_path_factory.mktemp("rows") / "out.jsonl"
+    model = "scripted://?detections=2&poison=17"
+    run = results([SOURCE, SOURCE], model=model, stream=["a", "b"], workers=2, json=path)
     found: list[Result] = []
     thread = threading.Thread(target=lambda: found.extend(run))
     thread.start()
@@ -56,33 +58,10 @@ def test_every_frame_once_with_what_became_of_it(family: Family) -> None:  # noq
     assert (first.pts, first.picture, first.detections[1].label, first.detections[1].class_id) == (0.0, None, "1", 1)
     assert first.detections[0].box == (0.0, 0.0, 8.0, 16.0)
     assert run.report["frames"] == {"captured": 120, "ok": 118, "failed": 2, "dropped": 0}
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(row["stream"], row["frame"]) for row in rows] == [(each.stream, each.frame) for each in found]
     with pytest.raises(UsageError, match="call results"):
         list(run)
-
-
-@pytest.mark.parametrize("annotated", [False, True])
-def test_pictures_are_those_of_their_frames(family: Family, annotated: bool) -> None:  # noqa: ARG001, FBT001
-    """BGR, of the frame's own size, also where that is odd; boxes are on them where they are asked for."""
-    source = "synthetic://counter?frames=8&size=66x49"
-    plain = [each.picture for each in results(source, model=SCRIPT, pictures=True, annotated=annotated)]
-    again = [each.picture for each in results(source, model=SCRIPT, pictures=True)]
-    assert len(plain) == len(again) == 8
-    for one, other in zip(plain, again, strict=True):
-        assert one is not None
-        assert other is not None
-        assert (one.shape, one.dtype.name) == ((49, 66, 3), "uint8")
-        assert np.array_equal(one, other) is not annotated
-
-
-def test_a_collector_that_is_killed_costs_no_row(family: Family) -> None:
-    """What comes again is left out, and what was torn comes again."""
-    run = results("synthetic://counter?frames=300&size=64x48", model="scripted://?service_ms=6&detections=3")
-    found = []
-    for result in run:
-        found.append(result.frame)
-        if result.frame in {60, 160}:
-            os.kill(family.process("collector"), signal.SIGKILL)
-    assert found == list(range(300))
 
 
 def test_a_loop_that_is_left_ends_the_fleet(family: Family) -> None:
@@ -124,52 +103,36 @@ def test_an_error_is_that_of_the_command(family: Family) -> None:  # noqa: ARG00
         results(SOURCE, model=SCRIPT, nonsense=1)  # type: ignore[call-arg]
 
 
-SCRIPT_FILE = f"""
+def test_pictures_are_those_of_their_frames(family: Family) -> None:  # noqa: ARG001 - nothing is left
+    """BGR, of the frame's own size, also where that is odd; boxes are on them where they are asked for."""
+    source = "synthetic://counter?frames=8&size=66x49"
+    plain, drawn = [
+        [each.picture for each in results(source, model=SCRIPT, pictures=True, annotated=annotated)]
+        for annotated in (False, True)
+    ]
+    assert len(plain) == len(drawn) == 8
+    for one, other in zip(plain, drawn, strict=True):
+        assert one is not None
+        assert other is not None
+        assert (one.shape, one.dtype.name) == (other.shape, other.dtype.name) == ((49, 66, 3), "uint8")
+        assert not np.array_equal(one, other)
+
+
+def test_a_script_without_a_main_guard_takes_its_fleet_with_it(family: Family) -> None:
+    """At its end, with a loop that was left in the middle."""
+    script = f"""
 from vinofleet import results
 seen = iter(results({LONG!r}, model={SCRIPT!r}))
-print(next(seen).frame, flush=True)
+print(next(seen).frame)
 """
-
-
-@pytest.mark.parametrize("ending", ["", "input()"])
-def test_a_script_without_a_main_guard_takes_its_fleet_with_it(family: Family, ending: str) -> None:
-    """Run with -c; at its end, by Ctrl-C."""
-    environment = {**os.environ, **family.environment}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT_FILE + ending],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
         text=True,
+        timeout=PATIENCE_S,
+        env={**os.environ, **family.environment},
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "0\n"
-    if ending == "input()":
-        process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode == 0) is (ending != "input()"), said
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
     assert not family.processes()
-
-
-def test_a_killed_program_leaves_no_fleet(family: Family) -> None:
-    """The run sees that its reader is gone."""
-    environment = {**os.environ, **family.environment}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT_FILE + "input()"],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.kill()
-    process.communicate()
-    until(lambda: not family.processes())
-
-
-def test_outputs_of_a_run_are_there_as_well(family: Family, tmp_path_factory: pytest.TempPathFactory) -> None:  # noqa: ARG001
-    """The rows in a file are those that were looped over."""
-    path = tmp_path_factory.mktemp("rows") / "out.jsonl"
-    found = [result.frame for result in results(SOURCE, model=SCRIPT, json=path)]
-    assert [json.loads(line)["frame"] for line in path.read_text().splitlines()] == found == list(range(60))

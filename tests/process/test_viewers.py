@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ import pytest
 
 from common.exits import Exit
 from tests.process.family import Family
-from tests.process.roles import Role, Shell, assert_conserved, until
+from tests.process.roles import Role, Shell, until
 from tests.process.screens import Screen
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")]
@@ -75,16 +74,6 @@ def test_esc_in_the_window_ends_the_run_in_order(shell: Shell, screen: Screen) -
     until(lambda: family.processes() == [])
 
 
-def test_a_screen_that_goes_away_costs_a_warning(shell: Shell, screen: Screen) -> None:
-    """The run goes on to its end, with every row."""
-    run = started(shell, "--show", frames=300, environment=screen.environment)
-    screen.window("vinofleet: counter, .* FPS")
-    screen.end()
-    run.says(r"warning: the window \(--show\) is gone \(.*\): the run goes on without")
-    assert run.ends() == 0, run
-    assert_conserved(shell, 300)
-
-
 def test_without_a_screen_a_window_is_refused(shell: Shell) -> None:
     """Before anything is started, with what to do."""
     run = started(shell, "--show", frames=10, environment={"DISPLAY": ""})
@@ -126,43 +115,3 @@ def test_a_browser_that_stalls_holds_up_nobody(shell: Shell) -> None:
         run.signal(signal.SIGINT)
         assert run.ends() == Exit.INTERRUPTED, run
     until(lambda: family.processes() == [])
-
-
-def test_a_page_that_dies_is_given_up_with_a_warning(shell: Shell) -> None:
-    """One line, and the run goes on with all its rows."""
-    family = Family()
-    run = started(shell, "--serve", "0", frames=400, environment=family.environment)
-    served_at(run)
-    server = next(pid for pid, words in family.commands() if "collector.web" in words)
-    os.kill(server, signal.SIGKILL)
-    run.says(r"warning: the page \(--serve\) is gone \(its process ended with SIGKILL\): the run goes on without")
-    assert run.ends() == 0, run
-    assert_conserved(shell, 400)
-    assert sum("is gone" in line for line in run.text) == 1
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "words"),
-    [
-        (("--serve", "0.0.0.0:0"), Exit.NETWORK, "would show the pictures to other machines"),
-        (("--serve", "nonsense"), Exit.USAGE, "--serve nonsense is no port"),
-        (("--anonymize",), Exit.USAGE, "--anonymize changes pictures, and no output has any"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(shell: Shell, options: tuple[str, ...], code: Exit, words: str) -> None:
-    """At the collector as at `run`, in one line."""
-    collector = shell.collector(*options)
-    assert collector.ends() == code, collector
-    assert len(collector.text) == 1
-    assert words in collector.text[0]
-
-
-def test_a_port_that_is_taken_is_refused(shell: Shell) -> None:
-    """Before an output is made."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        collector = shell.collector("--serve", str(taken.getsockname()[1]))
-        assert collector.ends() == Exit.NETWORK, collector
-    assert "name another port, or 0 for any" in collector.text[0]
-    assert not (shell.folder / "out.jsonl").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from collector import web
 from collector.shown import Figures, Shown
-from collector.web import Server
+from collector.viewer_link import receive
+from collector.web import Server, serve
 from collector.web_request import HEAD_MAX_BYTES
 
 PATIENCE_S = 60
@@ -160,3 +162,17 @@ def test_an_endless_picture_ends_with_its_stream(monkeypatch: pytest.MonkeyPatch
         assert (await answer_to(port, "GET /snapshot/a.jpg?after=1")).startswith(b"HTTP/1.1 204 ")
 
     asyncio.run(served(check))
+
+
+def test_a_port_that_is_taken_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while, in which it might have been let go of; with what to do."""
+    monkeypatch.setattr(web, "BIND_S", 0.01)
+    ours, theirs = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as taken, ours:
+        port = taken.getsockname()[1]
+        theirs.settimeout(0)
+        asyncio.run(serve("127.0.0.1", port, theirs))
+        word, fields, _ = receive(ours) or ("", [], b"")
+    assert word == "failed"
+    assert fields[0].startswith(f"--serve cannot listen on 127.0.0.1:{port} (")
+    assert fields[1:] == ["name another port, or 0 for any", "NETWORK"]

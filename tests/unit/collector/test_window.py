@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
+import cv2
 import numpy as np
 import pytest
 
+from collector import window
 from collector.shown import Figures, Shown
 from collector.window import HEIGHT, WIDTH, initial_size, is_end, title
 
@@ -38,3 +42,22 @@ def test_a_new_window_fits_on_a_screen(frame: tuple[int, int], streams: int, exp
 def test_esc_and_q_end_the_run(key: int, ends: bool) -> None:  # noqa: FBT001
     """Whatever lock is on; no key, another one, and the left arrow do not."""
     assert is_end(key) is ends
+
+
+def test_opencv_without_windows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With both ways out."""
+    said: list[tuple[object, ...]] = []
+
+    class Desk:
+        def __init__(self, link: socket.socket) -> None:
+            del link
+
+        def say(self, *fields: object) -> None:
+            said.append(fields)
+
+    monkeypatch.setattr(window, "Desk", Desk)
+    monkeypatch.setattr(cv2, "currentUIFramework", str)
+    with socket.socket() as link:
+        window.main(link)
+    remedy = "give --serve in its place, or install opencv-python"
+    assert said == [("failed", "this OpenCV has no windows (opencv-python-headless)", remedy, "OUTPUT")]

@@ -11,6 +11,8 @@ import pytest
 
 from tests.process.roles import PATIENCE_S
 
+pytestmark = pytest.mark.tour
+
 NOTEBOOK = Path(__file__).parents[2] / "examples/async_inference.ipynb"
 BYTES_MAX = 300_000
 
@@ -49,7 +51,6 @@ def test_it_is_executed_and_small() -> None:
         assert bool(outputs) is (not source_of(cell).startswith("MODEL"))
 
 
-@pytest.mark.process
 def test_its_cells_run() -> None:
     """One after the other, on fewer frames; commands are `vinofleet`'s own."""
     texts = [source_of(cell) for cell in cells()]
