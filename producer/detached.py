@@ -7,7 +7,8 @@ Guarantees:
 - Nothing waits longer than the time-outs, and `close` ends whatever is under way at once. A pipe alone is waited for
   without end: there is no other to be had.
 - What has no end (see `producer.remote_container.is_live`) is opened again for ever; the time that it was away passes
-  in its timestamps as well. Its first size is the header's, each frame has its own.
+  in its timestamps as well. Its first size is the header's, each frame has its own. What has an end when it is opened
+  again is not what it was, and counts as away.
 - A recording goes on with the frame that is due, each frame once, until its end; it ends `incomplete` where it gave no
   new frame for `reconnection.GIVE_UP_S`, or came to an early end twice at the same frame.
 - No password is in a header or in a message.
@@ -209,7 +210,9 @@ class DetachedSource:
                 self._opened = self._open()
             except InputError:
                 continue  # said once an outage
-            return True
+            # A broadcast that is over is there as a recording, and a still where a camera was: frames that have been.
+            if self._opened.live or not self.header.live:
+                return True
 
 
 def open_remote(uri: str, name: str, terms: Terms) -> DetachedSource:
