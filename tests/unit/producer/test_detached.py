@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 import numpy as np
@@ -37,7 +38,7 @@ class Plan:
         lives: of each decoder; one that has nothing to say any more is broken.
     """
 
-    def __init__(self, *lives: list[Heard | None]) -> None:
+    def __init__(self, *lives: Sequence[Heard | None]) -> None:
         self.lives = list(lives)
         self.now = 0.0
         self.begun: list[int] = []
@@ -57,7 +58,7 @@ class Plan:
 class Fake:
     """See `producer.decoder.Decoder`."""
 
-    def __init__(self, plan: Plan, words: list[Heard | None]) -> None:
+    def __init__(self, plan: Plan, words: Sequence[Heard | None]) -> None:
         self._plan = plan
         self._words = iter(words)
         self._is_closed = False
@@ -176,7 +177,7 @@ def test_who_closes_it_ends_it() -> None:
 
 
 @pytest.mark.parametrize("words", [[Broken("it is not there", "look")], [None], []])
-def test_what_cannot_be_opened_leaves_nothing(words: list[Heard | None]) -> None:
+def test_what_cannot_be_opened_leaves_nothing(words: Sequence[Heard | None]) -> None:
     """Its decoder is closed, and no secret is told."""
     plan = Plan(words)
     with pytest.raises(InputError) as caught:
