@@ -14,6 +14,9 @@ BACKOFF_MOST_S: Final = 10.0
 GIVE_UP_S: Final = 30.0
 """So long a recording is tried for without a new frame; what has no end is tried for ever."""
 
+LEAP_S: Final = 60.0
+"""A frame whose timestamp leaps so far ahead of the time that passed shows that its camera's clock was set."""
+
 
 class Reconnection:
     """The attempts of one source.
@@ -87,7 +90,11 @@ class LiveTimeline:
         if pts is not None:
             if self._began is None:
                 self._began, self._base = pts, passed
-            passed = self._base + round((pts - self._began) * time_base / self._time_base)
+            own = self._base + round((pts - self._began) * time_base / self._time_base)
+            if own > passed + LEAP_S / self._time_base:
+                self._began, self._base = pts, passed
+            else:
+                passed = own
         self._last = max(self._last + 1, passed)
         self._last_at = now
         return self._last

@@ -44,6 +44,15 @@ def test_an_outage_passes_in_the_timestamps() -> None:
     assert timeline.place(None, MS, 10.5) == 10_220
 
 
+def test_a_clock_that_is_set_is_no_gap() -> None:
+    """A camera that learns the date is not away for years; its own time counts again from there."""
+    timeline = LiveTimeline(MS)
+    timeline.connected()
+    placed = [timeline.place(pts, MS, now) for pts, now in [(0, 0.0), (100, 0.1), (2**60, 0.2), (2**60 + 90, 0.25)]]
+    assert placed == [0, 100, 200, 290]
+    assert timeline.place(2**60 + 59_000, MS, 0.3) == 59_200, "as a playlist's segments come: together"
+
+
 @given(st.lists(st.tuples(st.none() | st.integers(-(2**40), 2**40), st.floats(0, 100), st.booleans()), min_size=2))
 def test_timestamps_only_grow(frames: list[tuple[int | None, float, bool]]) -> None:
     """Whatever a source says, and however often it comes back."""
