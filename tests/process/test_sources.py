@@ -93,13 +93,3 @@ def test_parts_of_a_source_go_through_a_fleet(shell: Shell, tmp_path: Path) -> N
     assert [row["frame"] for row in rows(out)] == list(range(7))
     frames = [round(float(str(row["pts"])) * 25) for row in rows(out)]
     assert frames == [5, 8, 11, 14, 17, 20, 23]
-
-
-def test_raw_video_goes_through_a_fleet(shell: Shell, tmp_path: Path) -> None:
-    """With the times that its rate says."""
-    path, out = tmp_path / "clip.bgr", tmp_path / "out.jsonl"
-    path.write_bytes(bytes(6 * 64 * 48 * 3))
-    source = f"raw://{path}?size=64x48&format=bgr24&fps=10"
-    run = shell.run("run", source, "--model", str(model(tmp_path)), "--json", str(out))
-    assert run.ends() == 0, run
-    assert [row["pts"] for row in rows(out)] == pytest.approx([n / 10 for n in range(6)])
