@@ -1,8 +1,8 @@
 """The page of `--serve`: a figure a stream, each with its picture, name and counts.
 
 The script asks for one picture after the other, each newer than the last, so that a browser gets as many as it has time
-for, and never more connections than it opens. Without scripts the page has the streams of the moment, as
-multipart pictures. Pure. What this file does not know: who asks.
+for, and never more connections than it opens. Without scripts the page has the streams of the moment, as multipart
+pictures. Pure. What this file does not know: who asks.
 """
 
 from __future__ import annotations
