@@ -55,7 +55,9 @@ fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
 	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz --timeout=3600 tests/fuzz $(PYTEST_ARGS)
 
 bench: $(STAMP) ## compare one process with the fleet on a 1080p clip; needs VINOFLEET_ASSETS (see bench/)
-	$(BIN)/python bench/compare.py $(BENCH_ARGS)
+	clip=$$($(BIN)/python bench/clips.py "$$VINOFLEET_ASSETS/videos/vtest.avi" 300) && \
+	    $(BIN)/vinofleet compare "$$clip" --labels person $(BENCH_ARGS) \
+	    --model "$$VINOFLEET_ASSETS/models/person-detection-0202/person-detection-0202.xml"
 
 notebook: $(STAMP) ## execute the example notebook anew
 	@$(PIP) install --constraint constraints.txt --group notebook

@@ -1,7 +1,11 @@
-"""Clips for benchmarks, made once and kept in the user's cache directory."""
+"""Clips for benchmarks, made once and kept in the user's cache directory.
+
+python bench/clips.py CLIP FRAMES     # prints the path of its 1080p version
+"""
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,3 +35,7 @@ def upscaled(source: Path, frames: int) -> Path:
         writing.mux(stream.encode())
     unfinished.rename(target)
     return target
+
+
+if __name__ == "__main__":
+    print(upscaled(Path(sys.argv[1]), int(sys.argv[2])))

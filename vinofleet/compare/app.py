@@ -1,70 +1,40 @@
-"""A comparison from its start to its end: what is refused, what is run in which order, and what is made of it.
+"""A comparison from its start to its end: what is run in which order, and what is made of it.
 
-Guarantees that bad input is refused before anything is measured, that no figure leaves here before the detections of
-all runs were found equal, and that no process is left, whatever happens. What this file does not know: how a mode goes
-through frames, and how it is measured.
+Guarantees that no figure leaves here before the detections of all runs were found equal, and that no process is left,
+whatever happens. What this file does not know: what is refused, how a mode goes through frames, how it is measured.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from collector.paths import output_error
-from common.errors import InputError, OutputError, UsageError, VinofleetError
+from common.errors import UsageError, VinofleetError
 from common.exits import Exit
-from common.job import JobDocument
-from common.job_builder import Wish, build_job, is_scripted
 from common.leaving import handled
 from common.machine import machine_facts, versions
-from common.model_choices import Asked
-from common.zoo.names import Resolved, obtain
-from producer.options import read_labels
-from producer.sources import open_source
 from vinofleet.compare.agreement import Agreement, agreement, detections
 from vinofleet.compare.figures import Run, last_measured
-from vinofleet.compare.modes import CEILING, Mode, modes_of, turn
+from vinofleet.compare.modes import CEILING, Mode, turn
 from vinofleet.compare.one import Task
+from vinofleet.compare.plan import CompareOptions, Plan, plan_of
 from vinofleet.compare.progress import progress_shown
 from vinofleet.compare.result import Result, as_json, as_text
+from vinofleet.compare.room import room
 from vinofleet.compare.ruler import Measured, measure
-from vinofleet.models.progress import fetch_shown
 from vinofleet.run.children import ERROR
-from vinofleet.run.cores import usable_cores
 from vinofleet.run.options import as_arguments
-from worker.device_choice import check_device
-
-SYNTHETIC: Final = "synthetic://"
-_FRAMES: Final = re.compile(r"(?<=[?&])frames=([0-9]{1,10})(?=&|$)")
-
-PASSED: Final = ("model", "labels", "label_base", "threshold", "precision", "color", "device")
-"""Options of roles that a comparison has too; a fleet is given them as they were given here."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareOptions:
-    """The options of `vinofleet compare`; `passed` are those of roles, by name, with their defaults."""
-
-    source: str
-    frames: int
-    repeats: int
-    workers: int | None
-    modes: tuple[str, ...]
-    json: Path | None
-    chart: Path | None
-    force: bool
-    passed: Mapping[str, Any]
 
 
 class ModeError(VinofleetError):
@@ -79,19 +49,6 @@ class DifferenceError(VinofleetError):
     """Two modes that do not find the same."""
 
     exit_code = Exit.CHECK_FAILED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What is compared; `source` is what every mode is given, `frames` how many of it there are."""
-
-    source: str
-    frames: int
-    limited: bool
-    modes: Sequence[Mode]
-    job: JobDocument
-    graph: Path
-    passed: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +66,16 @@ def run_compare(options: CompareOptions) -> Exit:
         VinofleetError: something is refused, a mode failed (with its code), or two modes do not find the same.
     """
     with _interrupted_by_all():
-        plan = _plan(options)
-        with tempfile.TemporaryDirectory(prefix="vinofleet-compare-") as folder:
-            runs, agreements = _measured(plan, options.repeats, Path(folder))
+        plan = plan_of(options)
+        with room() as folder:
+            runs, agreements = _measured(plan, options.repeats, folder)
         result = Result(
             source=plan.source,
             model=plan.job.model,
             device=options.passed["device"],
             precision=options.passed["precision"],
             threshold=options.passed["threshold"],
+            skipped=plan.skipped,
             frames=plan.frames,
             modes=[*plan.modes, CEILING],
             runs=runs,
@@ -139,80 +97,7 @@ def _interrupted_by_all() -> Iterator[None]:
         yield
 
 
-def _plan(options: CompareOptions) -> _Plan:
-    """Refuse what cannot be done, and say what is."""
-    for path in (options.json, options.chart):
-        _check_output(path, options)
-    if options.chart is not None and options.chart.suffix.lower() != ".png":
-        raise UsageError(f"{options.chart} is no PNG", "name a chart FILE.png")
-    if is_scripted(options.passed["model"]):
-        raise UsageError("scripted:// infers nothing", "compare a real model, such as vinofleet-person")
-    check_device(options.passed["device"])
-    workers = options.workers or len(usable_cores())
-    model = _model(options.passed["model"])
-    wish = Wish(
-        threshold=options.passed["threshold"],
-        asked=Asked(
-            labels=read_labels(options.passed["labels"]),
-            label_base=options.passed["label_base"],
-            color=options.passed["color"],
-        ),
-        precision=options.passed["precision"],
-        pixels=None,
-    )
-    job, _ = build_job(str(model.path), model.entry, wish)
-    source, frames, limited = _source(options.source, options.frames)
-    return _Plan(
-        source=source,
-        frames=frames,
-        limited=limited,
-        modes=modes_of(options.modes, workers),
-        job=job,
-        graph=model.path.resolve(),
-        passed=options.passed,
-    )
-
-
-def _check_output(path: Path | None, options: CompareOptions) -> None:
-    if path is None:
-        return
-    if path.exists() and not options.force:
-        raise OutputError(f"{path} exists", "name another file, or say --force")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path.parent} is no folder", "make it, or name another one")
-    if Path(options.source).exists() and path.exists() and path.samefile(options.source):
-        raise UsageError(f"{path} is to be read, and would be replaced", "name another file as output")
-
-
-def _model(text: str) -> Resolved:
-    with fetch_shown("compare") as tell:
-        return obtain(text, tell)
-
-
-def _source(asked: str, most: int) -> tuple[str, int, bool]:
-    """The source that every mode is given, how many frames of it are compared, and whether it has more."""
-    if asked.startswith(SYNTHETIC):
-        source = _as_long(asked, most)
-    elif Path(asked).exists():
-        source = str(Path(asked).resolve())
-    else:
-        what = "is no source that gives the same frames again" if "://" in asked else "is not there"
-        raise InputError(f"{asked} {what}", "give the path of a video file, or synthetic://")
-    with closing(open_source(source, "frames")) as opened:
-        known = opened.header.expected or sum(1 for _, _ in zip(range(most + 1), opened.frames(), strict=False))
-    if not known:
-        raise InputError(f"{asked} has no frames", "give another source")
-    return source, min(known, most), known > most
-
-
-def _as_long(address: str, most: int) -> str:
-    """A synthetic source with as many frames as are asked for, unless it has fewer."""
-    if _FRAMES.search(address) is None:
-        return f"{address}{'&' if '?' in address else '?'}frames={most}"
-    return _FRAMES.sub(lambda found: f"frames={min(int(found[1]), most)}", address)
-
-
-def _measured(plan: _Plan, repeats: int, folder: Path) -> tuple[dict[str, list[Run]], dict[str, Agreement]]:
+def _measured(plan: Plan, repeats: int, folder: Path) -> tuple[dict[str, list[Run]], dict[str, Agreement]]:
     """All runs, in turns; and how what they found compares with what the first of them found."""
     modes = [*plan.modes, CEILING]
     runs: dict[str, list[Run]] = {mode.name: [] for mode in modes}
@@ -233,7 +118,7 @@ def _measured(plan: _Plan, repeats: int, folder: Path) -> tuple[dict[str, list[R
     return runs, agreements
 
 
-def _compared(plan: _Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, found: list[list[Any]]) -> Agreement:
+def _compared(plan: Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, found: list[list[Any]]) -> Agreement:
     first, expected = reference
     seen = agreement(expected, found, plan.passed["threshold"])
     if seen.problem:
@@ -244,24 +129,24 @@ def _compared(plan: _Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, 
     return seen
 
 
-def _ran(plan: _Plan, mode: Mode, folder: Path) -> _Outcome:
+def _ran(plan: Plan, mode: Mode, folder: Path) -> _Outcome:
     """Run a mode once, in a folder that is empty again afterwards."""
-    room = Path(tempfile.mkdtemp(dir=folder))
-    rows, notes = room / "rows.jsonl", room / "notes.json"
+    place = Path(tempfile.mkdtemp(dir=folder))
+    rows, notes = place / "rows.jsonl", place / "notes.json"
     command = _fleet(plan, mode, rows, notes) if mode.kind == "fleet" else _task(plan, mode, rows, notes).command()
     try:
-        done = measure(command, room, rows, last_measured(plan.frames))
+        done = measure(command, place, rows, last_measured(plan.frames))
     except OSError as error:
         raise ModeError(Exit.INTERNAL, f"{mode.name} cannot be started ({error.strerror})", "free memory") from error
     if done.code != 0:
         raise _failure(mode, done)
     noted = json.loads(notes.read_text(encoding="utf-8"))
     outcome = _outcome(plan, mode, done, noted, rows)
-    shutil.rmtree(room)
+    shutil.rmtree(place)
     return outcome
 
 
-def _outcome(plan: _Plan, mode: Mode, done: Measured, noted: Mapping[str, Any], rows: Path) -> _Outcome:
+def _outcome(plan: Plan, mode: Mode, done: Measured, noted: Mapping[str, Any], rows: Path) -> _Outcome:
     if mode.kind == "ceiling":
         run = Run(noted["fps"], noted["cpu_ms"], None, done.peak_mb, done.cpu_s, done.wall_s, engine=noted["engine"])
         return _Outcome(run, [])
@@ -290,7 +175,7 @@ def _stages(noted: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in means.items() if value is not None}
 
 
-def _found(plan: _Plan, mode: Mode, path: Path) -> list[list[Any]]:
+def _found(plan: Plan, mode: Mode, path: Path) -> list[list[Any]]:
     """The detections of each frame; every frame has to be there and ok."""
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
@@ -303,11 +188,12 @@ def _found(plan: _Plan, mode: Mode, path: Path) -> list[list[Any]]:
     return [detections(row) for row in rows]
 
 
-def _task(plan: _Plan, mode: Mode, rows: Path, notes: Path) -> Task:
+def _task(plan: Plan, mode: Mode, rows: Path, notes: Path) -> Task:
     return Task(
         kind=mode.kind,
         hint=mode.hint,
         source=plan.source,
+        skipped=plan.skipped,
         frames=plan.frames,
         graph=str(plan.graph),
         job=plan.job.canonical.decode(),
@@ -317,7 +203,7 @@ def _task(plan: _Plan, mode: Mode, rows: Path, notes: Path) -> Task:
     )
 
 
-def _fleet(plan: _Plan, mode: Mode, rows: Path, report: Path) -> list[str]:
+def _fleet(plan: Plan, mode: Mode, rows: Path, report: Path) -> list[str]:
     """`vinofleet run`, which draws every frame, as a person would start it."""
     given = {name: value for name, value in plan.passed.items() if value is not None} | {"model": str(plan.graph)}
     spec = plan.job.output
@@ -325,6 +211,7 @@ def _fleet(plan: _Plan, mode: Mode, rows: Path, report: Path) -> list[str]:
     given |= {"label_base": spec.label_base, "color": plan.job.input.color}
     given |= {"labels": ",".join(spec.labels)} if spec.labels else {}
     words = [*as_arguments("producer", given), *as_arguments("worker", given)]
+    words += [f"--skip-first-frames={plan.skipped}"] if plan.skipped else []
     words += [f"--frames={plan.frames}"] if plan.limited else []
     words += [f"--workers={mode.workers}", f"--json={rows}", "--output=null:", f"--report={report}"]
     return [sys.executable, "-P", "-m", "vinofleet", "run", *words, "--", plan.source]

@@ -87,7 +87,8 @@ def _with_role_options(command: click.Command) -> click.Command:
 @_with_role_options
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", default=STREET, shell_complete=completing.files)
-@click.option("--frames", type=click.IntRange(8), default=300, show_default=True, help="At most, from the first.")
+@click.option("--frames", type=click.IntRange(8), default=300, show_default=True, help="At most.")
+@click.option("--skip-first-frames", type=click.IntRange(0), default=0, help="Leave out so many frames at first.")
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Of each mode, in turns.")
 @click.option("--workers", type=click.IntRange(1), help="The largest fleet. [default: as many as cores]")
 @click.option(
@@ -102,7 +103,8 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
     SOURCE is a video file or synthetic:// [default: synthetic://street]. Each mode is a process of its own, each goes
     through the same frames with the same model; modes take turns, so that a machine's moods touch each alike.
     """
-    from vinofleet.compare.app import PASSED, CompareOptions, run_compare  # noqa: PLC0415 - --help needs none of it
+    from vinofleet.compare.app import run_compare  # noqa: PLC0415 - --help needs none of it
+    from vinofleet.compare.plan import PASSED, CompareOptions  # noqa: PLC0415
 
     raise_again()  # everything is imported
     passed = {name: options.pop(name) for name in PASSED}

@@ -27,13 +27,13 @@ NAME = "frames"
 """Of the stream, where a source wants one."""
 
 
-def bgr_frames(source: str, count: int) -> Iterator[NDArray[np.uint8]]:
-    """The first `count` frames of a source; each is the caller's to draw on.
+def bgr_frames(source: str, skipped: int, count: int) -> Iterator[NDArray[np.uint8]]:
+    """At most `count` frames of a source, after the first `skipped`; each is the caller's to draw on.
 
     Raises:
         InputError: it cannot be read.
     """
-    return islice(_of_file(source) if Path(source).is_file() else _of_source(source), count)
+    return islice(_of_file(source) if Path(source).is_file() else _of_source(source), skipped, skipped + count)
 
 
 def _of_file(path: str) -> Iterator[NDArray[np.uint8]]:

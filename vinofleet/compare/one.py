@@ -30,7 +30,8 @@ class Task:
         kind: the mode; not a fleet.
         hint: what the device is tuned for.
         source: what to read.
-        frames: how many of it.
+        skipped: so many of its frames are left out at first.
+        frames: how many there are after them at most.
         graph: the model's file.
         job: the job document's canonical text.
         device: an OpenVINO device.
@@ -41,6 +42,7 @@ class Task:
     kind: Kind
     hint: Hint
     source: str
+    skipped: int
     frames: int
     graph: str
     job: str
@@ -75,7 +77,7 @@ def _done(task: Task) -> dict[str, Any]:
 
     job = parse_job(task.job.encode())
     detector = Detector(job, Path(task.graph), task.device, task.hint)
-    frames, stages = bgr_frames(task.source, task.frames), Stages()
+    frames, stages = bgr_frames(task.source, task.skipped, task.frames), Stages()
     if task.kind == "ceiling":
         first = next(frames, None)
         if first is None:

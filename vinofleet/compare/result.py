@@ -29,6 +29,7 @@ class Result:
         source, model, device: as asked for.
         precision: as asked for.
         threshold: the least score of a detection.
+        skipped: frames of the source that were left out at first.
         frames: of each run.
         modes: in the order of the table, the ceiling last.
         runs: of each mode, by name, in the order of the repeats.
@@ -41,6 +42,7 @@ class Result:
     device: str
     precision: str
     threshold: float
+    skipped: int
     frames: int
     modes: Sequence[Mode]
     runs: Mapping[str, Sequence[Run]]
@@ -130,6 +132,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "precision": result.precision,
         "infers_in": result.infers_in(),
         "threshold": result.threshold,
+        "skipped_frames": result.skipped,
         "frames": result.frames,
         "measured_frames": last_measured(result.frames),
         "tolerances": {"iou": IOU_MIN, "score": SCORE_TOLERANCE, "alone_share": ALONE_MAX_SHARE},

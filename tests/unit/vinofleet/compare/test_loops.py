@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from common.errors import InputError
-from common.job import Color, JobDocument
+from common.job import JobDocument
 from common.job_builder import Wish, build_job
 from common.model_choices import Asked
 from common.zoo.names import resolve
@@ -25,6 +22,7 @@ from vinofleet.compare.screen import Screen
 from vinofleet.compare.stages import Stages
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Frame = NDArray[np.uint8]
@@ -43,7 +41,7 @@ def model() -> tuple[JobDocument, Path]:
 @pytest.fixture(scope="module")
 def frames() -> list[Frame]:
     """A short street."""
-    return list(bgr_frames(STREET, 4))
+    return list(bgr_frames(STREET, 0, 4))
 
 
 def detector(model: tuple[JobDocument, Path], hint: Hint = "latency") -> Detector:
@@ -111,29 +109,3 @@ def test_the_device_alone_has_a_rate(
     assert requests >= 1
     assert fps > 0
     assert cpu_ms > 0
-
-
-def test_colours_are_the_models(model: tuple[JobDocument, Path]) -> None:
-    """A model that wants R, G, B gets the planes the other way round."""
-    blue = np.zeros((8, 8, 3), np.uint8)
-    blue[..., 0] = 255
-    job, graph = model
-    other: Color = "RGB" if job.input.color == "BGR" else "BGR"
-    swapped = replace(job, input=replace(job.input, color=other))
-    for each in (job, swapped):
-        planes = Detector(each, graph, "CPU", "latency").prepare(blue)[0].reshape(3, -1).max(axis=1)
-        assert planes.tolist() == ([255, 0, 0] if each.input.color == "BGR" else [0, 0, 255])
-
-
-def test_frames_are_the_first_ones_at_their_own_size() -> None:
-    """As many as are asked for, or as there are."""
-    seen = list(bgr_frames(STREET, 2))
-    assert [frame.shape for frame in seen] == [(360, 640, 3)] * 2
-    assert len(list(bgr_frames(STREET, 50))) == 5
-
-
-def test_a_file_that_opencv_cannot_read_is_an_input_error(tmp_path: Path) -> None:
-    """And not a video without frames."""
-    (tmp_path / "clip.mp4").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="OpenCV cannot read"):
-        next(bgr_frames(str(tmp_path / "clip.mp4"), 1))
