@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import fields
 
+import click
 from click.testing import CliRunner
 
 from vinofleet.cli import COMMANDS
@@ -35,3 +36,12 @@ def test_a_producer_must_be_named() -> None:
 def test_examples_are_shown_as_written() -> None:
     """Each on a line of its own."""
     assert "\n    vinofleet worker --connect tcp://127.0.0.1:5555\n" in CliRunner().invoke(command, ["--help"]).output
+
+
+def test_a_device_completes_to_those_that_are_here_and_to_what_combines_them() -> None:
+    """And `run` and `compare` have the same option."""
+    (device,) = (each for each in command.params if each.name == "device")
+    found = [item.value for item in device.shell_complete(click.Context(command), "")]
+    assert "CPU" in found
+    assert "AUTO" in found
+    assert [item.value for item in device.shell_complete(click.Context(command), "C")] == ["CPU"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,8 @@ def test_colours_layout_and_type_are_the_models(tmp_path: Path, color: Color, la
     graph = tmp_path / job.files[0].name
     prepared = Detector(job, graph, "CPU", "latency").prepare(blue)
     shape = (1, 3, HEIGHT, WIDTH) if layout == "NCHW" else (1, HEIGHT, WIDTH, 3)
-    assert (prepared.shape, prepared.dtype) == (shape, np.float32)
+    assert prepared.shape == shape
+    assert prepared.dtype == np.float32
     planes = prepared[0] if layout == "NCHW" else prepared[0].transpose(2, 0, 1)
     assert planes.reshape(3, -1).mean(axis=1).tolist() == ([255, 0, 0] if color == "BGR" else [0, 0, 255])
 
@@ -31,7 +31,7 @@ def test_colours_layout_and_type_are_the_models(tmp_path: Path, color: Color, la
 def test_what_is_found_is_in_pixels_of_the_frame(tmp_path: Path) -> None:
     """Whatever size the model takes: the box is made of the colours' means."""
     job = tiny_job(write_model(tmp_path))
-    detector = Detector(replace(job), tmp_path / job.files[0].name, "CPU", "latency")
+    detector = Detector(job, tmp_path / job.files[0].name, "CPU", "latency")
     frame = np.full((50, 200, 3), (51, 102, 204), np.uint8)
     request = detector.compiled.create_infer_request()
     request.infer({0: detector.prepare(frame)})

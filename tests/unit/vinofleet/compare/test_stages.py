@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from vinofleet.compare import stages
 from vinofleet.compare.stages import Stages
 
 
@@ -14,7 +14,7 @@ from vinofleet.compare.stages import Stages
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock; its one item is what time it is, in seconds."""
     now = [0.0]
-    monkeypatch.setattr(stages.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     return now
 
 
