@@ -88,7 +88,7 @@ def _sum(earlier: ProducerStats, later: ProducerStats) -> ProducerStats:
     both = [stats.streams for stats in (earlier, later)]
     streams = {
         name: _stream([streams[name] for streams in both if name in streams])
-        for name in _latest({**earlier.streams, **later.streams}, limits.STREAMS_MAX)
+        for name in _latest(earlier.streams, later.streams, limits.STREAMS_MAX)
     }
     refused = Counter(earlier.refused)
     refused.update(later.refused)
@@ -97,7 +97,7 @@ def _sum(earlier: ProducerStats, later: ProducerStats) -> ProducerStats:
         redispatched=earlier.redispatched + later.redispatched,
         hedged=earlier.hedged + later.hedged,
         unanswered=earlier.unanswered + later.unanswered,
-        transport=_latest({**earlier.transport, **later.transport}, limits.SESSIONS_MAX),
+        transport=_latest(earlier.transport, later.transport, limits.SESSIONS_MAX),
         refused=dict(refused.most_common(limits.STATS_NOTES_MAX)),
     )
 
@@ -110,5 +110,7 @@ def _stream(measured: list[StreamStats]) -> StreamStats:
     )
 
 
-def _latest(named: Mapping[str, V], most: int) -> dict[str, V]:
+def _latest(earlier: Mapping[str, V], later: Mapping[str, V], most: int) -> dict[str, V]:
+    """What both name; where that is too much, what was named last."""
+    named = {name: value for name, value in earlier.items() if name not in later} | dict(later)
     return dict(islice(named.items(), max(0, len(named) - most), None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collector.facts import Recent
 from collector.stats import ProducerStats, StreamStats
 from collector.told import PRODUCERS_MAX, SILENT_S, Told, all_outages
@@ -36,9 +38,11 @@ def test_the_latest_word_of_each_counts() -> None:
     assert list(told) == [stats(99)]
 
 
-def test_producers_that_are_restarted_for_hours_do_not_fill_the_memory() -> None:
+def test_producers_that_are_restarted_for_hours_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are gone are one, and sums are those of all."""
-    told, many = Told(), 3000
+    monkeypatch.setattr(limits, "STREAMS_MAX", 30)  # each of all that come costs time for each that is kept
+    monkeypatch.setattr(limits, "SESSIONS_MAX", PRODUCERS_MAX + 1)
+    told, many = Told(), 300
     for number in range(many):
         assert told.keep(instance(number), stats(number), SILENT_S * number)
     kept = list(told)
@@ -48,11 +52,22 @@ def test_producers_that_are_restarted_for_hours_do_not_fill_the_memory() -> None
     assert sum(one.unanswered for one in kept) == 3 * many
     assert sum(one.refused["kind"] for one in kept) == many
     gone = kept[0]
-    assert len(gone.streams) <= limits.STREAMS_MAX
-    assert len(gone.transport) <= limits.SESSIONS_MAX
+    assert len(gone.streams) == limits.STREAMS_MAX
+    assert len(gone.transport) == limits.SESSIONS_MAX
     last = many - PRODUCERS_MAX - 1
     assert gone.streams[f"s{last}"].latency_ms == {"p50": float(last)}
     assert gone.streams["all"].stages_ms == {"decode": {"p50": float(last)}}
+
+
+def test_a_stream_that_all_producers_had_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others came and went since: the greatest of its figures may be of the first."""
+    monkeypatch.setattr(limits, "STREAMS_MAX", 3)
+    told = Told()
+    for number in range(PRODUCERS_MAX + 20):
+        assert told.keep(instance(number), stats(1000 - number), SILENT_S * number)
+    gone = next(iter(told))
+    assert len(gone.streams) == limits.STREAMS_MAX
+    assert gone.streams["all"].latency_ms == {"p50": 1000.0}
 
 
 def test_producers_that_live_are_kept_apart() -> None:
