@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Iterator
+from queue import Queue
+from types import SimpleNamespace
 
 import pytest
 
 from common import console
 from common.actions import Notice
 from common.console import WAITING_MAX, plain_text, speaking
-from common.sayings import PROGRESS_EVERY_S, FirstFrame, StreamProgress, parse_line
+from common.sayings import PROGRESS_EVERY_S, FirstFrame, Saying, StreamProgress, parse_line
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,20 @@ def test_a_shell_is_told_how_far_streams_are_now_and_then(
     assert capfd.readouterr().err == "vinofleet collector: a: 3 of 9 frames, 1.0 FPS, 0:00:06 left\n"
 
 
-@pytest.fixture
-def halted() -> Iterator[threading.Event]:
-    """What ends a halted terminal."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-def test_a_reader_that_has_stopped_holds_nobody_up(halted: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_has_stopped_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither who speaks, however much there is to say, nor the end of the process."""
+    goes_on, earlier, waiting = threading.Event(), set(threading.enumerate()), Queue[Saying | None](WAITING_MAX)
     monkeypatch.setattr(console, "PARTING_S", 0.01)
-    monkeypatch.setattr(console, "_write", lambda _line: halted.wait())
+    monkeypatch.setattr(console, "Queue", lambda _most: waiting)
+    monkeypatch.setattr(console, "_write", lambda _line: goes_on.wait())
     with speaking("producer") as speak:
         for _ in range(2 * WAITING_MAX):
             speak(Notice("info", "unread"))
-    assert not halted.is_set()
+    (thread,) = set(threading.enumerate()) - earlier
+    assert thread.daemon
+    goes_on.set()
+    waiting.put(None)  # of what comes too late nothing is told, not even that it is the end
+    thread.join()  # or it would write among the next test's lines
 
 
 def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +121,8 @@ def test_a_line_is_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.append(bytes(data[:3]))
         return len(taken[-1])
 
-    monkeypatch.setattr(os, "write", take_three)
+    # In the place of the module, not of its function: other threads of the tests write as well.
+    monkeypatch.setattr(console, "os", SimpleNamespace(write=take_three))
     console._write("one line\n")
     assert b"".join(taken) == b"one line\n"
 
