@@ -172,20 +172,23 @@ def test_close_from_another_thread(make_clip: ClipMaker) -> None:
     path = make_clip("a.mpg", codec="mpeg2video")
     path.write_bytes(path.read_bytes() * 2000)
     source = open_media(str(path), "s")
-    begun, failures = threading.Event(), list[BaseException]()
+    begun, closing, failures = threading.Event(), threading.Event(), list[BaseException]()
 
     def iterate() -> None:
         try:
-            for _ in source.frames():
+            for number, _ in enumerate(source.frames()):
                 begun.set()
+                if number == 10_000:  # half of it: on a busy machine it might be through before anybody closes it
+                    closing.wait()
         except BaseException as error:  # noqa: BLE001 - handed to the test
             failures.append(error)
 
     thread = threading.Thread(target=iterate)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
+    closing.set()
     source.close()
-    thread.join(10)
+    thread.join(30)
     assert not thread.is_alive()
     assert not failures
     assert source.ending is Ending.INTERRUPTED
