@@ -258,13 +258,14 @@ class ProducerNode(Node):
             written = len(self.fleet.ledger.rows[name])
             if stream.settled > written:
                 raise BrokenPromiseError(f"{name}: frames below {stream.settled} are settled, {written} are written")
-            needs_pictures = name in self._originals and not any(
-                name == stream for stream, _ in self.fleet.script.broken
-            )
-            slots = len(self._originals[name].slots) if needs_pictures else self._windows[name]
-            window = self.policies[name].window(stream.header.rate, slots)
-            if stream.captured - stream.settled > window and not stream.finished:
-                raise BrokenPromiseError(f"{name}: {stream.captured - stream.settled} frames are unsettled")
+            unsettled = range(stream.settled, stream.captured)
+            window = self.policies[name].window(stream.header.rate, self._windows[name])
+            if len(unsettled) > window and not stream.finished:
+                raise BrokenPromiseError(f"{name}: {len(unsettled)} frames are unsettled")
+            if name in self._originals and not self.policies[name].drops and not stream.finished:
+                in_slots = sum((name, seq) not in self.fleet.ledger.broken for seq in unsettled)
+                if in_slots > len(self._originals[name].slots):
+                    raise BrokenPromiseError(f"{name}: {in_slots} unsettled frames have an original")
             source = self.sources.get(name)
             drops = self.policies[name].drops
             waits = drops and source is not None and source.waits_for_slot and stream.ending is None

@@ -82,6 +82,10 @@ def _waits_for_the_last_word(node: ProducerNode) -> bool:
     )
 
 
+def _is_shown(node: ProducerNode) -> bool:
+    return any(shown.line.seen[0] > shown.stream.settled for shown in node.core.upstream.pictures._shown.values())
+
+
 def _session(state: SessionState) -> Callable[[WorkerNode], bool]:
     return lambda node: any(link.dialer.session.state is state for link in node.core._producers.values())
 
@@ -157,6 +161,7 @@ STATES: Final[dict[str, dict[str, State]]] = {
         "hinted": State(_producer_frames(FrameState.HINTED)),
         "suspect": State(_has_suspect, (("crash", "worker0", 0.2, 0.0),)),
         "fated": State(_producer_frames(FrameState.FATED), (("error", "worker0", 0.0, 30.0),)),
+        "shown": State(_is_shown),
         "read_all": State(_has_read_all),
         "end_said": State(_waits_for_the_last_word),
         "draining": State(_producer_phase(Phase.DRAINING), (("stop", "", 0.0, 0.0),)),
