@@ -23,10 +23,10 @@ POLICIES: Final = ("freshest", "freshest", "max-age=0.02", "max-age=0.5")
 _WAITS: Final = 0.5
 """The share of a producer's streams, but for its first, whose sources wait beside such."""
 _MOSTLY: Final = 0.93
-_DIES: Final = 0.4
-"""The share of drawn histories in which a producer dies for it."""
-_SHOWN: Final = 0.7
-"""Of these deaths, the share in which the collector has originals of frames that are not written."""
+_DIES: Final = 0.3
+"""The share of drawn histories in which a producer dies for it, at some time."""
+_DIES_SHOWN: Final = 0.3
+"""The share in which one dies when its collector has originals of frames that are not written."""
 _LONG: Final = 0.01
 """The share of histories in which a stream is long enough for service times to be known, and for hedges."""
 _FRAMES: Final = (4, 9)
@@ -194,11 +194,11 @@ def _drawn(rng: Random, script: Script) -> Script:
     streams = tuple(plan._replace(large=rng.random() < 0.1) for plan in script.streams)
     room_bytes = rng.choice((_TIGHT_BYTES, limits.PICTURES_DEFAULT_BYTES))
     faults = script.faults
-    if rng.random() < _DIES:  # with rows on their way, and originals that die with it; the next ones may not be had
+    chance = rng.random()
+    if chance < _DIES + _DIES_SHOWN:  # with rows on their way, and originals that die with it
         death = Fault(round(0.1 + 0.7 * rng.random(), 4), "crash", "producer0", round(0.05 + rng.random() ** 2, 3))
-        if rng.random() < _SHOWN:
-            at = round(0.3 * rng.random() ** 2, 4)
-            death = death._replace(at=at, kind="crash_in", state="shown")
+        if chance >= _DIES:  # and whose successors cannot always be had
+            death = death._replace(at=round(0.3 * rng.random() ** 2, 4), kind="crash_in", state="shown")
             producers = (producers[0]._replace(unencoded=0.5), *producers[1:])
         faults = tuple(sorted((*faults, death)))
     return replace(

@@ -161,13 +161,13 @@ STATES: Final[dict[str, dict[str, State]]] = {
         "hinted": State(_producer_frames(FrameState.HINTED)),
         "suspect": State(_has_suspect, (("crash", "worker0", 0.2, 0.0),)),
         "fated": State(_producer_frames(FrameState.FATED), (("error", "worker0", 0.0, 30.0),)),
-        "shown": State(_is_shown),
         "read_all": State(_has_read_all),
         "end_said": State(_waits_for_the_last_word),
         "draining": State(_producer_phase(Phase.DRAINING), (("stop", "", 0.0, 0.0),)),
         "abandoned": State(
             _producer_phase(Phase.ABANDONED), (("full", "collector0", 2.5, 0.0), ("stop", "", 0.0, 0.0))
         ),
+        "shown": State(_is_shown),
     },
     "worker": {
         "hello": State(_session(SessionState.HELLO)),

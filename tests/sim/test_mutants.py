@@ -185,8 +185,8 @@ MUTANTS = [
     Mutant(
         "a_stream_is_given_up_at_the_first_refusal",
         "producer/upstream.py",
-        "now < stream.taken_since + TAKEN_PATIENCE_S",
-        "now < stream.taken_since",
+        '        if message.code == "closing":\n',
+        "        if False:\n",
     ),
     Mutant(
         "a_taken_name_is_given_up_at_once",
