@@ -5,10 +5,12 @@ A core never does anything itself: each call takes an event and the time, and re
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from common.exits import Exit
-from common.messages import Message
+
+if TYPE_CHECKING:
+    from common.messages import Message  # --help needs none of them
 
 
 class Slot(NamedTuple):
