@@ -284,6 +284,22 @@ def test_a_stream_whose_end_waits_for_a_disk_is_waited_for() -> None:
     assert broken(43690, script) == ""
 
 
+def test_who_dies_as_it_announces_a_frame_has_announced_it() -> None:
+    """For another reason, with a frame that was to run alone: nobody can know, so that is held against the frame."""
+    script = Script(
+        producers=(ProducerPlan(window=2, shm=False), ProducerPlan(window=4)),
+        workers=(WorkerPlan(host="h1", requests=3, start_s=0.043), WorkerPlan(host="h1")),
+        collectors=(CollectorPlan(host="h1", write_s=0.01, start_s=0.169),),
+        streams=(StreamPlan("s0", 0, 6), StreamPlan("s1", 1, 7)),
+        faults=(
+            Fault(0.1184, "straggle", "worker1", 0.0, 50.0),
+            Fault(0.8851, "crash_in", "worker0", 0.734, state="completed_untold"),
+        ),
+        poison=(("s0", 1),),
+    )
+    assert broken(148672, script) == ""
+
+
 def test_outputs_that_answer_late_have_answered() -> None:
     """A full disk kept a stream opening; frames came, its producer was replaced, and nobody opened it ever again."""
     script = Script(

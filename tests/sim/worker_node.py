@@ -131,6 +131,11 @@ class WorkerNode(Node):
             self._announced |= announced
             self.later(0.0, partial(self._wait, announced))
 
+    def crash(self) -> None:
+        """See `Node.crash`. What it has just announced counts, although it has had no time to wait."""
+        self._wait(self._announced)
+        super().crash()
+
     def _wait(self, announced: set[tuple[str, int, int]]) -> None:
         for stream, seq, attempt in sorted(announced & self._announced):
             self.fleet.ledger.announce(stream, seq, self.instance, attempt)
