@@ -90,6 +90,10 @@ def _stem(uri: str) -> str:
     return _ILLEGAL.sub("-", stem).strip("._-")[: limits.NAME_MAX_CHARS] or "stream"
 
 
+def _nameless(_uri: str, _name: str, _terms: Terms) -> NoReturn:
+    raise InputError("a source has no name", "name a video; '' is what an unset variable of the shell gives")
+
+
 def _synthetic(uri: str, name: str, _terms: Terms) -> Source:
     from producer.synthetic import open_synthetic  # noqa: PLC0415 - only when asked for
 
@@ -142,6 +146,7 @@ def _file(uri: str, name: str, terms: Terms) -> Source:
 _KINDS: Final[tuple[tuple[re.Pattern[str], Opener], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), opener)
     for pattern, opener in (
+        (r"", _nameless),
         (r"synthetic://.*", _synthetic),
         (_KIND_OF_REMOTE.pattern, _remote),
         (_CAMERA.pattern, _camera),

@@ -52,6 +52,12 @@ def test_addresses_are_refused(uri: str) -> None:
     assert caught.value.exit_code is Exit.INPUT
 
 
+def test_a_source_without_a_name_is_refused() -> None:
+    """As a path it would be the present folder."""
+    with pytest.raises(InputError, match="a source has no name"):
+        open_source("", "a")
+
+
 def test_synthetic_source_loads_no_decoder() -> None:
     """A producer of synthetic frames imports neither libav nor cv2."""
     code = (
