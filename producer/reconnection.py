@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 BACKOFF_FIRST_S: Final = 0.5
-BACKOFF_MOST_S: Final = 10.0
+BACKOFF_MOST_S: Final = 3.0
+"""A camera that is back is seen within so long; an attempt costs a connection."""
 
 GIVE_UP_S: Final = 30.0
 """So long a recording is tried for without a new frame; what has no end is tried for ever."""
