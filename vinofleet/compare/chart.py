@@ -67,8 +67,10 @@ def _small_print(result: Result) -> list[str]:
     machine, versions = result.machine, result.versions
     repeats = len(result.runs[result.modes[0].name])
     named = ", ".join(f"{name} {versions[name]}" for name in ("vinofleet", "openvino", "opencv-python", "av"))
+    figures = "one run of each" if repeats == 1 else f"median, least and most of {repeats} repeats in turns"
+    system = str(machine["platform"]).partition("-")[0]  # which kernel it is, the JSON file says
     return [
-        f"median, least and most of {repeats} repeats in turns; infers in {result.infers_in()}; {result.source_name}",
-        f"{machine['cpu']}, {machine['usable_cores']} cores, {machine['platform']}",
+        f"{figures}; infers in {result.infers_in()}; {result.source_name}",
+        f"{machine['cpu']}, {machine['usable_cores']} cores, {system}",
         f"{named}, Python {versions['python']}",
     ]
