@@ -47,10 +47,17 @@ def why(mode: Mode, stages_ms: Mapping[str, float], engine: Mapping[str, object]
 
 def _fleet(mode: Mode, stages_ms: Mapping[str, float], sync_ms: Mapping[str, float]) -> str:
     workers = "one worker infers" if mode.workers == 1 else f"{mode.workers} workers infer, each on its own cores"
-    prepare, preprocess = stages_ms.get("prepare"), sync_ms.get("preprocess")
-    against = f", against {preprocess:.1f} of preprocess in sync" if preprocess is not None else ""
-    planes = f"; resizing planes into shared memory takes {prepare:.1f} ms{against}" if prepare is not None else ""
-    return f"decoding, inferring and drawing are processes of their own: {workers}{planes}"
+    # Both steps together: a synthetic source is painted in the one by sync, in the other by a producer.
+    there = _both(stages_ms, "decode", "prepare")
+    here = _both(sync_ms, "decode", "preprocess")
+    against = f", against {here:.1f} of decode and preprocess in sync" if here is not None else ""
+    own = f"; decoding and resizing take {there:.1f} ms a frame{against}" if there is not None else ""
+    return f"decoding, inferring and drawing are processes of their own: {workers}{own}"
+
+
+def _both(stages_ms: Mapping[str, float], one: str, other: str) -> float | None:
+    """The milliseconds of two stages; None where one was not measured."""
+    return stages_ms[one] + stages_ms[other] if {one, other} <= stages_ms.keys() else None
 
 
 def _streams(engine: Mapping[str, object]) -> str:

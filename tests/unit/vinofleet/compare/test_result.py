@@ -39,7 +39,7 @@ def test_each_mode_is_explained_by_what_was_measured(result: Result) -> None:
     assert "async: while the device infers one frame, 10.0 ms" in text
     assert "queue-latency: 2 requests on 1 stream are under way" in text
     assert "fleet-1: decoding, inferring and drawing are processes of their own: one worker infers" in text
-    assert "takes 1.5 ms, against 3.0 of preprocess in sync" in text
+    assert "take 6.0 ms a frame, against 8.0 of decode and preprocess in sync" in text
     assert "inference only: the device alone" in text
 
 
