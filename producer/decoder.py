@@ -9,7 +9,6 @@ What this file does not know: when to start another, and what becomes of frames.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -19,11 +18,11 @@ import time
 import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from common.child_environment import environment
 from common.errors import InputError
 from common.shm import Attachment, ShmOffer, attach
 from producer.child_words import (
@@ -41,9 +40,6 @@ from producer.child_words import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-HOME: Final = Path(__file__).resolve().parents[1]
-"""Where the packages lie."""
 
 _READ_BYTES: Final = 1 << 20
 KILL_S: Final = 2.0
@@ -210,14 +206,13 @@ def _started(command: Sequence[str], *, reads_stdin: bool) -> tuple[socket.socke
     Raises:
         InputError: that is not possible now.
     """
-    paths = [str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         ours, theirs = socket.socketpair()
         with ExitStack() as left, theirs:
             left.callback(ours.close)
             process = subprocess.Popen(
                 [*command, str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env=environment(),
                 stdin=None if reads_stdin else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
