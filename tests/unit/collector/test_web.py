@@ -27,6 +27,12 @@ async def served(check: Callable[[Server, int], Awaitable[None]]) -> None:
         await asyncio.wait_for(check(server, listening.sockets[0].getsockname()[1]), PATIENCE_S)
 
 
+async def connected(server: Server, count: int) -> None:
+    """Wait until so many are; nobody tells of a connection, or of its end. `served` bounds how long."""
+    while server._connections != count:  # noqa: ASYNC110 - see above
+        await asyncio.sleep(0.01)
+
+
 def noise(seq: int) -> Shown:
     """A picture that is large as a JPEG file."""
     return Shown("a", seq, 640, 480, np.random.default_rng(seq).integers(0, 256, (720, 640), np.uint8))
@@ -41,8 +47,7 @@ def test_a_viewer_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch)
         writer.transport.pause_reading()  # type: ignore[attr-defined] # of a socket's transport
         writer.write(b"GET /stream/a.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
         seq = 0
-        while server._connections == 0:  # noqa: ASYNC110 - nobody tells of a connection
-            await asyncio.sleep(0.01)
+        await connected(server, 1)
         while server._connections:
             seq += 1
             server.shelf.put(noise(seq))
@@ -72,8 +77,7 @@ def test_more_connections_than_there_may_be_are_told_so(monkeypatch: pytest.Monk
 
     async def check(server: Server, port: int) -> None:
         first_reader, first = await asyncio.open_connection("127.0.0.1", port)
-        while server._connections == 0:  # noqa: ASYNC110 - nobody tells of a connection
-            await asyncio.sleep(0.01)
+        await connected(server, 1)
         reader, second = await asyncio.open_connection("127.0.0.1", port)
         assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
         first.write(b"GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -144,8 +148,7 @@ def test_who_leaves_a_stream_that_stands_still_makes_room(monkeypatch: pytest.Mo
         await reader.readuntil(b"\r\n\r\n")
         assert server._connections == 1
         writer.close()
-        while server._connections:  # noqa: ASYNC110 - nobody tells of a connection's end
-            await asyncio.sleep(0.01)
+        await connected(server, 0)
 
     asyncio.run(served(check))
 
