@@ -62,7 +62,9 @@ def _devices(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 )
 @click.option("--streams", type=_COUNT, help="Inferences at the same time. [default: the device's choice]")
 @click.option("--nireq", type=_COUNT, help="Frames in the device at a time. [default: the device's choice]")
-@click.option("--threads", type=_COUNT, help="CPU threads of all inferences together. [default: the device's choice]")
+@click.option(
+    "--threads", type=_COUNT, help="CPU threads of a worker, all inferences together. [default: the device's choice]"
+)
 @click.option(
     "--pin/--no-pin", default=None, help="Whether CPU threads stay on their cores. [default: the device's choice]"
 )

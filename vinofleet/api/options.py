@@ -24,7 +24,7 @@ SourceLike: TypeAlias = "PathLike | int"
 class RunKeywords(TypedDict, total=False):
     """Options of `vinofleet run` besides SOURCE, --model and --workers; `vinofleet run --help` says what they do.
 
-    None, and False, are the same as leaving one away.
+    None is the same as leaving one away, and so is False, but of `pin`, which then is --no-pin.
     """
 
     stream: str | Sequence[str] | None
@@ -34,6 +34,11 @@ class RunKeywords(TypedDict, total=False):
     precision: str | None
     color: str | None
     device: str | None
+    hint: str | None
+    streams: int | None
+    nireq: int | None
+    threads: int | None
+    pin: bool | None
     cache_dir: PathLike | None
     live: bool
     policy: str | Sequence[str] | None

@@ -46,6 +46,9 @@ class RunOptions:
     passed: Mapping[str, Any]
 
 
+CROWDED: Final[Mapping[str, Any]] = {"threads": 1, "pin": False}
+"""What each of more workers than cores gets, where nothing else was asked for."""
+
 HELD_S: Final = 0.5
 """How long a role's warning waits: what it warns of may be why the run ends, which is one line then."""
 
@@ -186,21 +189,27 @@ def run_fleet(options: RunOptions) -> Exit:
     parts = shares(usable_cores(), options.workers)
     fleet = Fleet(
         source=options.source,
-        passed=options.passed,
+        passed=options.passed if parts else {**CROWDED, **options.passed},
         links=shared_links(options.bind) if options.bind else private_links(),
-        worker_arguments=() if parts else ("--threads=1", "--no-pin"),
         debug=split_debug(sys.argv[1:])[1],
     )
     supervisor = Supervisor(options.workers)
     with showing() as show, Children(environment()) as children:
         if parts is None:
-            show.notice("run", Notice("info", "more workers than cores: each uses one thread, on any core"))
+            show.notice("run", Notice("info", _crowded(fleet.passed)))
         cores = dict(zip(names, parts, strict=True)) if parts and options.workers > 1 else {}
         finish = Run(supervisor, children, fleet, show, cores).run()
     _print_summary(children.printed.get(COLLECTOR, ""), supervisor.restarts)
     if finish.text:
         raise error_of(finish.code, finish.text)
     return finish.code
+
+
+def _crowded(passed: Mapping[str, Any]) -> str:
+    """What more workers than cores do, for the user."""
+    threads = passed["threads"]
+    where = ", on any core" if passed["pin"] is False else ""
+    return f"more workers than cores: each uses {'one thread' if threads == 1 else f'{threads} threads'}{where}"
 
 
 def _fetch_model(passed: Mapping[str, Any]) -> None:

@@ -46,14 +46,12 @@ class Fleet:
         source: videos.
         passed: options of roles that were given, by name.
         links: the addresses.
-        worker_arguments: what every worker gets besides.
         debug: whether failures show their traceback.
     """
 
     source: tuple[str, ...]
     passed: Mapping[str, Any]
     links: Links
-    worker_arguments: tuple[str, ...] = ()
     debug: bool = False
 
     def command(self, start: Start, lifeline: int) -> list[str]:
@@ -80,7 +78,7 @@ class Fleet:
             return [f"--bind={links.results_bind}", f"--part-of={json.dumps([redacted(word) for word in sys.argv])}"]
         # A name of its own for each process: the producer may not have noticed yet that the one before is gone.
         name = start.name.replace(" ", "-") + (f".{start.restarts + 1}" if start.restarts else "")
-        return [f"--connect={links.work}", f"--name={name}", *self.worker_arguments]
+        return [f"--connect={links.work}", f"--name={name}"]
 
 
 def private_links() -> Links:

@@ -46,7 +46,10 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "insecure",
         ),
     ),
-    "worker": (worker.cli.command, ("device", "transport", "cache_dir", "crash_on")),
+    "worker": (
+        worker.cli.command,
+        ("device", "hint", "streams", "nireq", "threads", "pin", "transport", "cache_dir", "crash_on"),
+    ),
     "collector": (
         collector.cli.command,
         (
@@ -96,7 +99,7 @@ def as_arguments(role: str, values: Mapping[str, Any]) -> list[str]:
 def words_of(option: click.Option, value: Any) -> Iterable[str]:  # noqa: ANN401 - click's values
     """An option's value as words of a command line."""
     if option.is_flag:
-        return [option.opts[0]] if value else []
+        return option.opts[:1] if value else option.secondary_opts[:1]
     values: Sequence[Any] = value if option.multiple else [value]
     # One word, so that a value that begins with a dash is no option.
     return [f"{option.opts[0]}={each}" for each in values]

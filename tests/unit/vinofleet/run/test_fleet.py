@@ -44,9 +44,8 @@ def test_who_is_started_again_continues() -> None:
 
 def test_debug_is_passed_on() -> None:
     """Whose traceback it is, it is wanted."""
-    debugged = Fleet(source=("a",), passed={}, links=LINKS, worker_arguments=("--threads=1",), debug=True)
+    debugged = Fleet(source=("a",), passed={}, links=LINKS, debug=True)
     assert words("worker 1", of=debugged)[2] == "--debug"
-    assert words("worker 1", of=debugged)[-1] == "--threads=1"
 
 
 def test_private_addresses_are_local_and_new_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

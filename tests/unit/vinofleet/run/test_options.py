@@ -67,6 +67,19 @@ def test_an_option_of_two_roles_goes_to_both(ran: list[RunOptions]) -> None:
     assert as_arguments("collector", passed) == ["--timeout=3.0"]
 
 
+def test_what_a_device_is_told_reaches_the_workers(ran: list[RunOptions], tmp_path: Path) -> None:
+    """Also a "no", from the command line or a file, and not what nobody said."""
+    run("a.mp4", "--model=m.xml", "--hint=latency", "--streams=1", "--nireq=2", "--threads=3", "--no-pin")
+    expected = ["--hint=latency", "--streams=1", "--nireq=2", "--threads=3", "--no-pin"]
+    assert as_arguments("worker", ran[0].passed) == expected
+    path = tmp_path / "fleet.toml"
+    path.write_text("model = 'm.xml'\nhint = 'none'\npin = false\n")
+    run("a.mp4", "--config", str(path))
+    assert as_arguments("worker", ran[1].passed) == ["--hint=none", "--no-pin"]
+    run("a.mp4", "--config", str(path), "--pin")
+    assert as_arguments("worker", ran[2].passed) == ["--hint=none", "--pin"]
+
+
 def test_what_is_passed_on_arrives(ran: list[RunOptions]) -> None:
     """Also a value that looks like an option, and paths with spaces."""
     run("a.mp4", "--model=-m.xml", "--labels", "a b,c", "--stream", "s", "--json", "-out dir/o.jsonl")
