@@ -51,17 +51,18 @@ _DURATION: Final = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 class MediaFrame:
     """A decoded frame; keeps the decoder's buffer alive, and no more than that."""
 
-    __slots__ = ("_frame", "decode_us", "height", "pts", "width")
+    __slots__ = ("_frame", "_turn", "decode_us", "height", "pts", "width")
 
     def __init__(self, frame: VideoFrame, pts: int, decode_us: int) -> None:
         self._frame = frame
         self.pts = pts
         self.decode_us = decode_us
-        self.width, self.height = planes.orientation(frame).displayed(frame.width, frame.height)
+        self._turn = planes.orientation(frame)
+        self.width, self.height = self._turn.displayed(frame.width, frame.height)
 
     def write_to(self, spec: InputSpec, out: NDArray[np.uint8], view: View = WHOLE) -> None:
         """See `producer.source.RawFrame.write_to`."""
-        planes.render(self._frame, spec, out, view)
+        planes.render(self._frame, spec, out, view, self._turn)
 
 
 class MediaSource:

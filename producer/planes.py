@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 import cv2
 import numpy as np
 from av import VideoFormat
+from av.sidedata.sidedata import SideDataContainer
 
 from producer.colour import Conversion, conversion
 from producer.layout import FLIPS, Planes, cut, fill
@@ -73,9 +74,13 @@ def render(
 
 
 def orientation(frame: VideoFrame) -> Orientation:
-    """How `frame` is to be turned to be upright, from its own display matrix."""
+    """How `frame` is to be turned to be upright, from its own display matrix.
+
+    Not by `frame.side_data`: PyAV keeps it with the frame that it refers to, and only the garbage collector ends such a
+    circle. Each frame then took new memory, until the next collection: 770 page faults and 2 CPU ms a 1080p frame.
+    """
     try:
-        matrix = frame.side_data.get("DISPLAYMATRIX")
+        matrix = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # PyAV's stub has no __init__
     except ValueError:  # PyAV does not know every kind of side data, Exif for one; then it tells of none
         return _TURNS.get(round(frame.rotation / 90) % 4, UPRIGHT)
     return UPRIGHT if matrix is None else orientation_of(bytes(cast("memoryview", matrix)))

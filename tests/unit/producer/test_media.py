@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -124,6 +127,25 @@ def test_size_may_change_in_mid_stream(make_clip: ClipMaker) -> None:
     assert (source.header.width, source.header.height) == sizes[0] == (64, 48)
     assert sizes[-1] == (96, 80)
     assert pixels(frames[-1]).shape == (32, 32, 3)
+
+
+def test_memory_goes_with_its_frame(make_clip: ClipMaker) -> None:
+    """Nothing is left for the garbage collector: until its next round a decoder would fill hundreds of megabytes."""
+    source = open_media(str(make_clip("a.mp4", frames=40, options={"bf": "0"})), "s")
+    before = frames_alive()
+    gc.disable()
+    try:
+        for frame in islice(source.frames(), 30):
+            pixels(frame)
+        assert frames_alive() <= before + 4
+    finally:
+        gc.enable()
+        source.close()
+
+
+def frames_alive() -> int:
+    """How many of libav's frames this process holds, those that only the garbage collector can end among them."""
+    return sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
 
 
 def damaged(path: Path, *, zeroed: slice) -> Path:
