@@ -36,7 +36,7 @@ def fleet(workers: int, streams: int) -> tuple[ProducerCore, float]:
     )
     now = 100.0
     core.start(now)
-    core.receive("collector", b"", m.Welcome(7, bytes(16), b"", "", None), None, now)
+    core.receive("collector", b"", m.Welcome(7, bytes(16), b"", "", None, 0), None, now)
     slots = itertools.count()
     for header in headers:
         core.receive("collector", b"", m.Opened(7, header.name, 1, 0, False), None, now)  # noqa: FBT003

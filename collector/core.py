@@ -183,6 +183,10 @@ class CollectorCore:
             actions += [] if self._interrupted else self._desk.give_up(now)
         return actions
 
+    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
+        """See `Core.flush`."""
+        return []
+
     def deadline(self) -> float:
         """See `Core.deadline`."""
         if self._finished:
@@ -268,7 +272,7 @@ class CollectorCore:
         if member.role == "producer":
             self._labels[member.id] = labels
         actions = [] if earlier is None else self._left(earlier, now, parted=False)
-        return [*actions, self._registry.welcome(member, Welcome(0, self._instance, b"", "", None), now)]
+        return [*actions, self._registry.welcome(member, Welcome(0, self._instance, b"", "", None, 0), now)]
 
     def _leave(self, member: Member, event: Event, now: float) -> list[Action]:
         self._registry.remove(member, event, now)

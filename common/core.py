@@ -1,6 +1,7 @@
 """What the runner and the simulation may ask of a role's core, and nothing else.
 
-A core is a pure state machine: every call takes the time, and returns actions that the caller performs in order.
+A core is a pure state machine: every call takes the time, and returns actions that the caller performs in order. What
+an event merely makes possible (more work, an acknowledgement) need not be done for each one: it is left to `flush`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ class Core(Protocol, Generic[A]):
 
     def tick(self, now: float) -> list[A]:
         """Do what is due; called at `deadline` or a little later, and may be called at any time."""
+
+    def flush(self, now: float) -> list[A]:
+        """Do what follows from all that was told since the last call, once and not after each event.
+
+        Called last in each turn, after every message, all that the edge had to say and the tick; and again, until it
+        returns nothing.
+        """
 
     def deadline(self) -> float:
         """When `tick` is next wanted, in the clock of `now`; infinite for never."""

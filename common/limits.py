@@ -87,10 +87,13 @@ WINDOW_MAX_FRAMES: Final = 4096
 """Unsettled frames of one stream."""
 
 BATCH_MAX: Final = 32
-"""Items (results, references) of one message, so that its header stays under HEADER_MAX_BYTES."""
+"""Items (frames, results, references) of one message, so that its header stays under HEADER_MAX_BYTES."""
 
 DETECTIONS_MAX: Final = 1000
 """Detections of one frame: 32 x 1000 x 24 bytes stay below INTO_COLLECTOR_MAX_BYTES."""
+
+PATIENCE_MAX_MS: Final = 1000
+"""The longest that a worker or a collector may be allowed to keep news of frames to itself."""
 
 SIDE_MAX_PIXELS: Final = 16_384
 """Width or height of an original frame or of a model input."""

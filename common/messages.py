@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 5
+PROTOCOL: Final = 6
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
@@ -31,13 +31,17 @@ class Hello(NamedTuple):
 
 
 class Welcome(NamedTuple):
-    """The bound side admits the peer. A producer adds the job document as payload, and may offer its segment."""
+    """The bound side admits the peer. A producer adds the job document as payload, and may offer its segment.
+
+    `patience_ms` is how long a worker may keep news of its frames to itself, so that there is more of it.
+    """
 
     session: int
     instance: bytes
     job: bytes
     collector: str
     shm: ShmOfferFields | None
+    patience_ms: int
 
 
 class Refuse(NamedTuple):
@@ -91,13 +95,12 @@ class Credit(NamedTuple):
     token: bytes
 
 
-class Work(NamedTuple):
-    """Producer to worker: infer this frame. Pixels are in `slot` of the segment, or the payload where it is -1.
+class WorkItem(NamedTuple):
+    """One frame to infer. Pixels are in `slot` of the segment; where it is -1, in the payload, encoded as `form` says.
 
     One that is `alone` shares the worker's engines with no other frame, whosever that is.
     """
 
-    session: int
     stream: str
     epoch: int
     seq: int
@@ -106,7 +109,15 @@ class Work(NamedTuple):
     width: int
     height: int
     slot: int
+    form: int
     alone: bool
+
+
+class Work(NamedTuple):
+    """Producer to worker: infer these frames; it is one where its pixels are the payload."""
+
+    session: int
+    items: tuple[WorkItem, ...]
 
 
 class Start(NamedTuple):
@@ -158,6 +169,7 @@ class Open(NamedTuple):
 
     `settled` is the first frame that the producer can still send; `window` bounds its unsettled frames. `truth` is the
     scene that its frames are of, from which a collector can tell what is in them; empty where nobody can.
+    `patience_ms` is how long the collector may keep news of its frames to itself.
     """
 
     session: int
@@ -173,6 +185,7 @@ class Open(NamedTuple):
     expected: int
     source: str
     truth: str
+    patience_ms: int
 
 
 class Opened(NamedTuple):
@@ -349,6 +362,9 @@ OUTCOMES: Final = ("sent", "undelivered", "returned")
 
 BYES: Final = ("complete", "interrupted", "drained", "error")
 """Codes of `Bye`."""
+
+FORMS: Final = ("raw",)
+"""What a `form` stands for, by number: the bytes as the job's input has them."""
 
 WORKER_STATES: Final = ("loading", "ready", "draining")
 """States that `Credit` announces."""

@@ -142,6 +142,7 @@ class Runner(Generic[A, E]):
 
     def _loop(self) -> Finish:
         self._perform(self._core.start(self._clock()))
+        self._flush()
         while self._finish is None:
             wait_s = 0.0 if self._unsent else self._core.deadline() - self._clock()
             self._transport.wait(max(0.0, min(wait_s, TURN_MAX_S)))
@@ -177,6 +178,12 @@ class Runner(Generic[A, E]):
         now = self._clock()
         if now >= self._core.deadline():
             self._perform(self._core.tick(now))
+        self._flush()
+
+    def _flush(self) -> None:
+        """Let follow what the turn has made possible; and what follows from that, as a worker that takes no more."""
+        while self._finish is None and (actions := self._core.flush(self._clock())):
+            self._perform(actions)
 
     def _receive(self, link: str, endpoint: ZmqEndpoint) -> None:
         for _ in range(MESSAGES_A_TURN):

@@ -85,6 +85,19 @@ FACT_MAX_CHARS: Final = 100
 _FACT = _fields(is_name, lambda value: is_text(value) and len(cast("str", value)) <= FACT_MAX_CHARS)
 _SHM = _fields(_U32, _U32, _U64, _integer(1, 2**20), _integer(1, limits.INTO_WORKER_MAX_BYTES))
 _PICTURES = _fields(_U32, _U32, _U64, _integer(1, 2**20), _integer(1, limits.SIDE_MAX_PIXELS**2 * 3 // 2))
+_PATIENCE_MS = _integer(0, limits.PATIENCE_MAX_MS)
+_WORK_ITEM = _fields(
+    is_name,
+    _U32,
+    _SEQ,
+    _U32,
+    _PTS,
+    _SIDE,
+    _SIDE,
+    _integer(-1, 2**20),
+    _integer(0, len(messages.FORMS) - 1),
+    _is_bool,
+)
 _ITEM = _fields(is_name, _U32, _SEQ, _U32, _PTS, _integer(0, limits.DETECTIONS_MAX), _U64, _U64)
 _RANGES_MAX: Final = 64
 _PICTURE_BYTES = _integer(0, limits.PICTURE_MAX_BYTES)
@@ -98,7 +111,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _bytes(0, 32),
         _up_to(FACTS_MAX, _FACT),
     ),
-    messages.Welcome: (_SESSION, _bytes(16), _bytes(0, 32), is_text, _optional(_SHM)),
+    messages.Welcome: (_SESSION, _bytes(16), _bytes(0, 32), is_text, _optional(_SHM), _PATIENCE_MS),
     messages.Refuse: (_U64, _one_of(messages.REFUSALS), is_text),
     messages.Beat: (_U64,),
     messages.Bye: (_U64, _one_of(messages.BYES), is_text),
@@ -111,7 +124,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _integer(0, 2 * limits.CREDITS_MAX),
         _bytes(0, 16),
     ),
-    messages.Work: (_U64, is_name, _U32, _SEQ, _U32, _PTS, _SIDE, _SIDE, _integer(-1, 2**20), _is_bool),
+    messages.Work: (_U64, _up_to(limits.BATCH_MAX, _WORK_ITEM)),
     messages.Start: (_U64, _REFS),
     messages.Done: (_U64, _one_of(messages.OUTCOMES), _REFS),
     messages.Fault: (_U64, _REF, is_text),
@@ -130,6 +143,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
         _SEQ,
         is_text,
         is_text,
+        _PATIENCE_MS,
     ),
     messages.Opened: (_U64, is_name, _U32, _SEQ, _is_bool),
     messages.Reject: (_U64, is_name, _one_of(messages.REJECTIONS), is_text),

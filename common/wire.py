@@ -105,5 +105,7 @@ def _split(value: object) -> tuple[str, tuple[object, ...]]:
 def _build(cls: type[messages.Message], fields: tuple[object, ...]) -> messages.Message:
     message = cls._make(fields)
     if isinstance(message, messages.Results):
-        return message._replace(items=tuple(messages.ResultItem._make(item) for item in message.items))
+        return message._replace(items=tuple(map(messages.ResultItem._make, message.items)))
+    if isinstance(message, messages.Work):
+        return message._replace(items=tuple(map(messages.WorkItem._make, message.items)))
     return message

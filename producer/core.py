@@ -210,6 +210,10 @@ class ProducerCore:
             actions += self._report(now)
         return self._after(actions, now)
 
+    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
+        """Nothing is left to be done."""
+        return []
+
     def deadline(self) -> float:
         """When `tick` is next wanted."""
         if self.departure.is_over:

@@ -89,8 +89,7 @@ class Fleet:
         assert member is not None, "credit without a session"
         shared = grant.worker in self._sharing
         stream, seq = frame.key
-        work = m.Work(
-            session=member.id,
+        item = m.WorkItem(
             stream=stream,
             epoch=frame.epoch,
             seq=seq,
@@ -99,9 +98,10 @@ class Fleet:
             width=frame.width,
             height=frame.height,
             slot=frame.slot if shared else -1,
+            form=0,
             alone=grant.lease.alone,
         )
-        return self.registry.send(member, work, now, None if shared else Slot(frame.slot))
+        return self.registry.send(member, m.Work(member.id, (item,)), now, None if shared else Slot(frame.slot))
 
     def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
         """Pass on a piece of a model file that the edge has read; a worker that left meanwhile needs none."""
@@ -147,7 +147,7 @@ class Fleet:
         self._leases.absolve(hello.instance)
         self.credits.open(member.id)
         self.rates[member.id] = Rate()
-        welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm)
+        welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm, 0)
         return [
             *gone,
             self.registry.welcome(member, welcome, now, self._settings.job.canonical),

@@ -192,6 +192,7 @@ class Upstream:
             expected=header.expected,
             source=as_text(header.source),  # a path may hold anything
             truth=header.truth,
+            patience_ms=0,
         )
         return [self.dialer.send(message, now)]
 

@@ -137,6 +137,10 @@ class WorkerCore:
             actions += self._tick_collector(collector, now)
         return actions + self._follow_up(now)
 
+    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
+        """Nothing is left to be done."""
+        return []
+
     def deadline(self) -> float:
         """When `tick` is next wanted."""
         if self._finished:

@@ -14,7 +14,7 @@ from typing import Final
 
 from common import limits
 from common.actions import Send
-from common.messages import Done, Fault, Results, Start, Work
+from common.messages import Done, Fault, Results, Start, Work, WorkItem
 from common.schema import as_text
 from worker.actions import Action, Submit
 from worker.engines import Engines
@@ -80,19 +80,12 @@ class Frames:
         return {*(frame.digest for frame in self._held.running()), *self._trials.jobs()}
 
     def take(self, producer: ProducerLink, work: Work, payload: memoryview | None, now: float) -> list[Action]:
-        """Queue a frame, and start it if there is room; it goes back at once where there can be none."""
-        fault = producer.fault(work, payload)
-        if fault:
-            self.ignored[fault] += 1
+        """Queue frames, and start them if there is room; they go back at once where there can be none."""
+        if payload is not None and len(work.items) != 1:
+            self.ignored["work_payload"] += 1
             return []
-        digest = producer.digest
-        frame = Frame(work, producer.name, producer.collector, digest, payload, now)
-        if not self._engines.requests(digest) or len(self._held) >= limits.CREDITS_MAX:
-            self._ended("returned", [frame], now)
-            return []
-        if not self._held.add(frame):
-            self.ignored["repeated"] += 1
-            return []
+        for item in work.items:
+            self._queue(producer, item, payload, now)
         return self.start(now)
 
     def start(self, now: float) -> list[Action]:
@@ -194,6 +187,18 @@ class Frames:
             assert self._producers[link].is_open, link
         assert bool(self._handover) == (self._tell_at != _NEVER), self
 
+    def _queue(self, producer: ProducerLink, item: WorkItem, payload: memoryview | None, now: float) -> None:
+        fault = producer.fault(item, payload)
+        if fault:
+            self.ignored[fault] += 1
+            return
+        digest = producer.digest
+        frame = Frame(producer.dialer.id, item, producer.name, producer.collector, digest, payload, now)
+        if not self._engines.requests(digest) or len(self._held) >= limits.CREDITS_MAX:
+            self._ended("returned", [frame], now)
+        elif not self._held.add(frame):
+            self.ignored["repeated"] += 1
+
     def _has_room(self, digest: bytes) -> bool:
         return self._held.running_on(digest) + self._trials.on(digest) < self._engines.requests(digest)
 
@@ -235,9 +240,9 @@ class Frames:
 
     def _fault(self, frame: Frame, text: str, now: float) -> list[Action]:
         producer = self._producers[frame.link]
-        if not producer.is_open or producer.dialer.id != frame.work.session:
+        if not producer.is_open or producer.dialer.id != frame.session:
             return []
-        return [producer.dialer.send(Fault(frame.work.session, frame.ref, text), now)]
+        return [producer.dialer.send(Fault(frame.session, frame.ref, text), now)]
 
     def _ended(self, outcome: str, frames: Sequence[Frame], now: float) -> None:
         if frames:
@@ -250,5 +255,5 @@ def _submit(token: int, frame: Frame) -> Submit:
     size = (work.width, work.height)
     shared = work.slot >= 0
     return Submit(
-        token, frame.digest, frame.link, work.session, work.slot, frame.payload, size, work.attempt, shared, work.seq
+        token, frame.digest, frame.link, frame.session, work.slot, frame.payload, size, work.attempt, shared, work.seq
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from common import limits
-from common.messages import Work, WorkRef
+from common.messages import WorkItem, WorkRef
 
 _NEVER: Final = float("inf")
 
@@ -22,6 +22,7 @@ class Frame:
     """One attempt at one frame.
 
     Attributes:
+        session: the producer's, in which it came.
         work: as the producer sent it.
         link: whence it came.
         collector: the link that takes its result.
@@ -30,11 +31,19 @@ class Frame:
         received_at, started_at: in seconds of the core's clock; `started_at` only while it runs.
     """
 
-    __slots__ = ("collector", "digest", "link", "payload", "received_at", "started_at", "work")
+    __slots__ = ("collector", "digest", "link", "payload", "received_at", "session", "started_at", "work")
 
     def __init__(
-        self, work: Work, link: str, collector: str, digest: bytes, payload: memoryview | None, now: float
+        self,
+        session: int,
+        work: WorkItem,
+        link: str,
+        collector: str,
+        digest: bytes,
+        payload: memoryview | None,
+        now: float,
     ) -> None:
+        self.session: Final = session
         self.work: Final = work
         self.link: Final = link
         self.collector: Final = collector
@@ -49,7 +58,12 @@ class Frame:
     @property
     def ref(self) -> WorkRef:
         """How messages name it."""
-        return self.work[1:5]
+        return self.work[:4]
+
+    @property
+    def attempt(self) -> tuple[int, WorkRef]:
+        """What may be held once."""
+        return self.session, self.ref
 
     @property
     def wait_us(self) -> int:
@@ -63,7 +77,7 @@ class Held:
     def __init__(self) -> None:
         self._queues: dict[str, deque[Frame]] = {}
         self._running: dict[int, Frame] = {}
-        self._attempts: set[tuple[int, str, int, int, int]] = set()
+        self._attempts: set[tuple[int, WorkRef]] = set()
         self._by_session: Counter[int] = Counter()
         self._running_on: Counter[bytes] = Counter()
         self._queued = 0
@@ -91,11 +105,11 @@ class Held:
 
     def add(self, frame: Frame) -> bool:
         """Queue a frame; False, and nothing happens, if this attempt is held already."""
-        attempt = frame.work[:5]
+        attempt = frame.attempt
         if attempt in self._attempts:
             return False
         self._attempts.add(attempt)
-        self._by_session[frame.work.session] += 1
+        self._by_session[frame.session] += 1
         queue = self._queues.get(frame.link)
         if queue is None:
             queue = self._queues[frame.link] = deque()
@@ -168,9 +182,9 @@ class Held:
         frames = [*queued, *self._running.values()]
         assert len(queued) == self._queued, self
         assert len(frames) == len(self) <= limits.CREDITS_MAX, self
-        assert {frame.work[:5] for frame in frames} == self._attempts, self
+        assert {frame.attempt for frame in frames} == self._attempts, self
         assert len(self._attempts) == len(frames), self
-        assert self._by_session == Counter([frame.work.session for frame in frames]), self
+        assert self._by_session == Counter([frame.session for frame in frames]), self
         assert self._running_on == Counter([frame.digest for frame in self._running.values()]), self
         assert all(token < self._next_token for token in self._running), self
         starts = [frame.started_at for frame in self._running.values()]
@@ -189,7 +203,7 @@ class Held:
         return token, frame
 
     def _forget(self, frame: Frame) -> None:
-        self._attempts.discard(frame.work[:5])
-        self._by_session[frame.work.session] -= 1
-        if not self._by_session[frame.work.session]:
-            del self._by_session[frame.work.session]
+        self._attempts.discard(frame.attempt)
+        self._by_session[frame.session] -= 1
+        if not self._by_session[frame.session]:
+            del self._by_session[frame.session]

@@ -11,7 +11,7 @@ from common.address import advertised
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import JobDocument, parse_job
-from common.messages import Credit, Done, Fault, Hello, ShmOfferFields, Welcome, Work
+from common.messages import Credit, Done, Fault, Hello, ShmOfferFields, Welcome, WorkItem
 from worker.link import Link
 
 
@@ -79,7 +79,7 @@ class ProducerLink(Link):
         self._slots = slots
         return True
 
-    def fault(self, work: Work, payload: memoryview | None) -> str:
+    def fault(self, work: WorkItem, payload: memoryview | None) -> str:
         """Say what is wrong with a frame; empty where it can be inferred."""
         if work.slot < 0:
             return "" if payload is not None and payload.nbytes == self._input_bytes else "work_size"

@@ -77,7 +77,7 @@ class Handover:
         refs: dict[tuple[str, int, str], list[WorkRef]] = {}
         for outcome, frames in batches:
             for frame in frames:
-                refs.setdefault((frame.link, frame.work.session, outcome), []).append(frame.ref)
+                refs.setdefault((frame.link, frame.session, outcome), []).append(frame.ref)
         for (link, session, outcome), named in refs.items():
             for first in range(0, len(named), limits.BATCH_MAX):
                 yield Receipt(link, session, outcome, tuple(named[first : first + limits.BATCH_MAX]))

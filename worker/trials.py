@@ -61,7 +61,7 @@ class Trials:
     def accuse(self, frame: Frame, text: str) -> None:
         """Take a frame on which its engine failed; the next trial of it is for this one."""
         self._next.setdefault(frame.digest, []).append((frame, text))
-        self._by_session[frame.work.session] += 1
+        self._by_session[frame.session] += 1
 
     def begin(self, now: float) -> list[Try]:
         """Begin the trials that are due."""
@@ -78,7 +78,7 @@ class Trials:
         """Take note that an engine works; returns the frames whose fault it was."""
         digest, trial = next(pair for pair in self._under_way.items() if pair[1].token == token)
         del self._under_way[digest]
-        self._by_session.subtract(frame.work.session for frame, _ in trial.accused)
+        self._by_session.subtract(frame.session for frame, _ in trial.accused)
         return trial.accused
 
     def accused(self) -> list[Frame]:
@@ -92,7 +92,7 @@ class Trials:
 
     def check(self) -> None:
         """Assert the invariants: counts agree, no trial is for nobody, and nobody waits for none."""
-        assert +self._by_session == Counter(frame.work.session for frame in self.accused()), self
+        assert +self._by_session == Counter(frame.session for frame in self.accused()), self
         assert all(trial.accused for trial in self._under_way.values()), self
         assert set(self._next) <= set(self._under_way), self
 

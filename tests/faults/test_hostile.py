@@ -104,7 +104,7 @@ def test_a_hostile_producer_cannot_keep_a_worker_from_an_honest_one(
     rng = Random(2)
     for _ in range(200):
         rogue.send_multipart([peer, rng.randbytes(100), rng.randbytes(10)])
-    rogue.send_multipart([peer, encode(m.Welcome(7, INSTANCE, b"x" * 32, "", None)), b"{}"])
+    rogue.send_multipart([peer, encode(m.Welcome(7, INSTANCE, b"x" * 32, "", None, 0)), b"{}"])
     producer = shell.producer("synthetic://counter?frames=100", "--model", "scripted://?service_ms=2")
     assert (producer.ends(), collector.ends()) == (0, 0)
     assert_conserved(shell, 100)

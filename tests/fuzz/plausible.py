@@ -24,6 +24,20 @@ REF: Final = st.tuples(STREAM, EPOCH, SEQ, ATTEMPT)
 ITEM: Final = st.builds(
     messages.ResultItem, STREAM, EPOCH, SEQ, ATTEMPT, SEQ, st.integers(0, 2), st.just(5), infer_us=st.just(7)
 )
+SLOT: Final = st.integers(-1, 5)
+WORK_ITEM: Final = st.builds(
+    messages.WorkItem,
+    STREAM,
+    EPOCH,
+    SEQ,
+    ATTEMPT,
+    SEQ,
+    st.just(8),
+    height=st.just(4),
+    slot=SLOT,
+    form=st.just(0),
+    alone=st.booleans(),
+)
 PICTURES: Final = (1, 3, 4096, 4, 48)
 """A segment whose slots hold pictures of 8x4."""
 RANGE: Final = st.tuples(SEQ, SEQ)
@@ -54,13 +68,13 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "pts": SEQ,
         "width": st.just(8),
         "height": st.just(4),
-        "slot": st.integers(-1, 5),
+        "slot": SLOT,
         "outcome": st.sampled_from(messages.OUTCOMES),
         "refs": st.lists(REF, max_size=3).map(tuple),
         "ref": REF,
         "resume": st.booleans(),
-        "alone": st.booleans(),
         "window": st.integers(1, 6),
+        "patience_ms": st.sampled_from((0, 0, 20)),
         "time_base": st.just((1, 30)),
         "rate": st.just((30, 1)),
         "source": st.just("clip.mp4"),
@@ -77,7 +91,7 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         **dict.fromkeys(("seq", "settled", "next", "upto", "captured", "expected"), SEQ),
     }
     codes = {messages.Refuse: messages.REFUSALS, messages.Reject: messages.REJECTIONS, messages.Bye: messages.BYES}
-    items = {messages.Results: ITEM, messages.Fate: RANGE}
+    items = {messages.Work: WORK_ITEM, messages.Results: ITEM, messages.Fate: RANGE}
     built = []
     for kind in messages.Message.__args__:
         own = dict(fields)

@@ -226,7 +226,7 @@ def test_a_collector_survives_anything(
     bench = Bench(core, [PEERS], answers, bound=True)
     bench.said(0, Hello(PROTOCOL, "producer", "x", INSTANCES[0], JOB.digest, ()), memoryview(JOB.canonical))
     bench.said(1, Hello(PROTOCOL, "worker", "y", INSTANCES[1], b"", ()), None)
-    bench.said(0, Open(1, "a", 0, 0, False, 6, 8, 4, (1, 30), (30, 1), 9, "clip.mp4", ""), None)  # noqa: FBT003
+    bench.said(0, Open(1, "a", 0, 0, False, 6, 8, 4, (1, 30), (30, 1), 9, "clip.mp4", "", 0), None)  # noqa: FBT003
     bench.step(("edge", 0))
     bench.said(0, Show(1, "a", 1, PICTURES), None)
     bench.step(("edge", 0))
@@ -262,7 +262,7 @@ def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: 
         ),
     }
     bench = Bench(core, [upstream.LINK, fleet.LINK, fleet.LINK], answers, bound=True)
-    bench.said(0, Welcome(1, bytes(16), b"", "", None), None)
+    bench.said(0, Welcome(1, bytes(16), b"", "", None, 0), None)
     for stream in STREAMS:
         bench.said(0, Opened(1, stream, 1, 0, draws), None)
     if draws:  # nothing is captured before there is memory for the pictures
@@ -295,7 +295,7 @@ def test_a_worker_survives_anything(steps: list[tuple[Any, ...]], interrupts: in
     }
     bench = Bench(core, ["producer:0", "producer:1", f"collector:{COLLECTOR}"], answers, bound=False)
     # A worker does nothing before it is admitted and has a model: give it a start.
-    bench.said(0, Welcome(1, bytes(16), JOB.digest, COLLECTOR, (1, 3, 4096, 4, 24)), memoryview(JOB.canonical))
-    bench.said(2, Welcome(2, bytes(16), b"", "", None), None)
+    bench.said(0, Welcome(1, bytes(16), JOB.digest, COLLECTOR, (1, 3, 4096, 4, 24), 0), memoryview(JOB.canonical))
+    bench.said(2, Welcome(2, bytes(16), b"", "", None, 0), None)
     bench.step(("edge", 0))
     bench.run(steps, interrupts)

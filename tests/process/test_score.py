@@ -121,7 +121,7 @@ def test_a_scene_of_a_hostile_producer_costs_the_score_and_nothing_else(shell: S
         peer.send_multipart([encode(m.Hello(m.PROTOCOL, "producer", "p", b"i" * 16, job.digest, ())), job.canonical])
         welcome = decode(peer.recv_multipart()[0])
         assert isinstance(welcome, m.Welcome), welcome
-        wish = m.Open(welcome.session, "a", 0, 0, False, 8, 64, 48, (1, 25), (25, 1), 0, "a.mp4", truth)  # noqa: FBT003
+        wish = m.Open(welcome.session, "a", 0, 0, False, 8, 64, 48, (1, 25), (25, 1), 0, "a.mp4", truth, 0)  # noqa: FBT003
         peer.send(encode(wish))
         until(lambda: isinstance(decode(peer.recv_multipart()[0]), m.Opened))
         peer.send(encode(m.End(welcome.session, "a", 1, 0, "complete", "")))

@@ -277,6 +277,8 @@ class Fleet:
         for node in [node for node in self._nodes.values() if node.deadline <= now]:
             if node.deadline <= now and not node.frozen:
                 node.wake()
+        for node in [node for node in self._nodes.values() if node.stirred and not node.frozen]:
+            node.flush()
         return True
 
     def _streams_of(self, producer: int) -> list[StreamPlan]:

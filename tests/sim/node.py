@@ -1,6 +1,7 @@
 """A simulated process: a core, its endpoints, and the part of `common.runner` that lies between them.
 
-It performs actions in the runner's order (mail, then what the edge has to say, then what is due). A crash loses all
+It performs actions in the runner's order (mail, then what the edge has to say, then what is due, then what follows from
+all of it). A crash loses all
 of it at once; a frozen node hears and says nothing until it thaws, while its mail and its timers pile up.
 What this file does not know: what any role does in the world (*_node.py), and what must hold (oracle.py).
 """
@@ -44,6 +45,7 @@ class Node:
         deadline: the core's, as of its last call, in the world's time.
         clock: what it takes for the time.
         trap: to be asked after each call whether it dies now.
+        stirred: whether the core was told something since it was last let to draw its conclusions.
     """
 
     core: Core[Any]
@@ -60,6 +62,7 @@ class Node:
         self.deadline = float("inf")
         self.clock: Final = Clock(fleet.clocks[host])
         self.trap: Callable[[], None] | None = None
+        self.stirred = False
         self._thaws_at = 0.0
         self._backlog: list[Callable[[], None]] = []
         self._actions: deque[Any] = deque()
@@ -88,6 +91,7 @@ class Node:
         """Tell the core something, perform what it answers, and now and then check all of it."""
         if not self.alive:
             return
+        self.stirred = True
         if self.fleet.story is not None:
             self.fleet.tell(self.name, what, args)
         self._actions.extend(method(*args, self.clock.read(self.fleet.now)))
@@ -111,6 +115,15 @@ class Node:
         if self._ticks > TICKS_AT_ONCE:
             raise BrokenPromiseError(f"{self.name} is busy: deadline {self.deadline} stays due at {now}")
         self.call("tick", self.core.tick)
+
+    def flush(self) -> None:
+        """Let the core do what follows from this turn, and what follows from that."""
+        while self.alive and (actions := self.core.flush(self.clock.read(self.fleet.now))):
+            if self.fleet.story is not None:
+                self.fleet.tell(self.name, "flush", "")
+            self._actions.extend(actions)
+            self._perform()
+        self.stirred = False
 
     def leap(self, seconds: float) -> None:
         """Let its clock go on later."""

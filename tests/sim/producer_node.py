@@ -157,7 +157,7 @@ class ProducerNode(Node):
     def on_send(self, send: Send, receipt: Receipt) -> None:
         """Remember who still reads a slot, and which frames somebody was given."""
         if isinstance(send.message, Work):
-            self._given.add((send.message.stream, send.message.seq))
+            self._given.update((item.stream, item.seq) for item in send.message.items)
         elif isinstance(send.message, Fate) and send.message.reason in DROPS[self.policies[send.message.stream].keep]:
             for seq, _ in send.message.items:
                 if (send.message.stream, seq) not in self._given:

@@ -68,8 +68,9 @@ def test_the_payload_limit_is_the_codes(kind: type[messages.Message]) -> None:
     assert int(said[2] or 0) == PAYLOAD_MAX.get(kind, 0)
 
 
-def test_items_of_results_are_described_in_order() -> None:
-    """The one nested array with fields of its own."""
+def test_items_are_described_in_order() -> None:
+    """The nested arrays with fields of their own."""
+    assert [row[0] for row in table("frame")] == list(messages.WorkItem._fields)
     assert [row[0] for row in table("item")] == list(messages.ResultItem._fields)
 
 

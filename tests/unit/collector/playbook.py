@@ -77,7 +77,9 @@ class Peer:
         self, stream: str = "clip", *, epoch: int = 0, settled: int = 0, resume: bool = False, width: int = 1920
     ) -> list[Action]:
         """Wish to open a stream."""
-        wish = Open(0, stream, epoch, settled, resume, WINDOW, width, 1080, (1, 30), (30, 1), 100, "clip.mp4", "scene")
+        wish = Open(
+            0, stream, epoch, settled, resume, WINDOW, width, 1080, (1, 30), (30, 1), 100, "clip.mp4", "scene", 0
+        )
         return self.say(wish)
 
     def results(self, *seqs: int, stream: str = "clip", epoch: int = 1, job: bytes = JOB.digest) -> list[Action]:

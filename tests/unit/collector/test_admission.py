@@ -301,6 +301,6 @@ def test_streams_are_bounded() -> None:
     play = Play()
     producer = play.producer()
     for number in range(limits.STREAMS_MAX):
-        wish = Open(producer.session, f"s{number}", 0, 0, False, 8, 4, 2, (1, 30), (30, 1), 0, "", "")  # noqa: FBT003
+        wish = Open(producer.session, f"s{number}", 0, 0, False, 8, 4, 2, (1, 30), (30, 1), 0, "", "", 0)  # noqa: FBT003
         play.core.receive(LINK, producer.address, wish, None, play.now)
     assert rejection(play, producer, producer.open("more")) == "full"

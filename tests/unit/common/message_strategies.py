@@ -35,6 +35,20 @@ PICTURE_BYTES = st.integers(0, limits.PICTURE_MAX_BYTES)
 ITEM = st.builds(
     messages.ResultItem, NAME, U32, SEQ, U32, PTS, st.integers(0, limits.DETECTIONS_MAX), wait_us=U64, infer_us=U64
 )
+WORK_ITEM = st.builds(
+    messages.WorkItem,
+    NAME,
+    U32,
+    SEQ,
+    U32,
+    PTS,
+    SIDE,
+    height=SIDE,
+    slot=st.integers(-1, 2**20),
+    form=st.integers(0, len(messages.FORMS) - 1),
+    alone=st.booleans(),
+)
+PATIENCE_MS = st.integers(0, limits.PATIENCE_MAX_MS)
 
 BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] = {
     messages.Hello: st.builds(
@@ -47,7 +61,7 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         FACTS,
     ),
     messages.Welcome: st.builds(
-        messages.Welcome, st.integers(1, 2**64 - 1), INSTANCE, NO_DIGEST, TEXT, st.none() | SHM
+        messages.Welcome, st.integers(1, 2**64 - 1), INSTANCE, NO_DIGEST, TEXT, st.none() | SHM, PATIENCE_MS
     ),
     messages.Refuse: st.builds(messages.Refuse, U64, st.sampled_from(messages.REFUSALS), TEXT),
     messages.Beat: st.builds(messages.Beat, U64),
@@ -62,19 +76,7 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         st.integers(0, 2 * limits.CREDITS_MAX),
         st.just(b"") | st.binary(min_size=16, max_size=16),
     ),
-    messages.Work: st.builds(
-        messages.Work,
-        U64,
-        NAME,
-        U32,
-        SEQ,
-        U32,
-        PTS,
-        SIDE,
-        height=SIDE,
-        slot=st.integers(-1, 2**20),
-        alone=st.booleans(),
-    ),
+    messages.Work: st.builds(messages.Work, U64, st.lists(WORK_ITEM, max_size=limits.BATCH_MAX).map(tuple)),
     messages.Start: st.builds(messages.Start, U64, REFS),
     messages.Done: st.builds(messages.Done, U64, st.sampled_from(messages.OUTCOMES), REFS),
     messages.Fault: st.builds(messages.Fault, U64, REF, TEXT),
@@ -94,6 +96,7 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
         expected=SEQ,
         source=TEXT,
         truth=TEXT,
+        patience_ms=PATIENCE_MS,
     ),
     messages.Opened: st.builds(messages.Opened, U64, NAME, U32, SEQ, draws=st.booleans()),
     messages.Show: st.builds(messages.Show, U64, NAME, U32, st.none() | PICTURES),

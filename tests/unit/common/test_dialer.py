@@ -17,7 +17,7 @@ SERVER_A, SERVER_B = b"A" * 16, b"B" * 16
 
 def welcome(session: int = 7, instance: bytes = SERVER_A) -> Welcome:
     """What a producer without shared memory says."""
-    return Welcome(session, instance, b"", "", None)
+    return Welcome(session, instance, b"", "", None, 0)
 
 
 def refuse(code: str, session: int = 0) -> Refuse:

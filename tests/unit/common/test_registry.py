@@ -54,8 +54,8 @@ def test_the_welcome_carries_the_members_number() -> None:
     """Whatever number the role wrote into it."""
     one = registry()
     member = admitted(one)
-    sent = one.welcome(member, Welcome(99, bytes(16), b"", "", None), 0.0, b"job")
-    assert sent == Send("work", b"p", Welcome(1, bytes(16), b"", "", None), b"job")
+    sent = one.welcome(member, Welcome(99, bytes(16), b"", "", None, 0), 0.0, b"job")
+    assert sent == Send("work", b"p", Welcome(1, bytes(16), b"", "", None, 0), b"job")
 
 
 def test_a_name_belongs_to_one_process() -> None:

@@ -64,6 +64,9 @@ class ScriptedCore:
         self.next = float("inf")
         return self._answer("tick")
 
+    def flush(self, now: float) -> list[Action]:
+        return []
+
     def deadline(self) -> float:
         return self.next
 
@@ -262,6 +265,25 @@ def test_the_core_is_ticked_when_its_deadline_passes(bench: Bench) -> None:
     assert bench.runner(core).run().code is Exit.TIMEOUT
     assert core.events == ["start", "tick"]
     assert bench.said == ["error: nobody came"]
+
+
+def test_what_follows_from_a_turn_is_asked_for_once_and_until_it_is_nothing(bench: Bench) -> None:
+    """After all messages of a turn; what the core learns as its conclusions are drawn may lead to more."""
+    core = ScriptedCore({"work 2": [Do("heard")]})
+    follows: list[list[Action]] = [[Do("first")], [Do("second")], []]
+
+    def flush(now: float) -> list[Action]:
+        if "work 2" not in core.events:
+            return []
+        core.events.append("flush")
+        return follows.pop(0) if follows else [Finish(Exit.OK)]
+
+    core.flush = flush  # type: ignore[method-assign]
+    bench.put(encode(Beat(1)))
+    bench.put(encode(Beat(2)))
+    bench.runner(core).run()
+    assert core.events == ["start", "work 1", "work 2", *["flush"] * 4]
+    assert bench.edge.done == ["heard", "first", "second"]
 
 
 def test_actions_after_the_end_are_not_performed(bench: Bench) -> None:

@@ -10,6 +10,8 @@ from common import limits, messages
 from common.schema import SCHEMAS, as_text, is_name, is_text
 from tests.unit.common.message_strategies import ANY
 
+WORK = messages.WorkItem("s", 1, 0, 1, 0, 8, 4, 0, 0, alone=False)
+
 
 def field(kind: type[messages.Message], name: str, value: object) -> bool:
     """Whether a message's field admits a value."""
@@ -70,10 +72,14 @@ def test_what_would_move_a_terminals_cursor_is_no_text(text: object) -> None:
         (messages.Welcome, "session", 1, 0),
         (messages.Welcome, "shm", (1, 2, 3, 2**20, 1), (1, 2, 3, 2**20 + 1, 1)),
         (messages.Credit, "capacity", limits.CREDITS_MAX, limits.CREDITS_MAX + 1),
-        (messages.Work, "slot", -1, -2),
-        (messages.Work, "width", limits.SIDE_MAX_PIXELS, limits.SIDE_MAX_PIXELS + 1),
-        (messages.Work, "seq", 2**48, 2**48 + 1),
-        (messages.Work, "pts", -(2**62), -(2**62) - 1),
+        (messages.Welcome, "patience_ms", limits.PATIENCE_MAX_MS, limits.PATIENCE_MAX_MS + 1),
+        (messages.Work, "items", (WORK,) * limits.BATCH_MAX, (WORK,) * (limits.BATCH_MAX + 1)),
+        (messages.Work, "items", (WORK._replace(slot=-1),), (WORK._replace(slot=-2),)),
+        (messages.Work, "items", (WORK._replace(width=limits.SIDE_MAX_PIXELS),), (WORK._replace(width=0),)),
+        (messages.Work, "items", (WORK._replace(seq=2**48),), (WORK._replace(seq=2**48 + 1),)),
+        (messages.Work, "items", (WORK._replace(pts=-(2**62)),), (WORK._replace(pts=-(2**62) - 1),)),
+        (messages.Work, "items", (WORK,), (WORK._replace(form=len(messages.FORMS)),)),
+        (messages.Work, "items", (WORK,), ((*WORK[:-1], 0),)),
         (messages.Done, "refs", (("s", 1, 0, 1),) * limits.BATCH_MAX, (("s", 1, 0, 1),) * (limits.BATCH_MAX + 1)),
         (messages.Done, "refs", (("s", 1, 0, 1),), (("s", 1, 0),)),
         (messages.Open, "window", 1, 0),
@@ -95,4 +101,4 @@ def test_bounds_are_where_the_protocol_puts_them(
 def test_a_truth_value_is_no_number(where: tuple[type[messages.Message], int], value: bool) -> None:  # noqa: FBT001 - drawn
     """Python's True is an int; on the wire it is not."""
     kind, index = where
-    assert SCHEMAS[kind][index](value) == (kind._fields[index] in {"resume", "ended", "draws", "alone"})
+    assert SCHEMAS[kind][index](value) == (kind._fields[index] in {"resume", "ended", "draws"})

@@ -19,10 +19,16 @@ LONGEST_NAME = "n" * limits.NAME_MAX_CHARS
 BIG = 2**48
 LONGEST_REFS = ((LONGEST_NAME, 2**32 - 1, BIG, 2**32 - 1),) * limits.BATCH_MAX
 LONGEST_ITEM = messages.ResultItem(LONGEST_NAME, 2**32 - 1, BIG, 2**32 - 1, -(2**62), 1000, 2**64 - 1, 2**64 - 1)
+LONGEST_WORK = messages.WorkItem(
+    LONGEST_NAME, 2**32 - 1, BIG, 2**32 - 1, -(2**62), 16384, 16384, 2**20, len(messages.FORMS) - 1, alone=True
+)
+
+LONGEST_OFFER = (2**32 - 1, 2**32 - 1, 2**64 - 1, 2**20, 2**25)
 
 LONGEST: list[messages.Message] = [
     Hello(messages.PROTOCOL, "producer", LONGEST_NAME, bytes(16), bytes(32), ((LONGEST_NAME, LONGEST_TEXT[:100]),) * 8),
-    messages.Welcome(2**64 - 1, bytes(16), bytes(32), LONGEST_TEXT, (2**32 - 1, 2**32 - 1, 2**64 - 1, 2**20, 2**25)),
+    messages.Welcome(2**64 - 1, bytes(16), bytes(32), LONGEST_TEXT, LONGEST_OFFER, 1000),
+    messages.Work(2**64 - 1, (LONGEST_WORK,) * limits.BATCH_MAX),
     messages.Done(2**64 - 1, "undelivered", LONGEST_REFS),
     messages.Fault(2**64 - 1, LONGEST_REFS[0], LONGEST_TEXT),
     Results(2**64 - 1, bytes(32), (LONGEST_ITEM,) * limits.BATCH_MAX),
@@ -40,6 +46,7 @@ LONGEST: list[messages.Message] = [
         expected=BIG,
         source=LONGEST_TEXT,
         truth=LONGEST_TEXT,
+        patience_ms=1000,
     ),
     messages.Ack(2**64 - 1, LONGEST_NAME, 2**32 - 1, BIG, ((BIG, BIG),) * 64, ended=True),
     messages.Fate(2**64 - 1, LONGEST_NAME, 2**32 - 1, "dropped", LONGEST_NAME, ((BIG, -(2**62)),) * limits.BATCH_MAX),
@@ -63,8 +70,11 @@ def test_the_longest_message_of_a_kind_fits_a_header(message: messages.Message) 
     assert decode(encode(message)) == message
 
 
-def test_result_items_come_back_as_items() -> None:
-    """The one nested tuple with names has them at the other end as well."""
+def test_items_come_back_as_items() -> None:
+    """The nested tuples with names have them at the other end as well."""
+    work = decode(encode(messages.Work(1, (LONGEST_WORK,))))
+    assert isinstance(work, messages.Work)
+    assert work.items[0].alone is True
     again = decode(encode(Results(1, bytes(32), (LONGEST_ITEM,))))
     assert isinstance(again, Results)
     assert again.items[0].infer_us == 2**64 - 1

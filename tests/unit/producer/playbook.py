@@ -88,6 +88,11 @@ def sent(actions: Iterable[Action], kind: type[_M]) -> list[_M]:
     return [action.message for action in actions if isinstance(action, Send) and isinstance(action.message, kind)]
 
 
+def given(actions: Iterable[Action], session: int | None = None) -> list[m.WorkItem]:
+    """The frames that go to workers, or to the one of a session."""
+    return [item for work in sent(actions, m.Work) if session in {None, work.session} for item in work.items]
+
+
 def among(actions: Iterable[Action], kind: type[_A]) -> list[_A]:
     """The actions of a kind."""
     return [action for action in actions if isinstance(action, kind)]
@@ -98,7 +103,7 @@ def notices(actions: Iterable[Action]) -> list[str]:
     return [action.text for action in actions if isinstance(action, Notice)]
 
 
-def ref(work: m.Work) -> m.WorkRef:
+def ref(work: m.WorkItem) -> m.WorkRef:
     """How a worker refers to what it was given."""
     return work.stream, work.epoch, work.seq, work.attempt
 
@@ -168,7 +173,7 @@ class Play:
     def welcomed(self, instance: bytes = COLLECTOR) -> list[Action]:
         """The collector admits the producer in a new session."""
         self.session = max(self.session, COLLECTOR_SESSION) + 1
-        return self.collector(m.Welcome(self.session, instance, b"", "", None))
+        return self.collector(m.Welcome(self.session, instance, b"", "", None, 0))
 
     def opened(self, stream: str = "a", epoch: int = 1, first: int = 0, *, draws: bool = False) -> list[Action]:
         """The collector opens a stream."""
@@ -296,8 +301,8 @@ def drawn(*streams: str, window: int = 8, inline: bool = False, policy: Policy =
     return play
 
 
-def working(frames: int = 4, *, capacity: int = 4, shm: bool = False) -> tuple[Play, list[m.Work]]:
+def working(frames: int = 4, *, capacity: int = 4, shm: bool = False) -> tuple[Play, list[m.WorkItem]]:
     """A producer of stream `a` with one worker that has been given frames, and what it was given."""
     play = opened()
     play.join(capacity=capacity, shm=shm)
-    return play, sent(play.capture(frames), m.Work)
+    return play, given(play.capture(frames))

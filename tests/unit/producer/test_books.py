@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from common import messages as m
 from producer.fleet import REPORTED_WORKERS_MAX
 from tests.unit.books import held
-from tests.unit.producer.playbook import Play, opened, ref, sent
+from tests.unit.producer.playbook import Play, given, opened, ref
 
 SPARE = 100
 """Buckets of histograms that fill as time goes by, and numbers that outgrow what the interpreter shares."""
@@ -16,13 +15,13 @@ def serve(play: Play, first: int, count: int) -> None:
     for number in range(first, first + count):
         peer = b"w%d" % number
         play.join(peer, instance=1 + number % 200, shm=number % 2 == 0)
-        given = sent(play.capture(2), m.Work)
-        assert given, "it was given frames"
+        items = given(play.capture(2))
+        assert items, "it was given frames"
         if number % 3 == 0:
-            play.fault(ref(given[0]), peer)
+            play.fault(ref(items[0]), peer)
         else:
-            play.started(ref(given[0]), peer=peer)
-            play.done(ref(given[0]), peer=peer)
+            play.started(ref(items[0]), peer=peer)
+            play.done(ref(items[0]), peer=peer)
         play.lost(peer)
         stream = play.core.upstream.streams["a"]
         play.ack(stream.captured)

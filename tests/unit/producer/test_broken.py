@@ -8,7 +8,7 @@ from common.rows import Ending, Status
 from producer.actions import EncodePicture, Lend
 from producer.frames import UNDECODABLE
 from producer.policy import SUPERSEDED, Keep, Policy
-from tests.unit.producer.playbook import Play, among, drawn, notices, opened, ref, sent
+from tests.unit.producer.playbook import Play, among, drawn, given, notices, opened, ref, sent
 
 
 def fate(play: Play, *seqs: int) -> m.Fate:
@@ -24,7 +24,7 @@ def test_a_broken_frame_fails_alone_and_the_run_is_complete() -> None:
     assert sent(broken, m.Fate) == [fate(play, 1)]
     assert notices(broken) == ["stream a: frame 1 is undecodable: it is torn"]
     assert among(broken, Lend) == []
-    work = sent(play.join(), m.Work)
+    work = given(play.join())
     assert [one.seq for one in work] == [0]
     play.source_ended(ending=Ending.COMPLETE)
     play.done(*map(ref, work))

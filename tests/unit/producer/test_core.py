@@ -24,6 +24,7 @@ from tests.unit.producer.playbook import (
     SHA256,
     Play,
     among,
+    given,
     notices,
     opened,
     ref,
@@ -40,7 +41,7 @@ def test_a_run_from_hello_to_goodbye() -> None:
     assert len(sent(play.welcomed(), m.Open)) == 1
     assert play.opened() == [StartCapture("a", 0), *(Lend("a", slot) for slot in range(4))]
     play.join()
-    work = sent(play.capture(4), m.Work)
+    work = given(play.capture(4))
     assert [one.seq for one in work] == [0, 1, 2, 3]
     play.done(*map(ref, work))
     assert play.ack(4) == [Lend("a", slot) for slot in range(4)]
@@ -73,7 +74,7 @@ def test_a_resumed_stream_goes_on_where_the_collector_wants() -> None:
     assert sent(play.welcomed(), m.Open)[0].resume
     assert among(play.opened(epoch=2, first=30), StartCapture) == [StartCapture("a", 30)]
     play.join()
-    (work,) = sent(play.capture(), m.Work)
+    (work,) = given(play.capture())
     assert (work.seq, work.epoch) == (30, 2)
     play.ack(31, epoch=2)
     play.source_ended()
@@ -94,9 +95,9 @@ def test_no_frame_is_sent_while_nobody_would_take_its_result() -> None:
     play = opened()
     play.join(capacity=1)
     play.collector(m.Bye(play.session, "interrupted", ""))
-    assert sent(play.capture(2), m.Work) == []
+    assert given(play.capture(2)) == []
     play.tick(limits.HELLO_RETRY_S)
-    assert len(sent(play.welcomed(), m.Work)) == 1
+    assert len(given(play.welcomed())) == 1
 
 
 def test_streams_take_turns() -> None:
@@ -104,7 +105,7 @@ def test_streams_take_turns() -> None:
     play = opened("a", "b", window=8)
     play.capture(4, "a")
     play.capture(4, "b")
-    work = sent(play.join(capacity=8), m.Work)
+    work = given(play.join(capacity=8))
     assert [one.stream for one in work] == ["a", "b"] * 4
 
 
@@ -167,9 +168,9 @@ def test_a_lost_workers_frames_go_to_another() -> None:
     play, work = working(4, shm=True)
     play.marked.add((work[1].slot, play.workers[b"w"], 1))
     play.join(b"x", capacity=8)
-    again = sent(play.lost(b"w"), m.Work)
+    again = given(play.lost(b"w"))
     assert [(one.seq, one.attempt) for one in again] == [(1, 2)], "an idle worker takes the suspect first, alone"
-    rest = sent(play.done(ref(again[0]), peer=b"x"), m.Work)
+    rest = given(play.done(ref(again[0]), peer=b"x"))
     assert [(one.seq, one.attempt) for one in rest] == [(0, 2), (2, 2), (3, 2)]
     assert play.core.leases.redispatched == 4
 
@@ -179,7 +180,7 @@ def test_a_worker_that_cannot_be_reached_is_lost() -> None:
     play, _ = working(2)
     play.join(b"x", capacity=8)
     (send,) = among(play.capture(), Send)
-    assert sent(play.unsendable(send, Outcome.FULL), m.Work) != []
+    assert given(play.unsendable(send, Outcome.FULL)) != []
     play.collector(m.Beat(play.session))
     assert play.unsendable(Send("collector", SERVER, m.Beat(play.session))) == []
 
@@ -190,14 +191,14 @@ def test_three_deaths_alone_are_told_as_poison() -> None:
     play.capture()
     actions: list[Action] = []
     for peer, alone in ((b"t", False), (b"u", True), (b"v", True), (b"w", True)):
-        (work,) = sent(play.join(peer), m.Work)
+        (work,) = given(play.join(peer))
         assert work.alone == alone
         play.started(ref(work), peer=peer)
         assert sent(actions, m.Fate) == []
         actions = play.lost(peer)
     (fate,) = sent(actions, m.Fate)
     assert (fate.status, fate.reason, fate.items) == ("failed", "poison", ((0, 0),))
-    assert sent(play.join(b"x"), m.Work) == []
+    assert given(play.join(b"x")) == []
     assert play.ack(1) == [Lend("a", 0)]
 
 
@@ -205,7 +206,7 @@ def test_three_faults_alone_are_told_as_error() -> None:
     """Faults are counted for the report, those in company too."""
     play, (work,) = working(1)
     for _ in range(limits.STRIKES_MAX):
-        (work,) = sent(play.fault(ref(work)), m.Work)
+        (work,) = given(play.fault(ref(work)))
         assert work.alone
     (fate,) = sent(play.fault(ref(work)), m.Fate)
     assert (fate.status, fate.reason) == ("failed", "error")
@@ -218,10 +219,10 @@ def test_a_frame_that_is_alone_is_innocent_until_it_is_begun() -> None:
     play.capture(2)
     for number in range(3 * limits.STRIKES_MAX):
         peer = b"w%d" % number
-        given = sent(play.join(peer, instance=number + 1), m.Work)
-        assert [work.seq for work in given] == ([0, 1] if number == 0 else [0])
+        items = given(play.join(peer, instance=number + 1))
+        assert [work.seq for work in items] == ([0, 1] if number == 0 else [0])
         assert sent(play.lost(peer), m.Fate) == []
-    assert [work.seq for work in sent(play.join(b"last", instance=100), m.Work)] == [0]
+    assert [work.seq for work in given(play.join(b"last", instance=100))] == [0]
 
 
 def test_a_request_that_hangs_is_told_when_its_lease_is_long_over() -> None:
@@ -229,7 +230,7 @@ def test_a_request_that_hangs_is_told_when_its_lease_is_long_over() -> None:
     play, (work,) = working(1)
     play.wait(10.25)
     assert play.core.leases.frames["a", 0].state == "queued"
-    (again,) = sent(play.fault(ref(work)), m.Work)
+    (again,) = given(play.fault(ref(work)))
     assert again.alone
     assert play.core.fleet.faults == 1
 
@@ -238,11 +239,11 @@ def test_a_lease_that_runs_out_is_sent_to_another_worker() -> None:
     """The late one gets nothing more, until it says that it holds nothing."""
     play, _ = working(4)
     play.join(b"x", capacity=4)
-    again = [one for one in sent(play.wait(10.25), m.Work) if one.session == play.workers[b"x"]]
+    again = given(play.wait(10.25), play.workers[b"x"])
     assert [one.seq for one in again] == [0, 1, 2, 3]
     play.capture(2)
-    assert sent(play.credit(b"w", held=4), m.Work) == []
-    assert len(sent(play.credit(b"w", held=0), m.Work)) == 2
+    assert given(play.credit(b"w", held=4)) == []
+    assert len(given(play.credit(b"w", held=0))) == 2
 
 
 def test_frames_lost_on_the_way_to_the_only_worker_are_sent_to_it_again() -> None:
@@ -251,7 +252,7 @@ def test_frames_lost_on_the_way_to_the_only_worker_are_sent_to_it_again() -> Non
     seen = []
     for _ in range(11):
         play.wait(1.0)
-        seen += sent(play.credit(held=0), m.Work)
+        seen += given(play.credit(held=0))
     assert [(one.seq, one.attempt) for one in seen] == [(0, 2), (1, 2), (2, 2), (3, 2)]
 
 
@@ -262,8 +263,10 @@ def test_the_oldest_frame_is_hedged_when_it_is_late() -> None:
     for _ in range(SAMPLES_MIN):
         play.core.fleet.dispatcher.served(play.workers[b"w"], 0.01)
     play.ack(1)
-    second = [one for one in sent(play.wait(10.0 - 0.125), m.Work) if one.attempt == 2]
-    assert [(one.seq, one.session) for one in second] == [(1, play.workers[b"x"])]
+    actions = play.wait(10.0 - 0.125)
+    second = [one for one in given(actions) if one.attempt == 2]
+    assert [one.seq for one in second] == [1]
+    assert second == [one for one in given(actions, play.workers[b"x"]) if one.attempt == 2]
     assert (play.core.leases.hedged, play.core.leases.redispatched) == (1, 0)
     play.done(ref(second[0]), peer=b"x")
     play.ack(2)
@@ -287,7 +290,7 @@ def test_a_result_that_the_collector_never_confirms_is_computed_again() -> None:
     """A worker's word is believed for a while only."""
     play, (work,) = working(1)
     play.done(ref(work))
-    again = sent(play.wait(2.0), m.Work)
+    again = given(play.wait(2.0))
     assert [(one.seq, one.attempt) for one in again] == [(0, 2)]
 
 
@@ -296,11 +299,11 @@ def test_what_a_hint_says_is_not_computed_but_kept() -> None:
     play = opened()
     play.capture(2)
     play.ack(0, (0, 1))
-    assert sent(play.join(), m.Work) == []
+    assert given(play.join()) == []
     play.collector(m.Bye(play.session, "interrupted", ""))
     play.tick(limits.HELLO_RETRY_S)
     play.welcomed(b"another collecto")
-    assert [one.seq for one in sent(play.opened(), m.Work)] == [0, 1]
+    assert [one.seq for one in given(play.opened())] == [0, 1]
 
 
 def test_a_drained_worker_costs_nothing() -> None:
@@ -311,9 +314,9 @@ def test_a_drained_worker_costs_nothing() -> None:
     play.done(*map(ref, work))
     del play.workers[b"w"], work
     play.worker(b"w", m.Bye(1, "drained", ""))
-    assert sent(play.wait(limits.HEARTBEAT_S), m.Work) == []
+    assert given(play.wait(limits.HEARTBEAT_S)) == []
     play.ack(2, (3, 3))
-    assert sent(play.wait(1.0), m.Work) == []
+    assert given(play.wait(1.0)) == []
     assert play.core.leases.redispatched == 0
 
 
@@ -363,7 +366,7 @@ def test_a_collector_of_the_same_life_may_come_back() -> None:
     play.collector(m.Refuse(play.session, "unknown_session", ""))
     play.tick(limits.HELLO_RETRY_S)
     play.welcomed(COLLECTOR)
-    assert sent(play.opened(first=2), m.Work) == []
+    assert given(play.opened(first=2)) == []
     play.ack(2)
     assert play.core.leases.redispatched == 0
 

@@ -13,7 +13,7 @@ from producer.drops import RESERVED
 from producer.frames import FrameState
 from producer.policy import NO_ROOM, OUTAGE_S, SUPERSEDED, TOO_OLD, Keep, Policy
 from producer.slots import SlotState
-from tests.unit.producer.playbook import Play, among, drawn, notices, opened, ref, sent
+from tests.unit.producer.playbook import Play, among, drawn, given, notices, opened, ref, sent
 
 FRESHEST = Policy(Keep.FRESHEST)
 HALF_A_SECOND = Policy(Keep.MAX_AGE, 0.5)
@@ -34,8 +34,8 @@ def test_whoever_has_time_gets_the_newest_frame() -> None:
     assert among(second, Lend) == [Lend("a", 0)]
     assert sent(second, m.Fate) == [m.Fate(play.session, "a", 1, Status.DROPPED, SUPERSEDED, ((0, 0),))]
     play.capture(3)
-    assert [work.seq for work in sent(play.join(capacity=2), m.Work)] == [4]
-    assert [work.seq for work in sent(play.capture(3), m.Work)] == [5]
+    assert [work.seq for work in given(play.join(capacity=2))] == [4]
+    assert [work.seq for work in given(play.capture(3))] == [5]
     assert fates(play) == dict.fromkeys([0, 1, 2, 3, 6], SUPERSEDED)
 
 
@@ -43,7 +43,7 @@ def test_a_dropped_frame_that_a_worker_had_keeps_its_slot() -> None:
     """Its worker may be alive and read it late: only settlement frees the slot."""
     play = opened(policy=FRESHEST)
     play.join(capacity=1)
-    (work,) = sent(play.capture(1), m.Work)
+    (work,) = given(play.capture(1))
     play.capture(1)
     back = play.done(ref(work), outcome="returned")
     assert sent(back, m.Fate)[0].items == ((0, 0),)
@@ -57,8 +57,8 @@ def test_a_frame_that_comes_back_when_none_is_newer_is_sent_again() -> None:
     """It is the freshest there is."""
     play = opened(policy=FRESHEST)
     play.join(capacity=1)
-    (work,) = sent(play.capture(1), m.Work)
-    again = sent(play.done(ref(work), outcome="returned"), m.Work)
+    (work,) = given(play.capture(1))
+    again = given(play.done(ref(work), outcome="returned"))
     assert [(one.seq, one.attempt) for one in again] == [(0, 2)]
 
 
@@ -71,7 +71,7 @@ def test_the_decoder_has_a_slot_whoever_holds_the_others() -> None:
         assert play.lent["a"]
     assert play.core.slots.count("a", SlotState.READ) == 6 - RESERVED
     assert fates(play) == dict.fromkeys(range(4, 19), SUPERSEDED)
-    assert [work.seq for work in sent(play.ack(1), m.Work)] == [19], "with a slot comes the next frame"
+    assert [work.seq for work in given(play.ack(1))] == [19], "with a slot comes the next frame"
 
 
 def test_frames_have_numbers_for_a_minute_without_a_collector() -> None:

@@ -21,6 +21,7 @@ from tests.unit.producer.playbook import (
     SHA256,
     TOKEN,
     among,
+    given,
     job,
     notices,
     sent,
@@ -57,12 +58,12 @@ class Bench:
         self.hear(m.Credit(welcome.session, "ready", capacity, 0, TOKEN if shm else b""), peer)
         return welcome.session
 
-    def give(self, frames: int = 1) -> list[m.Work]:
+    def give(self, frames: int = 1) -> list[m.WorkItem]:
         """Capture frames and grant all that can be granted."""
         first = len(self.leases.frames)
         for seq in range(first, first + frames):
             self.leases.add(Frame(("a", seq), 1, 10 + seq, 40 * seq, (640, 480), self.now))
-        return [send.message for send in self.grants() if isinstance(send.message, m.Work)]
+        return given(self.grants())
 
     def grants(self) -> list[Send]:
         """Everything that can be granted, as messages."""
@@ -82,7 +83,7 @@ class Bench:
         self.fleet.registry.check()
 
 
-def refs(work: list[m.Work]) -> tuple[m.WorkRef, ...]:
+def refs(work: list[m.WorkItem]) -> tuple[m.WorkRef, ...]:
     """How workers refer to their work."""
     return tuple((one.stream, one.epoch, one.seq, one.attempt) for one in work)
 
@@ -92,7 +93,7 @@ def test_a_worker_is_welcomed_with_the_job() -> None:
     bench = Bench()
     welcome, notice = bench.hear(worker_hello("w", job_digest=job().digest))
     assert welcome == Send(
-        "work", b"w", m.Welcome(1, INSTANCE, job().digest, "tcp://host:1", (1, 2, 3, 4, 5)), job().canonical
+        "work", b"w", m.Welcome(1, INSTANCE, job().digest, "tcp://host:1", (1, 2, 3, 4, 5), 0), job().canonical
     )
     assert notices([notice]) == ["worker w has joined and loads the model"]
     assert bench.fleet.is_staffed
@@ -181,8 +182,8 @@ def test_only_who_read_the_token_back_gets_slots(token: bytes, transport: str) -
     assert bench.fleet.transport == {"w": transport}
     bench.leases.add(Frame(("a", 0), 1, 10, 0, (640, 480), bench.now))
     (send,) = bench.grants()
-    assert isinstance(send.message, m.Work)
-    assert (send.message.slot, send.payload) == ((10, None) if transport == "shm" else (-1, Slot(10)))
+    (item,) = given([send])
+    assert (item.slot, send.payload) == ((10, None) if transport == "shm" else (-1, Slot(10)))
 
 
 def test_how_frames_get_to_a_worker_is_known_when_it_is_ready() -> None:
@@ -216,8 +217,9 @@ def test_work_says_everything_about_a_frame() -> None:
     session = bench.join()
     bench.give(2)
     assert bench.leases.frames["a", 1].attempts == 1
-    lost = bench.give()
-    assert lost == [m.Work(session, "a", 1, 2, 1, 80, 640, 480, -1, alone=False)]
+    bench.leases.add(Frame(("a", 2), 1, 12, 80, (640, 480), bench.now))
+    item = m.WorkItem("a", 1, 2, 1, 80, 640, 480, -1, 0, alone=False)
+    assert sent(bench.grants(), m.Work) == [m.Work(session, (item,))]
 
 
 def test_a_sent_result_is_believed() -> None:

@@ -13,7 +13,7 @@ from common import messages as m
 from common.actions import Send
 from common.exits import Exit
 from common.rows import Ending
-from tests.unit.producer.playbook import INSTANCE, Play, job, opened, ref, sent, worker_hello, working
+from tests.unit.producer.playbook import INSTANCE, Play, given, job, opened, ref, sent, worker_hello, working
 from vinofleet.schema import schema_text
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(schema_text("status")))
@@ -91,7 +91,7 @@ def test_a_settled_frame_is_not_told_twice() -> None:
 def test_strikes_and_suspects_are_told() -> None:
     """An engine that failed on a frame is a fault of the fleet, and a strike where the frame was alone."""
     play, (work,) = working(1)
-    (again,) = sent(play.fault(ref(work)), m.Work)
+    (again,) = given(play.fault(ref(work)))
     told = ask(play)
     assert (told["faults"], told["frames"]["strikes"], told["frames"]["suspects"]) == (1, 0, 1)
     play.fault(ref(again))

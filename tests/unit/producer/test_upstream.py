@@ -57,7 +57,7 @@ class Bench:
     def welcomed(self, instance: bytes = COLLECTOR) -> list[Action]:
         """The collector admits the producer."""
         self.session += 1
-        return self.hear(m.Welcome(self.session, instance, b"", "", None))
+        return self.hear(m.Welcome(self.session, instance, b"", "", None, 0))
 
     def opened(self, epoch: int = 1, first: int = 0, stream: str = "a") -> list[Action]:
         """The collector opens a stream."""
@@ -114,7 +114,7 @@ def test_a_stream_is_opened_as_soon_as_the_collector_is_there_and_until_it_answe
     bench = Bench()
     bench.tick()
     notice, opening = bench.welcomed()
-    open_a = m.Open(1, "a", 0, 0, False, 4, 640, 480, (1, 1000), (25, 1), 100, "a.mp4", "")  # noqa: FBT003 - a field
+    open_a = m.Open(1, "a", 0, 0, False, 4, 640, 480, (1, 1000), (25, 1), 100, "a.mp4", "", 0)  # noqa: FBT003 - a field
     assert (notice, opening) == (Notice("detail", "the collector is there"), Send(LINK, SERVER, open_a))
     assert open_a in sent(bench.tick(limits.HELLO_RETRY_S), m.Open)
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from common.actions import Finish, Notice, Send
 from common.core import Core
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
-from common.messages import Bye, Credit, Message, ShmOfferFields, Welcome, Work
+from common.messages import Bye, Credit, Message, ShmOfferFields, Welcome, Work, WorkItem
 from common.transport import SERVER
 from worker.actions import Action
 from worker.core import WorkerCore
@@ -84,12 +84,12 @@ class Bench:
         collector: str = COLLECTOR_ADDRESS,
     ) -> list[Action]:
         """Have a producer admit the worker."""
-        message = Welcome(session, b"p" * 16, document.digest, collector, shm)
+        message = Welcome(session, b"p" * 16, document.digest, collector, shm, 0)
         return self.hear(message, document.canonical, link)
 
     def collector(self, session: int = COLLECTOR_SESSION) -> list[Action]:
         """Have the collector admit the worker."""
-        return self.hear(Welcome(session, b"c" * 16, b"", "", None), link=COLLECTOR)
+        return self.hear(Welcome(session, b"c" * 16, b"", "", None, 0), link=COLLECTOR)
 
     def prepared(self, *missing: tuple[bytes, int], document: JobDocument = JOB) -> list[Action]:
         """Have the edge say what is missing."""
@@ -138,7 +138,7 @@ class Bench:
         alone: bool = False,
     ) -> list[Action]:
         """Have a frame arrive, inline unless it names a slot."""
-        message = Work(session, "s", 1, seq, attempt, seq * 10, 1920, 1080, slot, alone)
+        message = Work(session, (WorkItem("s", 1, seq, attempt, seq * 10, 1920, 1080, slot, 0, alone),))
         return self.hear(message, PIXELS if slot < 0 else None, link)
 
     def _checked(self, actions: list[Action]) -> list[Action]:

@@ -19,7 +19,7 @@ from common.counter import stamp
 from common.errors import NetworkError, UsageError
 from common.exits import Exit
 from common.job import InputSpec, JobDocument, OutputSpec
-from common.messages import Beat, Bye, Credit, Done, Hello, Message, Results, Start, Welcome, Work
+from common.messages import Beat, Bye, Credit, Done, Hello, Message, Results, Start, Welcome, Work, WorkItem
 from common.sayings import FirstFrame, Saying
 from common.schema import SCHEMAS, is_name
 from common.script import scripted_detections
@@ -33,6 +33,7 @@ M = TypeVar("M")
 
 DEADLINE_S = 20.0
 SPEC = InputSpec("pixels", 8, 4, "bgr", "BGR", "stretch")
+WORK = Work(7, (WorkItem("s", 1, 3, 0, 30, 640, 480, -1, 0, alone=False),))
 JOB = JobDocument("scripted", "scripted", (), SPEC, OutputSpec("scripted", "", 0, (), 0.5), script="detections=2")
 
 
@@ -99,15 +100,16 @@ def test_a_frame_goes_through_a_worker(peers: Peers, pool: ThreadPoolExecutor, t
 
     hello, worker, _ = peers.hear(peers.producer, Hello)
     assert hello.name == "w1"
-    peers.say(peers.producer, worker, Welcome(7, b"p" * 16, JOB.digest, peers.collector.address, None), JOB.canonical)
+    welcome = Welcome(7, b"p" * 16, JOB.digest, peers.collector.address, None, 0)
+    peers.say(peers.producer, worker, welcome, JOB.canonical)
     _, at_collector, _ = peers.hear(peers.collector, Hello)
-    peers.say(peers.collector, at_collector, Welcome(9, b"c" * 16, b"", "", None))
+    peers.say(peers.collector, at_collector, Welcome(9, b"c" * 16, b"", "", None, 0))
     while peers.hear(peers.producer, Credit)[0].capacity == 0:
         peers.say(peers.producer, worker, Beat(7))
 
     pixels = np.zeros(SPEC.nbytes, np.uint8)
     stamp(pixels, 3)
-    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1, alone=False), pixels.tobytes())
+    peers.say(peers.producer, worker, WORK, pixels.tobytes())
     assert peers.hear(peers.producer, Start)[0].refs == (("s", 1, 3, 0),)
     results, _, payload = peers.hear(peers.collector, Results)
     assert payload is not None
@@ -153,12 +155,13 @@ def test_a_request_that_hangs_is_left_by_the_back_door(
     ended: Future[Exit] = pool.submit(run_worker, options, lambda _: None)
 
     _, worker, _ = peers.hear(peers.producer, Hello)
-    peers.say(peers.producer, worker, Welcome(7, b"p" * 16, job.digest, peers.collector.address, None), job.canonical)
+    welcome = Welcome(7, b"p" * 16, job.digest, peers.collector.address, None, 0)
+    peers.say(peers.producer, worker, welcome, job.canonical)
     while peers.hear(peers.producer, Credit)[0].state != "ready":
         peers.say(peers.producer, worker, Beat(7))
     pixels = np.zeros(SPEC.nbytes, np.uint8)
     stamp(pixels, 3)
-    peers.say(peers.producer, worker, Work(7, "s", 1, 3, 0, 30, 640, 480, -1, alone=False), pixels.tobytes())
+    peers.say(peers.producer, worker, WORK, pixels.tobytes())
     assert ended.result(DEADLINE_S) is Exit.ENGINE_HUNG
     assert left == [Exit.ENGINE_HUNG]
 

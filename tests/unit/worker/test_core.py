@@ -207,7 +207,7 @@ def test_an_engine_in_use_is_kept_beside_another() -> None:
 def test_a_job_that_is_not_what_its_digest_says_is_not_run(payload: bytes) -> None:
     """The worker leaves, names the cause, and exits as for a bad model."""
     bench = Bench()
-    actions = bench.hear(Welcome(SESSION, b"p" * 16, JOB.digest, COLLECTOR_ADDRESS, None), payload)
+    actions = bench.hear(Welcome(SESSION, b"p" * 16, JOB.digest, COLLECTOR_ADDRESS, None, 0), payload)
     assert byes(actions) == [(PRODUCER, "error")]
     ended = finish(actions)
     assert ended is not None

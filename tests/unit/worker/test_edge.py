@@ -15,7 +15,7 @@ from common.actions import Finish, Notice, Send
 from common.errors import DeviceError, NetworkError
 from common.exits import Exit
 from common.mailbox import Mailbox
-from common.messages import Credit, Fault, Results, Welcome, Work
+from common.messages import Credit, Fault, Results, Welcome, Work, WorkItem
 from common.shm import Segment
 from tests.unit.worker.playbook import (
     COLLECTOR,
@@ -77,16 +77,16 @@ class Bench:
         """Go to where frames are taken; returns everything that the core and the edge said."""
         offer = segment.offer() if segment else None
         fields = (offer.pid, offer.fd, offer.size, offer.slots, offer.slot_bytes) if offer else None
-        welcome = Welcome(SESSION, b"p" * 16, JOB.digest, COLLECTOR_ADDRESS, fields)
+        welcome = Welcome(SESSION, b"p" * 16, JOB.digest, COLLECTOR_ADDRESS, fields, 0)
         actions = self.run(self.core.receive(PRODUCER, b"", welcome, memoryview(JOB.canonical), NOW))
         actions += self.run(self.edge.handle([Prepared(JOB.digest, ())], NOW))
         actions += self.run(self.edge.handle([Loaded(JOB.digest, self.engine)], NOW))
-        collector = Welcome(COLLECTOR_SESSION, b"c" * 16, b"", "", None)
+        collector = Welcome(COLLECTOR_SESSION, b"c" * 16, b"", "", None, 0)
         return actions + self.run(self.core.receive(COLLECTOR, b"", collector, None, NOW))
 
     def work(self, slot: int = -1) -> list[Action]:
         """Have a frame arrive."""
-        message = Work(SESSION, "s", 1, 0, 2, 0, 640, 480, slot, alone=False)
+        message = Work(SESSION, (WorkItem("s", 1, 0, 2, 0, 640, 480, slot, 0, alone=False),))
         return self.run(self.core.receive(PRODUCER, b"", message, PIXELS if slot < 0 else None, NOW))
 
     def run(self, actions: list[Action]) -> list[Action]:
@@ -202,7 +202,7 @@ def test_completions_of_one_turn_travel_together(bench: Bench) -> None:
     """Two results are one message; a failed one is a fault when the engine has inferred a grey picture."""
     bench.ready()
     bench.work()
-    message = Work(SESSION, "s", 1, 1, 0, 0, 640, 480, -1, alone=False)
+    message = Work(SESSION, (WorkItem("s", 1, 1, 0, 0, 640, 480, -1, 0, alone=False),))
     bench.run(bench.core.receive(PRODUCER, b"", message, PIXELS, NOW))
     rows = np.ones((2, 6), np.float32)
     actions = bench.run(bench.edge.handle([Completion(1, rows, "", 5), Completion(2, rows, "", 5)], NOW))
@@ -210,7 +210,7 @@ def test_completions_of_one_turn_travel_together(bench: Bench) -> None:
     assert [item.found for item in results.items] == [2, 2]
     [payload] = [action.payload for action in actions if isinstance(action, Send)]
     assert payload == rows.tobytes() * 2
-    message = message._replace(seq=2)
+    message = Work(SESSION, (message.items[0]._replace(seq=2),))
     bench.run(bench.core.receive(PRODUCER, b"", message, PIXELS, NOW))
     bench.run(bench.edge.handle([Completion(3, None, "no", 5)], NOW))
     token, pixels, size = bench.engine.submitted[-1]
@@ -233,7 +233,7 @@ def test_a_defect_of_the_loader_is_raised(bench: Bench) -> None:
 
 def test_a_collector_that_cannot_be_found_is_the_cores_to_decide(bench: Bench) -> None:
     """No link is opened."""
-    welcome = Welcome(SESSION, b"p" * 16, JOB.digest, "tcp://nowhere:1", None)
+    welcome = Welcome(SESSION, b"p" * 16, JOB.digest, "tcp://nowhere:1", None, 0)
     actions = bench.run(bench.core.receive(PRODUCER, b"", welcome, memoryview(JOB.canonical), NOW))
     assert of(Connect, actions)
     assert of(Finish, actions) == [Finish(Exit.NETWORK, "the host nowhere is not known: check the name")]

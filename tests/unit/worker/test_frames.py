@@ -7,7 +7,7 @@ import pytest
 from common import limits
 from common.actions import Send
 from common.exits import Exit
-from common.messages import Beat, Bye, Credit, Done, Fault, Refuse, ResultItem, Results, Start, Work
+from common.messages import Beat, Bye, Credit, Done, Fault, Refuse, ResultItem, Results, Start, Work, WorkItem
 from common.transport import Outcome
 from tests.unit.worker.playbook import (
     COLLECTOR,
@@ -323,7 +323,7 @@ def test_a_frame_without_its_pixels_is_counted(slot: int, payload: memoryview | 
     """Neither a wrong size nor a slot that the offer does not have reaches the engine."""
     bench = Bench()
     bench.ready(shm=True)
-    assert bench.hear(Work(SESSION, "s", 1, 0, 0, 0, 8, 4, slot, alone=False), payload) == []
+    assert bench.hear(Work(SESSION, (WorkItem("s", 1, 0, 0, 0, 8, 4, slot, 0, alone=False),)), payload) == []
     assert bench.core.ignored == {reason: 1}
 
 
@@ -348,9 +348,8 @@ def test_no_more_frames_are_held_than_the_protocol_admits() -> None:
     bench = Bench()
     bench.ready(requests=1, shm=True)
     for seq in range(limits.CREDITS_MAX + 1):
-        bench.core.receive(
-            PRODUCER, b"", Work(SESSION, "s", 1, seq, 0, 0, 8, 4, seq % 16, alone=False), None, bench.now
-        )
+        work = Work(SESSION, (WorkItem("s", 1, seq, 0, 0, 8, 4, seq % 16, 0, alone=False),))
+        bench.core.receive(PRODUCER, b"", work, None, bench.now)
     bench.core.check()
     assert of(Done, bench.told()) == [Done(SESSION, "returned", (("s", 1, limits.CREDITS_MAX, 0),))]
 

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from common.messages import Work
+from common.messages import WorkItem
 from worker.held import Frame, Held
 
 DIGESTS = (b"x" * 32, b"y" * 32)
@@ -15,8 +15,8 @@ ROOM = {DIGESTS[0]: 2, DIGESTS[1]: 1}
 
 def _frame(link: int, seq: int, attempt: int = 0, *, alone: bool = False) -> Frame:
     """Return a frame of producer 0, 1 or 2; the first two have the same job."""
-    work = Work(link + 1, "s", 1, seq, attempt, seq, 8, 4, -1, alone)
-    return Frame(work, f"producer:{link}", "collector", DIGESTS[link // 2], None, 0.0)
+    work = WorkItem("s", 1, seq, attempt, seq, 8, 4, -1, 0, alone)
+    return Frame(link + 1, work, f"producer:{link}", "collector", DIGESTS[link // 2], None, 0.0)
 
 
 def test_frames_of_one_producer_start_in_order() -> None:
@@ -69,7 +69,7 @@ class HeldMachine(RuleBasedStateMachine):
         """An attempt that is held is refused, any other is queued."""
         frame = _frame(link, seq, attempt)
         everything = [*self.running.values(), *(frame for queue in self.waiting.values() for frame in queue)]
-        known = any(other.work == frame.work for other in everything)
+        known = any(other.attempt == frame.attempt for other in everything)
         assert self.held.add(frame) is not known
         if not known:
             self.waiting[frame.link].append(frame)

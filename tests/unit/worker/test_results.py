@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import limits
-from common.messages import Done, Results, Work
+from common.messages import Done, Results, WorkItem
 from common.schema import SCHEMAS
 from common.wire import encode
 from worker.held import Frame
@@ -17,9 +17,8 @@ LARGEST = 2**48
 
 
 def _frame(seq: int, *, link: str = "producer:0", collector: str = "c", digest: bytes = b"d" * 32) -> Frame:
-    return Frame(
-        Work(7, STREAM, 2**32 - 1, seq, 2**32 - 1, 2**62, 8, 4, -1, alone=False), link, collector, digest, None, 0.0
-    )
+    work = WorkItem(STREAM, 2**32 - 1, seq, 2**32 - 1, 2**62, 8, 4, -1, 0, alone=False)
+    return Frame(7, work, link, collector, digest, None, 0.0)
 
 
 def _completed(token: int) -> Completed:

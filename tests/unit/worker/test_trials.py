@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.messages import Work
+from common.messages import WorkItem
 from worker.held import Frame
 from worker.trials import Trials
 
@@ -10,8 +10,8 @@ X, Y = b"x" * 32, b"y" * 32
 
 
 def _frame(session: int, seq: int, digest: bytes = X) -> Frame:
-    work = Work(session, "s", 1, seq, 1, seq, 8, 4, -1, alone=False)
-    return Frame(work, "producer:0", "collector", digest, None, 0.0)
+    work = WorkItem("s", 1, seq, 1, seq, 8, 4, -1, 0, alone=False)
+    return Frame(session, work, "producer:0", "collector", digest, None, 0.0)
 
 
 def test_failures_before_a_trial_share_it_and_those_during_it_have_the_next() -> None:
