@@ -78,7 +78,7 @@ class Worker:
         self.held = 0
         self.free_at = 0.0
         self.credit_at = 0.0
-        self.finished: list[m.Work] = []
+        self.finished: list[m.WorkItem] = []
         self.gone = False
 
 
@@ -97,7 +97,7 @@ class LightWorkers:
         self._workers = [Worker(number, now) for number in range(asked.workers)]
         for worker in self._workers:
             self._work.connect(worker.number, asked.connect)
-        self._due: list[tuple[float, int, int, m.Work]] = []
+        self._due: list[tuple[float, int, int, m.WorkItem]] = []
         self._taken = 0
         self._look_at = 0.0
         self._segment = b""
@@ -133,12 +133,16 @@ class LightWorkers:
             assert isinstance(message, m.Welcome)
             self._welcomed(worker, message)
         elif heard is Heard.CURRENT and isinstance(message, m.Work):
-            assert message.slot >= 0, "frames have to be in shared memory"
+            self._take(worker, message.items, now)
+        del payload  # the job's document is of no interest here
+
+    def _take(self, worker: Worker, items: tuple[m.WorkItem, ...], now: float) -> None:
+        for item in items:
+            assert item.slot >= 0, "frames have to be in shared memory"
             worker.held += 1
             worker.free_at = max(now, worker.free_at) + self._service_s
             self._taken += 1
-            heapq.heappush(self._due, (worker.free_at, self._taken, worker.number, message))
-        del payload  # the job's document is of no interest here
+            heapq.heappush(self._due, (worker.free_at, self._taken, worker.number, item))
 
     def _welcomed(self, worker: Worker, welcome: m.Welcome) -> None:
         assert welcome.shm is not None, "the producer offers no shared memory"

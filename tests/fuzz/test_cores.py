@@ -110,7 +110,16 @@ class Bench:
         self.sent.append(send)
 
     def step(self, what: tuple[Any, ...]) -> None:
-        """Let one thing happen."""
+        """Let one thing happen, and what follows from it."""
+        self._do(what)
+        self.flush()
+
+    def flush(self) -> None:
+        """As the runner does at the end of a turn."""
+        while not self.finished and (actions := self.core.flush(self.now)):
+            self.take(actions)
+
+    def _do(self, what: tuple[Any, ...]) -> None:
         kind, *rest = what
         if kind == "said":
             self.said(*rest)
@@ -139,11 +148,13 @@ class Bench:
         for _ in range(interrupts):
             if not self.finished:
                 self.take(self.core.interrupt(self.now))
+                self.flush()
         for _ in range(200):
             if self.finished or (due := self.core.deadline()) == float("inf"):
                 break
             self.now = max(self.now, due) + 1e-6
             self.take(self.core.tick(self.now))
+            self.flush()
         assert self.finished or not interrupts, "interrupted, and it went on"
 
 
