@@ -9,7 +9,7 @@ import pytest
 from common.exits import Exit
 from tests.process.family import Family
 from tests.process.roles import Shell, until
-from vinofleet.compare.room import PREFIX
+from vinofleet.measure.room import PREFIX
 
 pytestmark = pytest.mark.faults
 

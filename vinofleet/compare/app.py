@@ -6,49 +6,28 @@ whatever happens. What this file does not know: what is refused, how a mode goes
 
 from __future__ import annotations
 
-import json
-import shutil
-import signal
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from collector.paths import output_error
-from common.errors import UsageError, VinofleetError
 from common.exits import Exit
-from common.leaving import handled
 from common.machine import machine_facts, versions
 from vinofleet.compare.agreement import Agreement, agreement, detections
-from vinofleet.compare.figures import Run, last_measured
-from vinofleet.compare.modes import CEILING, Mode, turn
+from vinofleet.compare.modes import CEILING, Mode
 from vinofleet.compare.one import Task
 from vinofleet.compare.plan import CompareOptions, Plan, plan_of
-from vinofleet.compare.progress import progress_shown
 from vinofleet.compare.result import Result, as_json, as_text
-from vinofleet.compare.room import room
-from vinofleet.compare.ruler import Measured, measure
-from vinofleet.run.children import ERROR
-from vinofleet.run.options import as_arguments
-
-
-class ModeError(VinofleetError):
-    """A mode that failed, with its line and its code."""
-
-    def __init__(self, code: Exit, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
-        self.exit_code = code
-
-
-class DifferenceError(VinofleetError):
-    """Two modes that do not find the same."""
-
-    exit_code = Exit.CHECK_FAILED
+from vinofleet.measure.figures import Run, last_measured
+from vinofleet.measure.files import write_json
+from vinofleet.measure.fleet import fleet_command
+from vinofleet.measure.outcome import DifferenceError, interrupted_by_all, ran, rows_of, run_of
+from vinofleet.measure.progress import progress_shown
+from vinofleet.measure.room import room
+from vinofleet.measure.subject import Subject
+from vinofleet.measure.turns import turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +44,18 @@ def run_compare(options: CompareOptions) -> Exit:
     Raises:
         VinofleetError: something is refused, a mode failed (with its code), or two modes do not find the same.
     """
-    with _interrupted_by_all():
+    with interrupted_by_all():
         plan = plan_of(options)
         with room() as folder:
             runs, agreements = _measured(plan, options.repeats, folder)
         result = Result(
-            source=plan.source,
-            model=plan.job.model,
+            source=plan.subject.source,
+            model=plan.subject.job.model,
             device=options.passed["device"],
             precision=options.passed["precision"],
             threshold=options.passed["threshold"],
-            skipped=plan.skipped,
-            frames=plan.frames,
+            skipped=plan.subject.skipped,
+            frames=plan.subject.frames,
             modes=[*plan.modes, CEILING],
             runs=runs,
             agreements=agreements,
@@ -88,22 +67,13 @@ def run_compare(options: CompareOptions) -> Exit:
     return Exit.OK
 
 
-@contextmanager
-def _interrupted_by_all() -> Iterator[None]:
-    """Within this SIGTERM and SIGHUP do what Ctrl-C does; one that is ignored stays so."""
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    with handled(dict.fromkeys(heard, signal.default_int_handler)):
-        yield
-
-
 def _measured(plan: Plan, repeats: int, folder: Path) -> tuple[dict[str, list[Run]], dict[str, Agreement]]:
     """All runs, in turns; and how what they found compares with what the first of them found."""
     modes = [*plan.modes, CEILING]
     runs: dict[str, list[Run]] = {mode.name: [] for mode in modes}
     agreements: dict[str, Agreement] = {}
     reference: tuple[Mode, list[list[Any]]] | None = None
-    with progress_shown(len(modes) * repeats) as progress:
+    with progress_shown("compare", len(modes) * repeats) as progress:
         for repeat in range(repeats):
             for mode in turn(modes, repeat):
                 progress.begin(mode.name, repeat)
@@ -120,7 +90,7 @@ def _measured(plan: Plan, repeats: int, folder: Path) -> tuple[dict[str, list[Ru
 
 def _compared(plan: Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, found: list[list[Any]]) -> Agreement:
     first, expected = reference
-    seen = agreement(expected, found, plan.passed["threshold"])
+    seen = agreement(expected, found, plan.subject.passed["threshold"])
     if seen.problem:
         where = f"frame {seen.frame} of {mode.name}" if seen.frame is not None else mode.name
         raise DifferenceError(
@@ -130,108 +100,38 @@ def _compared(plan: Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, f
 
 
 def _ran(plan: Plan, mode: Mode, folder: Path) -> _Outcome:
-    """Run a mode once, in a folder that is empty again afterwards."""
-    place = Path(tempfile.mkdtemp(dir=folder))
-    rows, notes = place / "rows.jsonl", place / "notes.json"
-    command = _fleet(plan, mode, rows, notes) if mode.kind == "fleet" else _task(plan, mode, rows, notes).command()
-    try:
-        done = measure(command, place, rows, last_measured(plan.frames))
-    except OSError as error:
-        raise ModeError(Exit.INTERNAL, f"{mode.name} cannot be started ({error.strerror})", "free memory") from error
-    if done.code != 0:
-        raise _failure(mode, done)
-    noted = json.loads(notes.read_text(encoding="utf-8"))
-    outcome = _outcome(plan, mode, done, noted, rows)
-    shutil.rmtree(place)
-    return outcome
+    """Run a mode once."""
+    frames = plan.subject.frames
+    with ran(mode.name, partial(_command, plan.subject, mode), folder, last_measured(frames)) as run:
+        done, noted = run.measured, run.noted
+        if mode.kind == "ceiling":
+            fps, cpu_ms, engine = noted["fps"], noted["cpu_ms"], noted["engine"]
+            return _Outcome(Run(fps, cpu_ms, None, done.peak_mb, done.cpu_s, done.wall_s, engine=engine), [])
+        found = [detections(row) for row in rows_of(mode.name, run.rows, frames)]
+        return _Outcome(run_of(mode.name, run, frames), found)
 
 
-def _outcome(plan: Plan, mode: Mode, done: Measured, noted: Mapping[str, Any], rows: Path) -> _Outcome:
-    if mode.kind == "ceiling":
-        run = Run(noted["fps"], noted["cpu_ms"], None, done.peak_mb, done.cpu_s, done.wall_s, engine=noted["engine"])
-        return _Outcome(run, [])
-    found = _found(plan, mode, rows)
-    if len(done.marks) < 2 or done.marks[0].rows == done.marks[1].rows:  # noqa: PLR2004 - the first and the last
-        raise UsageError(f"{mode.name} had done {plan.frames} frames too soon to be measured", "give more --frames")
-    first, last = done.marks
-    count, span_s = last.rows - first.rows, last.at_s - first.at_s
-    used_s = None if first.cpu_s is None or last.cpu_s is None else last.cpu_s - first.cpu_s
-    run = Run(
-        fps=count / span_s,
-        cpu_ms=None if used_s is None else 1000 * used_s / count,
-        first_s=first.at_s,
-        peak_mb=done.peak_mb,
-        cpu_s=done.cpu_s,
-        wall_s=done.wall_s,
-        stages_ms=_stages(noted["stages_ms"]),
-        engine=noted.get("engine", {}),
-    )
-    return _Outcome(run, found)
-
-
-def _stages(noted: Mapping[str, Any]) -> dict[str, float]:
-    """Milliseconds of each stage: a mean of one process's own, the median of a fleet's report."""
-    means = {name: each["p50"] if isinstance(each, dict) else each for name, each in noted.items() if each is not None}
-    return {name: value for name, value in means.items() if value is not None}
-
-
-def _found(plan: Plan, mode: Mode, path: Path) -> list[list[Any]]:
-    """The detections of each frame; every frame has to be there and ok."""
-    with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    for number, row in enumerate(rows):
-        if row["frame"] != number or row["status"] != "ok":
-            raise DifferenceError(f"frame {number} of {mode.name} is {row['status']}", "see why with `vinofleet run`")
-    if len(rows) != plan.frames:
-        what = f"{mode.name} ended after {len(rows)} of {plan.frames} frames"
-        raise DifferenceError(what, "give a file that is whole, or fewer --frames")
-    return [detections(row) for row in rows]
-
-
-def _task(plan: Plan, mode: Mode, rows: Path, notes: Path) -> Task:
-    return Task(
+def _command(subject: Subject, mode: Mode, rows: Path, notes: Path) -> list[str]:
+    if mode.kind == "fleet":
+        return fleet_command(subject, mode.workers, rows, notes, ["--output=null:"])  # it draws every frame
+    task = Task(
         kind=mode.kind,
         hint=mode.hint,
-        source=plan.source,
-        skipped=plan.skipped,
-        frames=plan.frames,
-        graph=str(plan.graph),
-        job=plan.job.canonical.decode(),
-        device=plan.passed["device"],
+        source=subject.source,
+        skipped=subject.skipped,
+        frames=subject.frames,
+        graph=str(subject.graph),
+        job=subject.job.canonical.decode(),
+        device=subject.passed["device"],
         rows=str(rows),
         notes=str(notes),
     )
-
-
-def _fleet(plan: Plan, mode: Mode, rows: Path, report: Path) -> list[str]:
-    """`vinofleet run`, which draws every frame, as a person would start it."""
-    given = {name: value for name, value in plan.passed.items() if value is not None} | {"model": str(plan.graph)}
-    spec = plan.job.output
-    # The model has a path here, by which what is known of a name would be lost.
-    given |= {"label_base": spec.label_base, "color": plan.job.input.color}
-    given |= {"labels": ",".join(spec.labels)} if spec.labels else {}
-    words = [*as_arguments("producer", given), *as_arguments("worker", given)]
-    words += [f"--skip-first-frames={plan.skipped}"] if plan.skipped else []
-    words += [f"--frames={plan.frames}"] if plan.limited else []
-    words += [f"--workers={mode.workers}", f"--json={rows}", "--output=null:", f"--report={report}"]
-    return [sys.executable, "-P", "-m", "vinofleet", "run", *words, "--", plan.source]
-
-
-def _failure(mode: Mode, done: Measured) -> ModeError:
-    """What a mode died of, in its own words."""
-    lines = [line for line in done.words.splitlines() if line.strip()]
-    said = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
-    reason = (said or lines or [f"exit code {done.code}"])[-1]
-    known = {code.value for code in Exit}
-    return ModeError(Exit(done.code) if done.code in known else Exit.INTERNAL, f"{mode.name}: {reason}")
+    return task.command()
 
 
 def _write(result: Result, options: CompareOptions) -> None:
     if options.json is not None:
-        try:
-            options.json.write_text(json.dumps(as_json(result), indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise output_error("written", options.json, error, passing=False) from error
+        write_json(options.json, as_json(result))
     if options.chart is not None:
         from vinofleet.compare.chart import draw  # noqa: PLC0415 - loads matplotlib
 

@@ -1,6 +1,6 @@
 """The notebook's bar chart: frames a second of each mode, with what the device alone can do as a line.
 
-The one file that loads matplotlib, and only when a chart is asked for. What this file does not know: how anything was
+What this file does not know: how anything was
 measured.
 """
 
@@ -9,18 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
-from collector.paths import output_error
 from vinofleet.compare.modes import CEILING
 from vinofleet.compare.result import Result
+from vinofleet.measure.chart import GRID, LINE, save, sheet, write_small_print
 
-WIDTH_INCHES, HEIGHT_INCHES, DPI = 9.0, 5.4, 120
+HEIGHT_INCHES: Final = 5.4
 COLOURS: Final = {"sync": "#9aa5b1", "async": "#7b93a8", "queue": "#5b83a6", "fleet": "#d9822b"}
-LINE: Final = "#333333"
-SMALL: Final = 7.5
-INK: Final = "#444444"
 
 
 def draw(result: Result, path: Path) -> None:
@@ -29,8 +23,7 @@ def draw(result: Result, path: Path) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DPI)
-    FigureCanvasAgg(figure)  # it draws to memory, whatever display there is
+    figure = sheet(HEIGHT_INCHES)
     axes = figure.add_axes((0.08, 0.22, 0.89, 0.66))
     modes = [mode for mode in result.modes if mode.kind != "ceiling"]
     spreads = [result.fps(mode.name) for mode in modes]
@@ -53,24 +46,10 @@ def draw(result: Result, path: Path) -> None:
     axes.set_xticks(places, [mode.name.replace("queue-", "queue\n") for mode, _ in known])
     axes.set_ylabel("frames a second")
     axes.set_title(f"{result.model} on {result.device}: the same {result.frames} frames in each mode", fontsize=11)
-    axes.grid(axis="y", color="#e5e5e5", zorder=0)
+    axes.grid(axis="y", color=GRID, zorder=0)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.text(0.08, 0.03, "\n".join(_small_print(result)), fontsize=SMALL, color=INK, va="bottom")
-    try:
-        with path.open("wb") as file:
-            figure.savefig(file, format="png")
-    except OSError as error:
-        raise output_error("written", path, error, passing=False) from error
-
-
-def _small_print(result: Result) -> list[str]:
-    machine, versions = result.machine, result.versions
     repeats = len(result.runs[result.modes[0].name])
-    named = ", ".join(f"{name} {versions[name]}" for name in ("vinofleet", "openvino", "opencv-python", "av"))
     figures = "one run of each" if repeats == 1 else f"median, least and most of {repeats} repeats in turns"
-    system = str(machine["platform"]).partition("-")[0]  # which kernel it is, the JSON file says
-    return [
-        f"{figures}; infers in {result.infers_in()}; {result.source_name}",
-        f"{machine['cpu']}, {machine['usable_cores']} cores, {system}",
-        f"{named}, Python {versions['python']}",
-    ]
+    first = f"{figures}; infers in {result.infers_in()}; {result.source_name}"
+    write_small_print(figure, first, result.machine, result.versions)
+    save(figure, path)

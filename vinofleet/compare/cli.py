@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from common import completing
 from common.interrupt import raise_again
 from vinofleet.compare.modes import KINDS
-from vinofleet.run.options import role_option
+from vinofleet.measure.options import PASSED, frames_options, output_options, with_subject
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     KindsType = click.ParamType[tuple[str, ...]]
 else:  # click has types with an argument since 8.3 only
     KindsType = click.ParamType
-
-STREET: Final = "synthetic://street"
-MODEL: Final = "vinofleet-person"
 
 EPILOG: Final = """\b
 Examples:
@@ -49,9 +44,6 @@ Detections have to agree in all runs before a figure is printed; if they do
 not, it says where, and exits with 13 (CHECK_FAILED).
 """
 
-AFTER: Final = ("labels", "label_base", "threshold", "precision", "color", "device")
-"""Options of roles, in the order that help shows them."""
-
 
 class Kinds(KindsType):
     """Modes with commas between."""
@@ -76,27 +68,14 @@ class Kinds(KindsType):
         return [CompletionItem(f"{before}{comma}{kind}") for kind in KINDS if kind.startswith(last)]
 
 
-def _with_role_options(command: click.Command) -> click.Command:
-    text = role_option("model").help
-    model = click.Option(["--model"], default=MODEL, show_default=True, shell_complete=completing.models, help=text)
-    at = 1
-    command.params[at:at] = [model, *(role_option(name) for name in AFTER)]
-    return command
-
-
-@_with_role_options
+@with_subject
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", default=STREET, shell_complete=completing.files)
-@click.option("--frames", type=click.IntRange(8), default=300, show_default=True, help="At most.")
-@click.option("--skip-first-frames", type=click.IntRange(0), default=0, help="Leave out so many frames at first.")
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Of each mode, in turns.")
+@frames_options(least=8, repeats=3)
 @click.option("--workers", type=click.IntRange(1), help="The largest fleet. [default: as many as cores]")
 @click.option(
     "--modes", type=Kinds(), default=",".join(KINDS), show_default=True, help="Which to compare; queue is two."
 )
-@click.option("--json", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures to this file.")
-@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Draw a bar chart, a .png.")
-@click.option("--force", is_flag=True, help="Replace these files if they are there.")
+@output_options("a bar chart")
 def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
     """Compare one process with a fleet, on the same frames.
 
@@ -104,8 +83,8 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
     through the same frames with the same model; modes take turns, so that a machine's moods touch each alike.
     """
     from vinofleet.compare.app import run_compare  # noqa: PLC0415 - --help needs none of it
-    from vinofleet.compare.plan import PASSED, CompareOptions  # noqa: PLC0415
+    from vinofleet.compare.plan import CompareOptions  # noqa: PLC0415
 
     raise_again()  # everything is imported
-    passed = {name: options.pop(name) for name in PASSED}
+    passed = {name: options.pop(name) for name in ("model", *PASSED)}
     return run_compare(CompareOptions(passed=passed, **options))

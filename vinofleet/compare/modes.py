@@ -1,4 +1,4 @@
-"""The ways to run a model over frames that are compared, and the order in which they are measured. Pure.
+"""The ways to run a model over frames that are compared. Pure.
 
 What this file does not know: how a mode does it (`vinofleet.compare.loops`), and what came of it.
 """
@@ -65,9 +65,3 @@ def fleet_sizes(workers: int) -> list[int]:
     while 2 * sizes[-1] < workers:
         sizes.append(2 * sizes[-1])
     return sizes if sizes[-1] == workers else [*sizes, workers]
-
-
-def turn(modes: Sequence[Mode], repeat: int) -> list[Mode]:
-    """The modes as the repeat of this number (from 0) measures them: each time another one begins."""
-    first = repeat % len(modes)
-    return [*modes[first:], *modes[:first]]

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from vinofleet.compare.agreement import ALONE_MAX_SHARE, IOU_MIN, SCORE_TOLERANCE, Agreement
 from vinofleet.compare.explain import why
-from vinofleet.compare.figures import Run, Spread, last_measured, spread, stages
 from vinofleet.compare.modes import CEILING, Mode
+from vinofleet.measure.figures import Run, Spread, last_measured, spread, stages
 from vinofleet.status.table import COLUMNS, table
 
 SCHEMA: Final = "vinofleet-compare/1"

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from common.machine import machine_facts, versions
 from vinofleet.compare.agreement import Agreement
-from vinofleet.compare.figures import Run
 from vinofleet.compare.modes import CEILING, KINDS, modes_of
 from vinofleet.compare.result import Result
+from vinofleet.measure.figures import Run
 
 ENGINE = {"precision": "bf16", "requests": 2, "streams": 1}
 SYNC_MS = {"decode": 5.0, "preprocess": 3.0, "infer": 10.0, "draw": 2.0}
@@ -16,7 +16,7 @@ SYNC_MS = {"decode": 5.0, "preprocess": 3.0, "infer": 10.0, "draw": 2.0}
 
 def runs(fps: float, **more: object) -> list[Run]:
     """Three repeats around a rate."""
-    base = Run(fps, 20.0, 0.8, 200.0, 5.0, 6.0, SYNC_MS, ENGINE)
+    base = Run(fps, 20.0, 0.8, 200.0, 5.0, 6.0, {}, SYNC_MS, ENGINE)
     return [replace(base, fps=value, **more) for value in (fps, fps - 2, fps + 1)]  # type: ignore[arg-type]
 
 

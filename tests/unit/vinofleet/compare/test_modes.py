@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vinofleet.compare.modes import CEILING, KINDS, fleet_sizes, modes_of, turn
+from vinofleet.compare.modes import KINDS, fleet_sizes, modes_of
 
 
 def test_all_modes_of_two_workers() -> None:
@@ -22,13 +22,3 @@ def test_fleets_grow_one_by_one_then_double() -> None:
     assert fleet_sizes(3) == [1, 2, 3]
     assert fleet_sizes(8) == [1, 2, 3, 4, 8]
     assert fleet_sizes(12) == [1, 2, 3, 4, 8, 12]
-
-
-def test_each_repeat_begins_with_another_mode() -> None:
-    """So none is always measured on the warm or on the tired machine."""
-    modes = [*modes_of(("sync", "async"), 1), CEILING]
-    turns = [[mode.name for mode in turn(modes, repeat)] for repeat in range(4)]
-    assert turns[0] == ["sync", "async", "inference only"]
-    assert turns[1] == ["async", "inference only", "sync"]
-    assert turns[3] == turns[0]
-    assert all(sorted(each) == sorted(turns[0]) for each in turns)

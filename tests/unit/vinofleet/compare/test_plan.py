@@ -9,9 +9,8 @@ from click.testing import CliRunner
 
 from common.errors import UsageError, VinofleetError
 from common.exits import Exit
-from tests.process.media import clip
-from vinofleet.compare import app, plan
 from vinofleet.compare.cli import command
+from vinofleet.measure import outcome
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def test_what_cannot_be_is_refused_before_anything_is_measured(
     arguments: tuple[str, ...], code: Exit, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the code and the line that other commands have for it."""
-    monkeypatch.setattr(app, "measure", lambda *_: pytest.fail("it was measured"))
+    monkeypatch.setattr(outcome, "measure", lambda *_: pytest.fail("it was measured"))
     error = CliRunner().invoke(command, arguments).exception
     assert isinstance(error, VinofleetError)
     assert (error.exit_code, says in str(error)) == (code, True), error
@@ -48,26 +47,3 @@ def test_an_output_that_is_there_is_replaced_by_force_only(tmp_path: Path) -> No
     error = CliRunner().invoke(command, [str(path), "--json", str(path), "--force"]).exception
     assert isinstance(error, UsageError)
     assert "would be replaced" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("asked", "skipped", "most", "given"),
-    [
-        ("synthetic://street", 0, 8, ("synthetic://street?frames=8", 8, False)),
-        ("synthetic://street?seed=3", 0, 8, ("synthetic://street?seed=3&frames=8", 8, False)),
-        ("synthetic://street?frames=20&seed=3", 0, 8, ("synthetic://street?frames=8&seed=3", 8, False)),
-        ("synthetic://street?frames=5", 0, 8, ("synthetic://street?frames=5", 5, False)),
-        ("synthetic://street", 3, 8, ("synthetic://street?frames=11", 8, False)),
-        ("synthetic://street?frames=5", 3, 8, ("synthetic://street?frames=5", 2, False)),
-    ],
-)
-def test_a_street_is_as_long_as_is_asked_for(asked: str, skipped: int, most: int, given: tuple[str, int, bool]) -> None:
-    """So every mode is given the same, and none more than it measures."""
-    assert plan._source(asked, skipped, most) == given
-
-
-def test_of_a_file_it_is_known_whether_there_is_more(tmp_path: Path) -> None:
-    """A fleet is told to end early only then."""
-    path = str(clip(tmp_path / "clip.mp4", 10))
-    assert plan._source(path, 2, 8) == (path, 8, False)
-    assert plan._source(path, 2, 7) == (path, 7, True)

@@ -1,4 +1,4 @@
-"""What was measured of a mode, and what it comes to over the repeats. Pure.
+"""What was measured of one run, and what it comes to over the repeats. Pure.
 
 What this file does not know: how it was measured, and how it is shown.
 """
@@ -31,16 +31,17 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One repeat of a mode.
+    """One repeat.
 
     Attributes:
         fps: frames a second.
         cpu_ms: user and system time of all its processes, milliseconds a frame; None where the system does not tell.
-        first_s: from its start to its first result; None of the ceiling.
+        first_s: from its start to its first result; None where nothing comes of it.
         peak_mb: resident memory of its largest process.
         cpu_s: of all its processes from their start to their end.
         wall_s: of the whole.
-        stages_ms: what the parts of a frame's way took in that mode, as its own processes measured it.
+        roles_ms: `cpu_ms` by role; what is none of them is the process that was started, `run`.
+        stages_ms: what the parts of a frame's way took in it, as its own processes measured it.
         engine: what the device said of itself; empty of a fleet.
     """
 
@@ -50,6 +51,7 @@ class Run:
     peak_mb: float | None
     cpu_s: float | None
     wall_s: float
+    roles_ms: Mapping[str, float] = field(default_factory=dict)
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     engine: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
-"""What a person sees while modes are measured: a bar on a terminal, lines in a log; both on stderr.
+"""What a person sees while things are measured in turns: a bar on a terminal, lines in a log; both on stderr.
 
-No figure is shown: none means anything before the detections were compared.
+No figure is shown: none means anything before all of them are there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Progress(Protocol):
     """Is told which run is under way."""
 
     def begin(self, name: str, repeat: int) -> None:
-        """A mode begins, in the repeat of this number from 0."""
+        """Something begins, in the repeat of this number from 0."""
 
     def end(self) -> None:
         """It has ended."""
@@ -29,7 +29,8 @@ class Progress(Protocol):
 class _Log:
     """A line a run."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, command: str, total: int) -> None:
+        self._command: Final = command
         self._total: Final = total
         self._number = 0
 
@@ -37,7 +38,7 @@ class _Log:
         """See `Progress`."""
         self._number += 1
         with suppress(OSError, ValueError):  # whoever closed stderr does not want to know
-            write_line(f"vinofleet compare: {self._number} of {self._total}: {name}, repeat {repeat + 1}")
+            write_line(f"vinofleet {self._command}: {self._number} of {self._total}: {name}, repeat {repeat + 1}")
 
     def end(self) -> None:
         """See `Progress`."""
@@ -60,14 +61,15 @@ class _Bar:
 
 
 @contextmanager
-def progress_shown(total: int) -> Iterator[Progress]:
+def progress_shown(command: str, total: int) -> Iterator[Progress]:
     """Give what shows progress, as suits stderr.
 
     Args:
+        command: which subcommand measures.
         total: how many runs there will be.
     """
     if not is_terminal():
-        yield _Log(total)
+        yield _Log(command, total)
         return
     from rich.console import Console  # noqa: PLC0415 - a log needs none of it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415

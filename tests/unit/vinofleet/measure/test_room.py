@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vinofleet.compare.room import PREFIX, room
+from vinofleet.measure.room import PREFIX, room
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ some rows before the end, because a fleet decodes ahead: frames that it has read
 the first, as many are inferred without anybody reading after the second, and in between both come evenly.
 
 Guarantees that the process is gone when `measure` ends, however it ends, and dies when this one does. What this file
-does not know: modes, and what rows say.
+does not know: what is compared, and what rows say.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Final
 
@@ -33,7 +34,14 @@ POLL_S: Final = 0.005
 END_S: Final = 5.0
 """How long a process that is told to end may take; a fleet needs 3 s."""
 
+ROLES: Final = ("producer", "worker", "collector")
+MAIN: Final = "run"
+"""What is none of them: `vinofleet run`, or whatever else was started."""
+
 _PROC: Final = Path("/proc")
+_CPUCLOCK_SCHED: Final = 2
+"""clock_getcpuclockid(3): the clock of all threads of a process, which counts ns where `stat` counts ticks of 10 ms."""
+
 _IS_LINUX: Final = sys.platform == "linux"
 
 
@@ -44,12 +52,17 @@ class Mark:
     Attributes:
         rows: that were there.
         at_s: since the start of the process.
-        cpu_s: user and system time of all its processes so far; None where the system does not tell.
+        used_s: user and system seconds of all its processes so far, by role; None where the system does not tell.
     """
 
     rows: int
     at_s: float
-    cpu_s: float | None
+    used_s: Mapping[str, float] | None
+
+    @property
+    def cpu_s(self) -> float | None:
+        """Those of all roles."""
+        return None if self.used_s is None else sum(self.used_s.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,7 @@ def measure(command: Sequence[str], folder: Path, rows: Path, last: int) -> Meas
         while not _has_ended(process):
             count = growing.read()
             if len(marks) < 2 and count >= (last if marks else 1):  # noqa: PLR2004 - the first and the last
-                marks.append(Mark(count, time.perf_counter() - began, tree_cpu_s(process.pid)))
+                marks.append(Mark(count, time.perf_counter() - began, tree_used_s(process.pid)))
             never.wait(POLL_S)
         wall_s = time.perf_counter() - began
         growing.read()
@@ -177,21 +190,42 @@ def _reap(process: subprocess.Popen[bytes]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
 
 
-def tree_cpu_s(root: int) -> float | None:
-    """User and system seconds of a process and its descendants, living and reaped; None where proc(5) is not there."""
+def tree_used_s(root: int) -> dict[str, float] | None:
+    """User and system seconds of a process and its descendants, by role; None where proc(5) is not there.
+
+    Living ones and reaped ones. What a role has started is the role's, and what is no role's is `MAIN`.
+    """
     if not _IS_LINUX:
         return None
-    parents, ticks = defaultdict[int, list[int]](list), {}
+    children, used = defaultdict[int, list[int]](list), {}
     for entry in _PROC.iterdir():
         if not entry.name.isdecimal():
             continue
         with suppress(OSError):  # it has ended
             fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-            parents[int(fields[1])].append(int(entry.name))
-            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
-    total, waiting = 0, [root]
+            children[int(fields[1])].append(int(entry.name))
+            used[int(entry.name)] = _used_s(int(entry.name), fields)
+    sums, waiting = defaultdict[str, float](float), [(root, MAIN)]
     while waiting:
-        each = waiting.pop()
-        total += ticks.get(each, 0)
-        waiting += parents[each]
-    return total / os.sysconf("SC_CLK_TCK")
+        each, role = waiting.pop()
+        role = _role(each) or role
+        sums[role] += used.get(each, 0.0)
+        waiting += [(child, role) for child in children[each]]
+    return dict(sums)
+
+
+def _used_s(pid: int, fields: Sequence[bytes]) -> float:
+    """Seconds of a process and of those that it has reaped, given its `stat`; the latter are counted in ticks."""
+    own, reaped = (sum(map(int, fields[at : at + 2])) / os.sysconf("SC_CLK_TCK") for at in (11, 13))
+    with suppress(OSError):  # it has ended
+        own = time.clock_gettime(~pid << 3 | _CPUCLOCK_SCHED)
+    return own + reaped
+
+
+def _role(pid: int) -> str | None:
+    """Which role a process is, as the command line has it that `vinofleet run` gives it."""
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return None
+    return next((role for name, role in pairwise(words) if name == "vinofleet" and role in ROLES), None)

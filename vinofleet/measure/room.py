@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-PREFIX: Final = "vinofleet-compare-"
+PREFIX: Final = "vinofleet-measure-"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vinofleet.compare.figures import Run, Spread, last_measured, spread, stages
+from vinofleet.measure.figures import Run, Spread, last_measured, spread, stages
 
 
 @pytest.mark.parametrize(("frames", "last"), [(8, 6), (100, 75), (256, 192), (300, 236), (10_000, 9_936)])
@@ -22,7 +22,7 @@ def test_a_spread_is_of_what_was_measured() -> None:
 
 def run(**stages_ms: float) -> Run:
     """A repeat in which stages took so long."""
-    return Run(10.0, None, None, None, None, 1.0, stages_ms)
+    return Run(10.0, None, None, None, None, 1.0, stages_ms=stages_ms)
 
 
 def test_stages_are_medians_too() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from vinofleet.compare.ruler import measure, tree_cpu_s
+from vinofleet.measure.ruler import MAIN, measure, tree_used_s
 
 WRITES = """
 import sys, time
@@ -50,7 +51,7 @@ def test_an_interrupt_ends_the_process(tmp_path: Path, monkeypatch: pytest.Monke
         pids.append(pid)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vinofleet.compare.ruler.tree_cpu_s", interrupted)
+    monkeypatch.setattr("vinofleet.measure.ruler.tree_used_s", interrupted)
     (tmp_path / "rows").write_text("{}\n")
     with pytest.raises(KeyboardInterrupt):
         measure([sys.executable, "-c", "import signal; signal.pause()"], tmp_path, tmp_path / "rows", 5)
@@ -58,9 +59,30 @@ def test_an_interrupt_ends_the_process(tmp_path: Path, monkeypatch: pytest.Monke
         os.kill(pids[0], 0)
 
 
+BURNS = """
+import subprocess, sys, time
+while time.process_time() < 0.1:
+    pass
+if sys.argv[1:]:
+    subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
+else:
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="proc(5) is Linux's")
-def test_the_tree_of_this_process_has_used_something() -> None:
-    """Its children too."""
-    used = tree_cpu_s(os.getpid())
+def test_what_a_role_has_started_is_the_roles() -> None:
+    """And what is no role's is the whole's."""
+    before = tree_used_s(os.getpid())
+    role = [sys.executable, "-c", BURNS, BURNS, "vinofleet", "worker"]
+    with subprocess.Popen(role, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        used = tree_used_s(os.getpid())
+        process.communicate()
+    assert before is not None
     assert used is not None
-    assert used > 0
+    assert (before.keys(), used.keys()) == ({MAIN}, {MAIN, "worker"})
+    assert used["worker"] >= 0.2
+    assert used[MAIN] >= before[MAIN] > 0
