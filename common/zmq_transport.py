@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import zmq
 
+from common import limits
 from common.address import Address, parse_address, require_protected
 from common.errors import NetworkError
 from common.transport import FULL, GONE, SENT, SERVER, Inbound, Outcome, Receipt
@@ -50,7 +51,11 @@ _OPTIONS: Final[dict[int, int]] = {
 }
 """In milliseconds."""
 
-_ROUTER_OPTIONS: Final[dict[int, int]] = {zmq.ROUTER_MANDATORY: 1, zmq.ROUTER_HANDOVER: 0}
+_ROUTER_OPTIONS: Final[dict[int, int]] = {
+    zmq.ROUTER_MANDATORY: 1,
+    zmq.ROUTER_HANDOVER: 0,
+    zmq.BACKLOG: limits.SESSIONS_MAX,  # of 256 that connect at once, 100 (ZeroMQ's own) let some try for a second
+}
 _DEALER_OPTIONS: Final[dict[int, int]] = {zmq.IMMEDIATE: 1}
 
 _REMEDIES: Final = {
