@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from common.errors import VinofleetError
 from common.rows import Ending
+from common.time_slice import lengthen_time_slice
 from producer.pace import Brake, Pace
 from producer.source import UndecodableError
 
@@ -142,6 +143,7 @@ class Capture:
             self._thread.join(timeout_s)
 
     def _run(self, first: int) -> None:
+        lengthen_time_slice()
         try:
             self._capture(first)
             ended = CaptureEnded(self._name, self._source.ending, self._source.ending_reason)

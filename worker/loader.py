@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from common.errors import DeviceError, VinofleetError
 from common.job import JobDocument
 from common.mailbox import Mailbox
+from common.time_slice import lengthen_time_slice
 from worker.actions import Store
 from worker.engine import Completion, Engine, EngineOptions, make_engine, neutral_picture
 from worker.model_store import ModelStore
@@ -122,6 +123,7 @@ class Loader:
         self._tasks.put(lambda: _guarded(digest, work))
 
     def _serve(self) -> None:
+        lengthen_time_slice()  # also for the threads of the devices, which begin here
         while (task := self._tasks.get()) is not None:
             event = task()
             if event is not None:
