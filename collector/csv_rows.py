@@ -44,7 +44,7 @@ class _Format:
 
     def __init__(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
         self._stream = header.name
-        self._time_base = header.time_base
+        self._time_base = header.time_base.as_integer_ratio()
         self._labels = labels
 
     def lines(self, row: Row) -> str:

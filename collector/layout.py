@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from fractions import Fraction
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from collector.census import RowKind
@@ -89,9 +88,14 @@ class Layout(Protocol):
         """
 
 
-def seconds(pts: int | None, time_base: Fraction) -> float | None:
-    """Exact seconds, rounded once (int / int is correctly rounded in Python); None for a frame without a time."""
-    return None if pts is None else pts * time_base.numerator / time_base.denominator
+def seconds(pts: int | None, time_base: tuple[int, int]) -> float | None:
+    """Exact seconds, rounded once (int / int is correctly rounded in Python); None for a frame without a time.
+
+    Args:
+        pts: in units of the time base.
+        time_base: `Fraction.as_integer_ratio`: asking a Fraction for its parts with each frame takes longer than this.
+    """
+    return None if pts is None else pts * time_base[0] / time_base[1]
 
 
 def label_of(number: int, labels: tuple[str, ...]) -> str:

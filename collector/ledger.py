@@ -46,11 +46,11 @@ class Ledger:
         """Whether there were frames and none of them is ok: the model's or the device's fault, or nobody had time."""
         return self.base == 0 and bool(self.counts) and all(status is not Status.OK for status, _ in self.counts)
 
-    def record(self, status: Status, reason: str) -> None:
-        """Account for the next frame."""
+    def record(self, status: Status, reason: str, frames: int = 1) -> None:
+        """Account for the next frames, which ended alike."""
         key = (status, reason)
-        self.counts[key] = self.counts.get(key, 0) + 1
-        self.total += 1
+        self.counts[key] = self.counts.get(key, 0) + frames
+        self.total += frames
 
     def check(self) -> None:
         """Assert the invariant: the sum is the sum, and never more than was captured."""

@@ -65,7 +65,7 @@ class ReorderBuffer(Generic[T]):
         """Hold a frame, unless there is one of its number or it lies outside."""
         if seq < self.next or seq in self._held:
             return Offer.DUPLICATE
-        if seq >= self.reach:
+        if seq >= self.next + self.window or seq >= self._end:
             return Offer.BEYOND
         self._held[seq] = item
         return Offer.ACCEPTED

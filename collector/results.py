@@ -42,22 +42,23 @@ def take_results(
     if detections is None:
         tally.discard("malformed", len(message.items))
         return []
-    job, ok, first = message.job, Status.OK, 0
+    ok, first = Status.OK, 0
     touched: dict[str, Stream] = {}
-    for item in message.items:
-        name, epoch, seq, _, pts, found, wait_us, infer_us = item
+    found_for: dict[tuple[str, int], Stream | str] = {}
+    for name, epoch, seq, _, pts, found, wait_us, infer_us in message.items:
         last = first + found
-        stream = streams.get(name)
-        reason = "unknown_stream" if stream is None else _mismatch(stream, epoch, job)
-        if stream is not None and not reason:
+        stream = found_for.get((name, epoch)) or found_for.setdefault(
+            (name, epoch), _stream(streams, name, epoch, message.job)
+        )
+        if isinstance(stream, str):
+            tally.discard(stream)
+        else:
             row = Row(name, seq, pts, ok, "", detections[first:last])
             offer = stream.buffer.offer(seq, Held(row, now, worker, wait_us, infer_us))
             if offer is Offer.ACCEPTED:
                 touched[name] = stream
             else:
-                reason = _OFFERS[offer]
-        if reason:
-            tally.discard(reason)
+                tally.discard(_OFFERS[offer])
         first = last
     return list(touched.values())
 
@@ -71,12 +72,14 @@ def take_fates(stream: Stream, tally: Tally, message: Fate, now: float) -> None:
             tally.discard("beyond_window")
 
 
-def _mismatch(stream: Stream, epoch: int, job: bytes) -> str:
-    if stream.phase is Phase.KNOWN:
+def _stream(streams: Mapping[str, Stream], name: str, epoch: int, job: bytes) -> Stream | str:
+    """The stream that results of this epoch and job belong to, or why there is none."""
+    stream = streams.get(name)
+    if stream is None or stream.phase is Phase.KNOWN:
         return "unknown_stream"
     if epoch != stream.epoch:
         return "stale_epoch"
-    return "" if job == stream.job else "wrong_job"
+    return stream if job == stream.job else "wrong_job"
 
 
 def _detections(items: tuple[ResultItem, ...], payload: memoryview | None) -> NDArray[np.float32] | None:

@@ -17,6 +17,7 @@ from collector.timeline import Timeline
 from collector.told import Told, all_outages, greatest, greatest_stages
 from collector.workforce import Worker, Workforce
 from common.meter import Durations, Rate
+from common.registry import Member
 from common.rows import Status
 
 _US: Final = 1e-6
@@ -38,7 +39,7 @@ class Tally:
         self._opened_at = float("inf")
         self._emitted_at = -float("inf")
         self._workers = Workforce(self._timeline.retire)
-        self._wait, self._infer, self._reorder = Durations(), Durations(), Durations()
+        self._reorder = Durations()
         self._told = Told()
 
     def discard(self, reason: str, count: int = 1) -> None:
@@ -62,37 +63,37 @@ class Tally:
         """Account for frames that go out."""
         if not frames:
             return
-        record, reorder, admit = stream.ledger.record, self._reorder, self._workers.admit
-        statuses: dict[Status, int] = {}  # on each frame's path: a Counter is several times slower
-        workers: dict[str, int] = {}
-        for row, arrived_at, worker, wait_us, infer_us in frames:
-            record(row.status, row.reason)
-            statuses[row.status] = statuses.get(row.status, 0) + 1
-            if worker is not None:
-                name = admit(worker, now)
-                workers[name] = workers.get(name, 0) + 1
-                reorder.add(now - arrived_at)
-                self._inferred(name, wait_us * _US, infer_us * _US)
+        inferred: dict[Member, list[Held]] = {}
+        statuses: dict[Status, int] = {}
+        for frame in frames:  # on each frame's path: little here, the rest by worker
+            worker = frame.worker
+            if worker is None:
+                status = frame.row.status
+                stream.ledger.record(status, frame.row.reason)
+                statuses[status] = statuses.get(status, 0) + 1
+            elif worker in inferred:
+                inferred[worker].append(frame)
+            else:
+                inferred[worker] = [frame]
+        workers = self._inferred(stream, inferred, now)
+        if workers:
+            statuses[Status.OK] = statuses.get(Status.OK, 0) + sum(workers.values())
         self._timeline.emitted(now, statuses, workers)
-        self._count(stream.name, workers, now)
         self._emitted_at = now
 
-    def _inferred(self, name: str, wait_s: float, infer_s: float) -> None:
-        self._workers.inferred(name, wait_s, infer_s)
-        self._wait.add(wait_s)
-        self._infer.add(infer_s)
-
-    def _count(self, stream: str, workers: Mapping[str, int], now: float) -> None:
-        """Account for inferred frames in the rates: of all, of their stream and of each worker."""
-        inferred = sum(workers.values())
-        if not inferred:
-            return
-        if stream not in self._stream_rates:
-            self._stream_rates[stream] = Rate()
-        self._rate.add(now, inferred)
-        self._stream_rates[stream].add(now, inferred)
-        for name, frames in workers.items():
-            self._workers.delivered(name, frames, now)
+    def _inferred(self, stream: Stream, inferred: Mapping[Member, Sequence[Held]], now: float) -> dict[str, int]:
+        """Account for frames that have a result; return how many each worker did, by the name it is counted under."""
+        workers: dict[str, int] = {}
+        for worker, frames in inferred.items():
+            waits_s = [frame.wait_us * _US for frame in frames]
+            name = self._workers.delivered(worker, waits_s, [frame.infer_us * _US for frame in frames], now)
+            workers[name] = workers.get(name, 0) + len(frames)
+            self._reorder.add_all([now - frame.arrived_at for frame in frames])
+        if count := sum(workers.values()):
+            stream.ledger.record(Status.OK, "", count)
+            self._rate.add(now, count)
+            self._stream_rates.setdefault(stream.name, Rate()).add(now, count)
+        return workers
 
     @property
     def duplicates(self) -> int:
@@ -170,7 +171,7 @@ class Tally:
         )
 
     def _own_stages(self) -> dict[str, Summary]:
-        stages = {"worker_wait": self._wait, "infer": self._infer, "reorder": self._reorder}
+        stages = {**self._workers.pooled(), "reorder": self._reorder}
         return {name: durations.summary_ms() for name, durations in stages.items() if durations.count}
 
 

@@ -14,7 +14,6 @@ import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,7 +63,7 @@ class TapSink:
         self._control = socket.socket(fileno=descriptor)
         self._control.set_inheritable(False)
         self._rows: socket.socket | None = None
-        self._bases: dict[str, Fraction] = {}
+        self._bases: dict[str, tuple[int, int]] = {}
         self._starts: dict[str, StreamBegins] = {}
         self._original: bytes = b""
         self._waiting: list[bytes] = []
@@ -92,7 +91,7 @@ class TapSink:
     def open(self, header: StreamHeader, epoch: int, labels: tuple[str, ...]) -> None:
         """See `Sink.open`."""
         del epoch
-        self._bases[header.name] = header.time_base
+        self._bases[header.name] = header.time_base.as_integer_ratio()
         self._starts[header.name] = StreamBegins(header.name, 0, header.width, header.height, labels)
 
     def see(self, row: Row, picture: Picture | None) -> None:

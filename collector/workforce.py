@@ -7,7 +7,7 @@ counted there, unless it still delivers; then it is the one that comes which is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from common.meter import Durations, Rate
@@ -63,8 +63,33 @@ class Workforce:
         """What one has done, if it is told apart."""
         return self._workers.get(name)
 
-    def admit(self, member: Member, now: float) -> str:
-        """The name under which this one is counted now."""
+    def delivered(self, member: Member, waits_s: Sequence[float], infers_s: Sequence[float], now: float) -> str:
+        """Account for frames of a worker, which go out now; return the name under which they are counted.
+
+        Args:
+            member: whose they are.
+            waits_s: how long each of them waited there.
+            infers_s: how long each was in an engine.
+            now: the time.
+        """
+        name = self._admit(member, now)
+        worker = self._find(name)
+        worker.wait.add_all(waits_s)
+        worker.infer.add_all(infers_s)
+        worker.rate.add(now, len(waits_s))
+        if name != OTHERS:
+            self._workers[name] = self._workers.pop(name)  # to the end
+        return name
+
+    def pooled(self) -> dict[str, Durations]:
+        """What frames waited, and took in an engine, whoever had them."""
+        pooled = {"worker_wait": Durations(), "infer": Durations()}
+        for _, worker in self:
+            pooled["worker_wait"].merge(worker.wait)
+            pooled["infer"].merge(worker.infer)
+        return pooled
+
+    def _admit(self, member: Member, now: float) -> str:
         worker = self._workers.get(member.name)
         if worker is not None:
             worker.seen_at = now
@@ -77,18 +102,6 @@ class Workforce:
             self._retire(idle)
         self._workers[member.name] = Worker(member.facts.get("device", ""), now)
         return member.name
-
-    def inferred(self, name: str, wait_s: float, infer_s: float) -> None:
-        """Account for a frame of one that was admitted."""
-        worker = self._find(name)
-        worker.wait.add(wait_s)
-        worker.infer.add(infer_s)
-
-    def delivered(self, name: str, frames: int, now: float) -> None:
-        """Account for frames of one that was admitted, which go out now."""
-        self._find(name).rate.add(now, frames)
-        if name != OTHERS:
-            self._workers[name] = self._workers.pop(name)  # to the end
 
     def _find(self, name: str) -> Worker:
         return self._rest() if name == OTHERS else self._workers[name]

@@ -1,7 +1,9 @@
 """Rates and durations, in memory that does not grow with the run.
 
 A duration goes into a histogram of logarithmic buckets 3 % wide (as HDR histograms do), so a percentile is right to
-3 % from a microsecond to an hour. A rate counts events in a sliding window of one-tenth buckets, and over all.
+3 % from a microsecond to an hour. It waits in a list until some have come, and their logarithms are taken at once: one
+at a time, they cost more than all else that is done to count a frame. A rate counts events in a sliding window of
+one-tenth buckets, and over all.
 What this file does not know: clocks; every time and duration is an argument, in seconds.
 """
 
@@ -10,8 +12,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
+
+import numpy as np
 
 _GROWTH: Final = math.log(1.03)
 _LEAST_S: Final = 1e-6
@@ -19,41 +24,82 @@ _BUCKETS: Final = 750
 """1.03 ** 750 microseconds are 71 minutes; longer durations fall into the last bucket."""
 
 
+_WAITING_MAX: Final = 256
+"""Durations that are sorted into buckets at a time."""
+
+
 class Durations:
     """A distribution of durations in seconds."""
 
-    __slots__ = ("_counts", "count", "maximum", "total")
+    __slots__ = ("_count", "_counts", "_maximum", "_total", "_waiting")
 
     def __init__(self) -> None:
         self._counts: dict[int, int] = {}
-        self.count = 0
-        self.total = 0.0
-        self.maximum = 0.0
+        self._count = 0
+        self._total = 0.0
+        self._maximum = 0.0
+        self._waiting: list[float] = []
 
     def __repr__(self) -> str:
         return f"Durations({self.count}, mean {self.mean:.6f} s, max {self.maximum:.6f} s)"
 
     @property
+    def count(self) -> int:
+        """How many."""
+        return self._count + len(self._waiting)
+
+    @property
+    def total(self) -> float:
+        """Their sum in seconds."""
+        self._sort()
+        return self._total
+
+    @property
+    def maximum(self) -> float:
+        """The longest in seconds; 0 before the first."""
+        self._sort()
+        return self._maximum
+
+    @property
     def mean(self) -> float:
         """Mean in seconds; 0 before the first."""
-        return self.total / self.count if self.count else 0.0
+        self._sort()
+        return self._total / self._count if self._count else 0.0
 
     def add(self, seconds: float) -> None:
         """Count one duration; a negative one counts as 0."""
-        seconds = max(0.0, seconds)
-        self.count += 1
-        self.total += seconds
-        self.maximum = max(self.maximum, seconds)
-        bucket = _bucket(seconds)
-        self._counts[bucket] = self._counts.get(bucket, 0) + 1
+        self._waiting.append(seconds)
+        if len(self._waiting) >= _WAITING_MAX:
+            self._sort()
+
+    def add_all(self, seconds: Iterable[float]) -> None:
+        """Count several, as `add` does."""
+        self._waiting.extend(seconds)
+        if len(self._waiting) >= _WAITING_MAX:
+            self._sort()
 
     def merge(self, other: Durations) -> None:
         """Count all that another one has counted."""
-        self.count += other.count
-        self.total += other.total
-        self.maximum = max(self.maximum, other.maximum)
+        self._sort()
+        other._sort()
+        self._count += other._count
+        self._total += other._total
+        self._maximum = max(self._maximum, other._maximum)
         for bucket, count in other._counts.items():
             self._counts[bucket] = self._counts.get(bucket, 0) + count
+
+    def _sort(self) -> None:
+        """Put those that wait into their buckets."""
+        if not self._waiting:
+            return
+        seconds = np.maximum(np.array(self._waiting), 0.0)
+        self._waiting.clear()
+        self._count += len(seconds)
+        self._total += float(seconds.sum())
+        self._maximum = max(self._maximum, float(seconds.max()))
+        buckets = np.ceil(np.log(np.maximum(seconds / _LEAST_S, 1.0)) / _GROWTH)
+        for bucket in np.minimum(buckets, _BUCKETS - 1).astype(int).tolist():
+            self._counts[bucket] = self._counts.get(bucket, 0) + 1
 
     def quantile(self, share: float) -> float:
         """Return the duration that `share` (0..1) of all do not exceed, to 3 %; 0 before the first."""
@@ -61,24 +107,19 @@ class Durations:
 
     def quantiles(self, *shares: float) -> list[float]:
         """Return `quantile` of each of these shares, for little more than one of them costs."""
-        if self.count == 0:
+        self._sort()
+        if self._count == 0:
             return [0.0] * len(shares)
         used = sorted(self._counts)
         seen = list(accumulate(self._counts[bucket] for bucket in used))
-        buckets = [used[bisect_left(seen, max(1, math.ceil(share * self.count)))] for share in shares]
-        return [min(_LEAST_S * math.exp(bucket * _GROWTH), self.maximum) for bucket in buckets]
+        buckets = [used[bisect_left(seen, max(1, math.ceil(share * self._count)))] for share in shares]
+        return [min(_LEAST_S * math.exp(bucket * _GROWTH), self._maximum) for bucket in buckets]
 
     def summary_ms(self) -> dict[str, float]:
         """Return p50, p95, p99, max and mean in milliseconds."""
         p50, p95, p99 = self.quantiles(0.5, 0.95, 0.99)
         values = {"p50": p50, "p95": p95, "p99": p99, "max": self.maximum, "mean": self.mean}
         return {name: round(1000 * seconds, 3) for name, seconds in values.items()}
-
-
-def _bucket(seconds: float) -> int:
-    if seconds <= _LEAST_S:
-        return 0
-    return min(_BUCKETS - 1, math.ceil(math.log(seconds / _LEAST_S) / _GROWTH))
 
 
 class Rate:

@@ -54,9 +54,9 @@ class StreamHeader:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """One emitted frame.
+    """One emitted frame. Nobody changes it; that is not enforced, as it would double what making one costs.
 
     Attributes:
         stream: its stream's name.

@@ -26,11 +26,7 @@ class Shop:
 
     def deliver(self, name: str, frames: int, now: float) -> str:
         """Some frames of a worker go out."""
-        told_as = self.workforce.admit(member(name), now)
-        for _ in range(frames):
-            self.workforce.inferred(told_as, 0.1, 0.2)
-        self.workforce.delivered(told_as, frames, now)
-        return told_as
+        return self.workforce.delivered(member(name), [0.1] * frames, [0.2] * frames, now)
 
     def counts(self) -> dict[str, int]:
         """Frames by name."""
@@ -69,7 +65,7 @@ def test_a_worker_that_works_keeps_its_name() -> None:
 def test_the_device_is_that_of_the_worker() -> None:
     """The others may be anything."""
     workforce = Workforce(lambda _: None)
-    workforce.admit(member("w", "GPU"), 0.0)
+    workforce.delivered(member("w", "GPU"), [0.1], [0.2], 0.0)
     assert [(name, worker.device) for name, worker in workforce] == [("w", "GPU")]
 
 

@@ -28,6 +28,18 @@ def test_a_percentile_is_right_to_three_percent(values: list[float], share: floa
     assert true * (1 - 1e-9) <= found <= true * 1.03 * (1 + 1e-9)
 
 
+@given(st.lists(st.lists(st.floats(-1.0, 1e5), max_size=300), max_size=4))
+def test_many_at_once_are_counted_as_one_by_one(lots: list[list[float]]) -> None:
+    """Whenever it is asked."""
+    together, apart = Durations(), Durations()
+    for lot in lots:
+        together.add_all(lot)
+        for value in lot:
+            apart.add(value)
+        assert together.summary_ms() == pytest.approx(apart.summary_ms())
+        assert together.count == apart.count
+
+
 @given(st.lists(DURATION_S, min_size=1, max_size=50))
 def test_count_mean_and_maximum_are_exact(values: list[float]) -> None:
     """Only percentiles are approximate."""
