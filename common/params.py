@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import click
+
+Goal = Literal["throughput", "latency"]
+"""What a role is tuned for: as many frames as it can, or each as soon as it can."""
 
 
 class Seconds(click.FloatRange):
@@ -33,6 +36,14 @@ parent_option: Final = click.option(
     "--parent", type=int, hidden=True, help="Descriptor of a socket to the process that started this one."
 )
 """For `vinofleet run`; see `common.lifeline`."""
+
+goal_option: Final = click.option(
+    "--goal",
+    type=click.Choice(["throughput", "latency"]),
+    default="throughput",
+    show_default=True,
+    help="latency: each frame as soon as can be, none read ahead; give it to producer and workers.",
+)
 
 address_file_option: Final = click.option(
     "--address-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bound address to this file."

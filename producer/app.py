@@ -161,7 +161,9 @@ class ProducerEdge:
         if isinstance(item, CapturedBroken):
             return self._core.captured_broken(item.stream, item.slot, item.pts, size, item.why, now)
         stages_s = (item.decode_s, item.prepare_s)
-        return self._core.captured(item.stream, item.slot, item.pts, size, stages_s, now, picture_s=item.picture_s)
+        return self._core.captured(
+            item.stream, item.slot, item.pts, size, stages_s, now, ready_at=item.ready_at, picture_s=item.picture_s
+        )
 
     def _made(self, stream: str, memory: PictureMemory | str, now: float) -> list[Action]:
         if isinstance(memory, str):
@@ -200,17 +202,7 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         if options.address_file is not None:
             write_address(options.address_file, endpoints["work"].address)
         speak(Listening(endpoints["work"].address))
-        captures = {
-            source.header.name: Capture(
-                source,
-                job.input,
-                segment.pixels,
-                mailbox.put,
-                live=options.live and not source.header.live,
-                rate=None if source.header.live else options.fps,
-            )
-            for source in sources
-        }
+        captures = {source.header.name: _capture(options, settings, source, segment, mailbox) for source in sources}
         edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
@@ -267,6 +259,23 @@ def _open_sources(
     return sources
 
 
+def _capture(
+    options: ProducerOptions, settings: ProducerSettings, source: Source, segment: Segment, mailbox: Mailbox[EdgeEvent]
+) -> Capture:
+    is_live = source.header.live
+    capture = Capture(
+        source,
+        settings.job.input,
+        segment.pixels,
+        mailbox.put,
+        live=options.live and not is_live,
+        rate=None if is_live else options.fps,
+    )
+    if not (settings.prefetches or is_live):
+        capture.decode_late()
+    return capture
+
+
 def _policies(options: ProducerOptions, sources: Sequence[Source]) -> dict[str, Policy]:
     """What becomes of the frames of those sources that do not wait.
 
@@ -301,12 +310,19 @@ def _settings(
         job=job,
         collector=str(parse_address(options.advertise or options.collector)),
         streams=tuple(source.header for source in sources),
-        window=window_frames(options.window, job.input.nbytes),
+        window=_window(options, job, sources),
+        prefetches=options.goal != "latency",
         resume=options.resume,
         timeout_s=options.timeout,
         identity=identity(),
         policies=policies,
     )
+
+
+def _window(options: ProducerOptions, job: JobDocument, sources: Sequence[Source]) -> int:
+    if options.window is None and options.goal == "latency":
+        return len(sources)
+    return window_frames(options.window, job.input.nbytes)
 
 
 def _shared(settings: ProducerSettings, options: ProducerOptions, segment: Segment) -> ProducerSettings:

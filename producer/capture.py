@@ -40,6 +40,8 @@ class Captured(NamedTuple):
     pts: int
     width: int
     height: int
+    ready_at: float
+    """By the capture's clock: it was decoded, due, and had its slot."""
     decode_s: float
     prepare_s: float
     picture_s: float | None = None
@@ -104,6 +106,7 @@ class Capture:
         self._pixels = pixels
         self._report = report
         self._slots: SimpleQueue[int | None] = SimpleQueue()
+        self._prefetches = True
         self._clock = clock
         self._pace = Pace(source.header.time_base) if live else Brake(rate) if rate else None
         self._stopped = threading.Event()
@@ -118,6 +121,10 @@ class Capture:
     def keep_pictures(self, pictures: PictureMemory) -> None:
         """Write the original of each frame as well; to be called before `start`."""
         self._pictures = pictures
+
+    def decode_late(self) -> None:
+        """Decode a frame when there is a slot for it, so that it need not wait; to be called before `start`."""
+        self._prefetches = False
 
     def start(self, first: int) -> None:
         """Begin with frame `first`; may be called once."""
@@ -157,9 +164,16 @@ class Capture:
             self._report(ended)
 
     def _capture(self, first: int) -> None:
-        for frame in self._source.frames(first):
+        frames = iter(self._source.frames(first))
+        while True:
+            slot = None if self._prefetches else self._slots.get()
+            frame = next(frames, None)
+            if frame is None:
+                return
             self._wait_for(frame)
-            slot = None if self._stopped.is_set() else self._slots.get()
+            if self._stopped.is_set():
+                return
+            slot = self._slots.get() if self._prefetches else slot
             if slot is None:
                 return
             self._report(self._fill(slot, frame))
@@ -179,6 +193,7 @@ class Capture:
             return CapturedBroken(self._name, slot, frame.pts, frame.width, frame.height, str(error))
 
     def _filled(self, slot: int, frame: RawFrame) -> Captured:
+        ready_at = self._clock()
         began = time.perf_counter()
         frame.write_to(self._spec, self._pixels(slot))
         prepared = time.perf_counter()
@@ -187,4 +202,5 @@ class Capture:
             frame.write_to(self._pictures.spec, self._pictures.pixels(slot))
             picture_s = time.perf_counter() - prepared
         decode_s, prepare_s = frame.decode_us / 1e6, prepared - began
-        return Captured(self._name, slot, frame.pts, frame.width, frame.height, decode_s, prepare_s, picture_s)
+        size = (frame.width, frame.height)
+        return Captured(self._name, slot, frame.pts, *size, ready_at, decode_s, prepare_s, picture_s)

@@ -9,7 +9,7 @@ import click
 from common import completing, limits
 from common.console import speaking
 from common.job import PRECISIONS
-from common.params import Seconds, address_file_option, insecure_option, parent_option
+from common.params import Seconds, address_file_option, goal_option, insecure_option, parent_option
 from producer.params import Moment, Rate, Rectangle
 from producer.source import TIMEOUT_DEFAULT_S
 
@@ -55,10 +55,12 @@ _SAID: Final = "[default: what is known of the model, else {}]"
 @click.option("--precision", type=click.Choice(PRECISIONS), default="default", show_default=True)
 @click.option("--pixels", type=click.Choice(["i420", "bgr"]), help="What workers get. [default: i420 where it fits]")
 @click.option("--color", type=click.Choice(["BGR", "RGB"]), help=f"The model's channel order. {_SAID.format('BGR')}")
+@goal_option
 @click.option(
     "--window",
     type=click.IntRange(2, limits.WINDOW_MAX_FRAMES),
-    help=f"Frames in flight over all sources. [default: {limits.WINDOW_DEFAULT_FRAMES}, less if they are large]",
+    help=f"Frames in flight over all sources. [default: {limits.WINDOW_DEFAULT_FRAMES}, less if they are large; with "
+    "--goal latency one a source]",
 )
 @click.option(
     "--transport",

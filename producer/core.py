@@ -93,7 +93,7 @@ class ProducerCore:
             return []
         return self._after(self.fleet.unreachable(send.peer, now), now)
 
-    def captured(
+    def captured(  # noqa: PLR0913 - what a decoder knows of a frame
         self,
         stream: str,
         slot: int,
@@ -102,6 +102,7 @@ class ProducerCore:
         stages_s: tuple[float, float],
         now: float,
         *,
+        ready_at: float | None = None,
         picture_s: float | None = None,
     ) -> list[Action]:
         """Take a frame that the edge decoded into a lent slot.
@@ -112,13 +113,16 @@ class ProducerCore:
             pts: presentation time in the stream's time base.
             size: width and height of the original in pixels.
             stages_s: seconds that decoding and preparing took.
-            now: seconds; latency counts from here.
+            now: seconds.
+            ready_at: when it was decoded and had its slot, in the clock of `now`, from which latency counts.
             picture_s: seconds that writing its picture took; None where the stream has no pictures.
         """
         state = self.upstream.streams[stream]
         frame = self._numbered(state, slot, pts, size, now)
         if frame is None:
             return []
+        if ready_at is not None:
+            frame.ready_at = ready_at
         for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
             state.stages[stage].add(seconds)
         self.leases.add(frame)

@@ -88,6 +88,7 @@ class Frame:
         slot: where its pixels are.
         pts, width, height: of the original.
         captured_at: producer's clock, seconds.
+        ready_at: the same, when it was decoded and could be prepared: its latency counts from here.
         attempts: how many leases it ever had; the next attempt has this number plus one.
         leases: the live ones by attempt.
         late: leases that ran out, by worker, the last of each, while it is here and has not said what became of it: its
@@ -113,6 +114,7 @@ class Frame:
         "late",
         "leases",
         "pts",
+        "ready_at",
         "slot",
         "state",
         "story",
@@ -129,6 +131,7 @@ class Frame:
         self.pts: Final = pts
         self.width, self.height = size
         self.captured_at: Final = captured_at
+        self.ready_at = captured_at
         self.state = FrameState.QUEUED
         self.attempts = 0
         self.leases: dict[int, Lease] = {}

@@ -15,6 +15,7 @@ from typing import Final
 from common import limits
 from common.errors import UsageError
 from common.job import Color, Pixels
+from common.params import Goal
 from common.schema import is_name
 from producer.policy import Keep, Policy
 from producer.sources import default_stream_names
@@ -40,6 +41,7 @@ class ProducerOptions:
     precision: str
     pixels: Pixels | None
     color: Color | None
+    goal: Goal
     window: int | None
     transport: str
     live: bool

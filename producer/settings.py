@@ -35,6 +35,7 @@ class ProducerSettings:
         timeout_s: how long to do without a collector or a worker; None for ever.
         identity: of this process, for whoever asks.
         policies: what becomes of frames that nobody has time for, by stream; none of a stream that is not here goes.
+        prefetches: whether frames are captured while others are under way, even if that makes them wait.
     """
 
     name: str
@@ -49,12 +50,17 @@ class ProducerSettings:
     timeout_s: float | None = None
     identity: Identity = UNKNOWN
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    prefetches: bool = True
 
     @property
     def slots(self) -> dict[str, range]:
         """The slots of each stream."""
-        return shares(self.window, {header.name: self.policy_of(header.name).least_slots for header in self.streams})
+        return shares(self.window, {header.name: self._least(header.name) for header in self.streams})
 
     def policy_of(self, stream: str) -> Policy:
         """What becomes of a stream's frames that nobody has time for."""
         return self.policies.get(stream, LOSSLESS)
+
+    def _least(self, stream: str) -> int:
+        policy = self.policy_of(stream)
+        return policy.least_slots if self.prefetches or policy.drops else 1

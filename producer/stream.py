@@ -32,7 +32,7 @@ class Stream:
         taken_since: since when the collector says that another producer has it.
         awaits: whether people were told that the collector is still writing its end.
         open_at, tell_at: when to say Open, and what is unanswered, again.
-        latency: from capture to settlement, on this process's clock, of frames that were not fated.
+        latency: from `Frame.ready_at` to settlement, on this process's clock, of frames that were not fated.
         fated: the same of those that were: their age when their row was out.
         stages: durations by name, see `STAGES`.
         outages: when its source gave nothing.

@@ -309,7 +309,7 @@ class Upstream:
             return []
         for seq in range(stream.settled, upto):
             frame = self._forget((stream.name, seq))
-            age_s = now - frame.captured_at
+            age_s = now - frame.ready_at
             if frame.verdict is not None:
                 stream.fated.add(age_s)
                 continue

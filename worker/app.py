@@ -25,6 +25,7 @@ from common.exits import Exit
 from common.machine import machine_facts
 from common.mailbox import Mailbox
 from common.messages import Results
+from common.params import Goal
 from common.runner import Runner
 from common.sayings import FirstFrame, Saying
 from common.schema import is_name
@@ -46,7 +47,8 @@ class WorkerOptions:
     connect: tuple[str, ...]
     device: str = "CPU"
     name: str | None = None
-    hint: Hint = "throughput"
+    goal: Goal = "throughput"
+    hint: Hint | None = None
     streams: int | None = None
     nireq: int | None = None
     threads: int | None = None
@@ -149,6 +151,7 @@ def _core(options: WorkerOptions) -> WorkerCore:
         timeout_s=options.timeout,
         stay=options.stay,
         request_deadline_s=options.request_timeout,
+        ahead=0 if options.goal == "latency" else 1,
     )
 
 
@@ -168,7 +171,7 @@ def _facts(device: str) -> dict[str, str]:
 def _engine_options(options: WorkerOptions) -> EngineOptions:
     return EngineOptions(
         device=options.device,
-        hint=options.hint,
+        hint=options.hint or options.goal,
         streams=options.streams,
         nireq=options.nireq,
         threads=options.threads,

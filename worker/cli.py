@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from common.console import speaking
 from common.errors import DeviceError
-from common.params import Seconds, parent_option
+from common.params import Seconds, goal_option, parent_option
 
 if TYPE_CHECKING:
     from common.exits import Exit
@@ -53,12 +53,11 @@ def _devices(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     help="As `vinofleet devices` names them, or AUTO, MULTI:...",
 )
 @click.option("--name", help="This worker's name, one of a kind in its fleet. [default: from the host's name]")
+@goal_option
 @click.option(
     "--hint",
     type=click.Choice(["throughput", "latency", "none"]),
-    default="throughput",
-    show_default=True,
-    help="What the device is tuned for.",
+    help="What the device is told to be tuned for. [default: as --goal]",
 )
 @click.option("--streams", type=_COUNT, help="Inferences at the same time. [default: the device's choice]")
 @click.option("--nireq", type=_COUNT, help="Frames in the device at a time. [default: the device's choice]")

@@ -40,12 +40,13 @@ class WorkerCore:
         timeout_s: how long no producer may be there; None for ever.
         stay: whether to wait for the next run when every producer is done.
         request_deadline_s: how long one inference may take.
+        ahead: frames that it wants beyond those that its engine runs.
 
     Attributes:
         ignored: what was not acted on, by reason.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a process has many options, each given by name
         self,
         *,
         name: str,
@@ -55,12 +56,14 @@ class WorkerCore:
         timeout_s: float | None = None,
         stay: bool = False,
         request_deadline_s: float = 30.0,
+        ahead: int = 1,
     ) -> None:
         told = tuple((key, as_text(text)[:FACT_MAX_CHARS]) for key, text in facts.items())
         self._hello: Final = Hello(PROTOCOL, "worker", name, instance, b"", told)
         self._addresses: Final = tuple(producers)
         self._timeout_s: Final = _NEVER if timeout_s is None else timeout_s
         self._stay: Final = stay
+        self._ahead: Final = ahead
         self._producers: dict[str, ProducerLink] = {}
         self._collectors: dict[str, Link] = {}
         self._engines: Final = Engines()
@@ -365,7 +368,7 @@ class WorkerCore:
         state = "draining" if self._draining else "ready" if requests else "loading"
         collector = self._collectors.get(producer.collector)
         able = state == "ready" and collector is not None and collector.is_open and not collector.is_stuck
-        share = capacity(requests, producers) if able else 0
+        share = capacity(requests, producers, self._ahead) if able else 0
         return producer.announce(state, share, self._frames.of(producer.dialer.id), now)
 
     def _maybe_finish(self, now: float) -> list[Action]:

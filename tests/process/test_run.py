@@ -85,6 +85,15 @@ def test_a_fleet_is_one_command(fleet: Fleet) -> None:
     fleet.assert_gone()
 
 
+def test_tuned_for_latency_no_frame_waits_for_another(fleet: Fleet) -> None:
+    """One frame at a time is under way, also where a video is encoded, and all of them arrive."""
+    video = str(fleet.shell.folder / "out.mp4")
+    ran = fleet.run("--goal", "latency", "--output", video, source="synthetic://counter?frames=40")
+    assert ran.ends() == Exit.OK, ran
+    assert_conserved(fleet.shell, 40)
+    assert Path(video).stat().st_size
+
+
 def said(ran: Role) -> list[str]:
     """Its lines but those of the summary."""
     return [line for line in ran.text if line.startswith("vinofleet")]

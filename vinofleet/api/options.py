@@ -53,6 +53,7 @@ class RunKeywords(TypedDict, total=False):
     fps: float | str | None
     loop: bool
     frames: int | None
+    goal: str | None
     window: int | None
     transport: str | None
     timeout: float | None

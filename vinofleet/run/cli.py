@@ -76,6 +76,7 @@ ORDER: Final = (
     "fps",
     "loop",
     "frames",
+    "goal",
     "window",
     "transport",
     "timeout",

@@ -26,6 +26,7 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "threshold",
             "precision",
             "color",
+            "goal",
             "window",
             "transport",
             "live",
@@ -48,7 +49,7 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
     ),
     "worker": (
         worker.cli.command,
-        ("device", "hint", "streams", "nireq", "threads", "pin", "transport", "cache_dir", "crash_on"),
+        ("goal", "device", "hint", "streams", "nireq", "threads", "pin", "transport", "cache_dir", "crash_on"),
     ),
     "collector": (
         collector.cli.command,

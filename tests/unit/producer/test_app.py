@@ -32,9 +32,9 @@ class NotingCore:
         self.told.append(("behind", *event))
         return []
 
-    def captured(self, *event: Any, picture_s: float | None) -> list[Action]:  # noqa: ANN401
+    def captured(self, *event: Any, ready_at: float, picture_s: float | None) -> list[Action]:  # noqa: ANN401
         """See `ProducerCore.captured`."""
-        self.told.append(("captured", *event, picture_s))
+        self.told.append(("captured", *event, ready_at, picture_s))
         return [StopCapture("s")]
 
     def source_ended(self, *event: Any) -> list[Action]:  # noqa: ANN401
@@ -71,6 +71,9 @@ class NotingCapture:
     def lend(self, slot: int) -> None:
         """See `Capture.lend`."""
         self.asked.append(("lend", slot))
+
+    def decode_late(self) -> None:
+        """See `Capture.decode_late`."""
 
     def keep_pictures(self, pictures: object) -> None:
         """See `Capture.keep_pictures`."""
@@ -182,11 +185,11 @@ def test_captures_are_started_and_stopped_and_their_events_reach_the_core_in_ord
     bench.edge.perform(StartCapture("s", 4), 0.0)
     bench.edge.perform(StopCapture("s"), 0.0)
     assert bench.capture.asked == [("start", 4), ("stop", None)]
-    captured = Captured("s", 0, 40, 640, 480, 0.002, 0.001)
+    captured = Captured("s", 0, 40, 640, 480, 4.9, 0.002, 0.001)
     assert bench.edge.handle([captured, CaptureEnded("s", Ending.INCOMPLETE, "damaged")], 5.0) == [StopCapture("s")]
     assert bench.edge.handle([CaptureBehind("s", 1.5)], 6.0) == []
     assert bench.core.told == [
-        ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0, None),
+        ("captured", "s", 0, 40, (640, 480), (0.002, 0.001), 5.0, 4.9, None),
         ("ended", "s", Ending.INCOMPLETE, "damaged", 5.0),
         ("behind", "s", 1.5, 6.0),
     ]

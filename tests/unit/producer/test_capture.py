@@ -166,6 +166,44 @@ def test_nothing_is_written_without_a_slot() -> None:
     assert "stopped" in repr(bench.capture)
 
 
+class Asked:
+    """A source that says when its next frame is asked for."""
+
+    header = StreamHeader("asked", 64, 48, Fraction(1, 25), Fraction(25))
+    ending = Ending.COMPLETE
+    ending_reason = ""
+
+    def __init__(self) -> None:
+        self.lent: list[int] = []
+        self.asked_with: list[int] = []
+
+    def frames(self, first: int = 0) -> Iterator[RawFrame]:
+        """See `Source.frames`."""
+        for frame in open_source("synthetic://counter?frames=3", "asked").frames(first):
+            self.asked_with.append(len(self.lent))
+            yield frame
+
+    def close(self) -> None:
+        """See `Source.close`."""
+
+
+def test_a_frame_that_shall_not_wait_is_decoded_when_it_has_a_slot() -> None:
+    """The source is asked for the n-th frame after the n-th slot was lent, and ends as any other."""
+    source = Asked()
+    bench = Bench(source)
+    bench.capture.decode_late()
+    bench.capture.start(0)
+    for slot in range(3):
+        source.lent.append(slot)
+        bench.capture.lend(slot)
+        captured = bench.next()
+        assert isinstance(captured, Captured)
+        assert (captured.slot, captured.ready_at <= time.monotonic()) == (slot, True)
+    bench.capture.lend(0)
+    assert bench.next() == CaptureEnded("asked", Ending.COMPLETE, "")
+    assert source.asked_with == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -256,10 +294,10 @@ def test_a_live_source_that_waits_for_its_next_frame_can_be_stopped() -> None:
 
 
 def test_a_live_source_says_that_it_is_late() -> None:
-    """It had no slot when its frame was due."""
+    """It had no slot when its frame was due; by a clock that counts how often it is read."""
     bench = Bench(open_source("synthetic://counter?frames=2&fps=1000", "s"), live=True, clock=iter(range(99)).__next__)
     bench.capture.lend(0)
     bench.capture.start(0)
     assert isinstance(bench.next(), Captured)
-    assert bench.next() == CaptureBehind("s", 1)
+    assert bench.next() == CaptureBehind("s", 2)
     bench.capture.stop()

@@ -256,6 +256,16 @@ def test_frames_lost_on_the_way_to_the_only_worker_are_sent_to_it_again() -> Non
     assert [(one.seq, one.attempt) for one in seen] == [(0, 2), (1, 2), (2, 2), (3, 2)]
 
 
+def test_latency_counts_from_when_a_frame_was_decoded() -> None:
+    """Preparing it is part of it, and so is what it waited to be told of."""
+    play, _ = working(1)
+    play.ack(1)
+    slot = play.lent["a"].pop(0)
+    play.core.captured("a", slot, 40, (640, 480), (0.001, 0.002), play.now, ready_at=play.now - 0.5)
+    play.ack(2)
+    assert play.core.upstream.streams["a"].latency.maximum == pytest.approx(0.5)
+
+
 def test_the_oldest_frame_is_hedged_when_it_is_late() -> None:
     """As there is budget for one, only it; the first result settles it, and the loser's answer gives credit back."""
     play, work = working(4)

@@ -15,6 +15,7 @@ PRODUCERS = st.integers(1, 50)
 def test_a_single_producer_keeps_one_frame_ready_beyond_those_that_run() -> None:
     """One waits in the worker, so that no request idles for a round trip."""
     assert capacity(4, 1) == 5
+    assert capacity(4, 1, ahead=0) == 4
 
 
 @given(requests=REQUESTS, producers=PRODUCERS)
