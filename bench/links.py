@@ -31,8 +31,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from cables import Machine, goodput, network  # noqa: E402 - the repository's root has to be found first
-
+from bench.cables import Machine, goodput, network  # noqa: E402 - the repository's root has to be found first
 from common.child_environment import environment  # noqa: E402
 
 WORKERS: Final = 2
@@ -130,7 +129,7 @@ def _summary(runs: Sequence[Run], mbit: float, wire: str, carried: float) -> dic
     """What was reached beside what could be: medians."""
 
     def median(what: str, where: float, how: str) -> float:
-        return statistics.median(getattr(one, what) for one in runs if (one.mbit, one.wire) == (where, how))
+        return float(statistics.median(getattr(one, what) for one in runs if (one.mbit, one.wire) == (where, how)))
 
     fps, by_cpu = median("fps", mbit, wire), median("fps", UNLIMITED, wire)
     by_link = carried / median("frame_bytes", mbit, wire)
@@ -151,9 +150,9 @@ def _summary(runs: Sequence[Run], mbit: float, wire: str, carried: float) -> dic
 
 @contextmanager
 def _started(machine: Machine, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a role on a machine until the block ends."""
+    """Run a role on a machine until the block ends; `ip` becomes the role."""
     command = [*machine.prefix(), sys.executable, "-m", "vinofleet", *words]
-    process = subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL)  # ip becomes the role: one process
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:

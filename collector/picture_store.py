@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from collector.actions import Attach, Keep
-from collector.jpeg import is_one_scan
 from collector.picture import Picture
+from common.jpeg import is_one_scan
 from common.picture import picture_size
 from common.rows import StreamHeader
 from common.shm import Attachment, ShmOffer, attach

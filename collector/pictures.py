@@ -9,9 +9,9 @@ What this file does not know: sessions, and where pictures are kept.
 from __future__ import annotations
 
 from collector.actions import Keep
-from collector.jpeg import jpeg_size
 from collector.streams import Stream
 from collector.tally import Tally
+from common.jpeg import jpeg_size
 from common.messages import Picture, ShmOfferFields
 from common.picture import picture_bytes, picture_size
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from collector import actions as collecting
 from collector.core import LINK as PEERS
 from collector.core import CollectorCore
-from collector.jpeg import jpeg_size
 from common.actions import Finish, Send
 from common.job import InputSpec, JobDocument, ModelFile, OutputSpec
+from common.jpeg import jpeg_size
 from common.messages import PROTOCOL, Credit, Hello, Message, Open, Opened, Picture, ResultItem, Results, Show, Welcome
 from common.rows import Ending, StreamHeader
 from common.transport import SERVER, Outcome

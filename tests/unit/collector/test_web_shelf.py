@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from collector import web_shelf
-from collector.jpeg import jpeg_size
 from collector.shown import Figures, Shown
 from collector.web_shelf import Shelf
+from common.jpeg import jpeg_size
 
 
 def picture(seq: int) -> Shown:

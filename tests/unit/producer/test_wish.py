@@ -20,7 +20,7 @@ from producer.sources import open_source
 from producer.view import Region
 from producer.wish import AS_IT_IS, Wish
 
-SPEC = InputSpec("pixels", 8, 8, "i420", "BGR", "stretch")
+SPEC = InputSpec("pixels", 16, 16, "i420", "BGR", "stretch")
 FPS = 25
 MOST = 40
 """As many frames of an endless source are looked at."""

@@ -28,8 +28,8 @@ ROW: Final = b"\0" * 24
 
 
 def job(*, threshold: float = 0.5, files: tuple[ModelFile, ...] = ()) -> JobDocument:
-    """Return a job of 8 x 4 pixels."""
-    spec = InputSpec("pixels", 8, 4, "bgr", "BGR", "stretch")
+    """Return a job of 8 x 16 pixels."""
+    spec = InputSpec("pixels", 8, 16, "bgr", "BGR", "stretch")
     return JobDocument("scripted", "m", files, spec, OutputSpec("scripted", "", 0, (), threshold))
 
 

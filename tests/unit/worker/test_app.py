@@ -32,7 +32,7 @@ from worker.app import WorkerOptions, default_name, run_worker
 M = TypeVar("M")
 
 DEADLINE_S = 20.0
-SPEC = InputSpec("pixels", 8, 4, "bgr", "BGR", "stretch")
+SPEC = InputSpec("pixels", 8, 16, "bgr", "BGR", "stretch")
 WORK = Work(7, (WorkItem("s", 1, 3, 0, 30, 640, 480, -1, 0, alone=False),))
 JOB = JobDocument("scripted", "scripted", (), SPEC, OutputSpec("scripted", "", 0, (), 0.5), script="detections=2")
 

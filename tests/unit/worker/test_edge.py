@@ -214,7 +214,7 @@ def test_completions_of_one_turn_travel_together(bench: Bench) -> None:
     bench.run(bench.core.receive(PRODUCER, b"", message, PIXELS, NOW))
     bench.run(bench.edge.handle([Completion(3, None, "no", 5)], NOW))
     token, pixels, size = bench.engine.submitted[-1]
-    assert (token, set(pixels.tolist()), size) == (-1, {NEUTRAL}, (8, 4))
+    assert (token, set(pixels.tolist()), size) == (-1, {NEUTRAL}, (8, 16))
     assert len(of(Fault, bench.edge.handle([Completion(token, rows, "", 5)], NOW))) == 1
 
 

@@ -16,7 +16,7 @@ from common.job import InputSpec, JobDocument, OutputSpec
 from tests.unit.worker.completions import DEADLINE_S, Completions
 from worker.scripted_engine import ScriptedEngine
 
-SPEC = InputSpec("pixels", 8, 4, "bgr", "BGR", "stretch")
+SPEC = InputSpec("pixels", 8, 16, "bgr", "BGR", "stretch")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -57,7 +57,7 @@ def test_pixels_without_an_intact_number_complete_with_an_error(content: str) ->
     if content == "none":
         pixels[:] = 3
     else:
-        pixels[:8] = _pixels(8)[:8]
+        pixels[:64] = _pixels(8)[:64]
     done = Completions()
     engine = ScriptedEngine(_job(""), done)
     engine.submit(1, pixels, (64, 48))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.jpeg import is_one_scan, jpeg_size
+from common.jpeg import GREY, is_one_scan, jpeg_size
 from tests.unit.collector.playbook import jpeg
 
 
@@ -49,6 +49,12 @@ def test_what_an_encoder_writes_is_understood(options: tuple[int, ...]) -> None:
 def test_everything_else_is_none(data: bytes) -> None:
     """Nothing is guessed: what a decoder makes of it is not known before."""
     assert jpeg_size(data) is None
+
+
+def test_grey_and_colour_are_told_apart() -> None:
+    """Whoever wants one takes the other for no picture."""
+    assert jpeg_size(encoded(planes=1), GREY) == (64, 48)
+    assert jpeg_size(encoded(), GREY) is None
 
 
 def test_several_scans_are_told() -> None:
