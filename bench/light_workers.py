@@ -3,9 +3,10 @@
     python bench/light_workers.py --connect ADDRESS [--workers 4] [--service-ms 0] [--requests 2] [--detections 1]
 
 Each has a session of its own with the producer and with the collector that it names, says and hears every message that
-a worker does (frames in shared memory), and has a device that takes `--service-ms` for a frame, one after the other,
-and no CPU. It looks at no pixels and marks no slots: what it costs is to be small beside a producer and a collector.
-Instead of two sockets for each worker there are two in all, with a connection for each.
+a worker does (frames in shared memory), keeps news to itself for as long as the producer lets it, and has a device that
+takes `--service-ms` for a frame, one after the other, and no CPU. It looks at no pixels and marks no slots: what it
+costs is to be small beside a producer and a collector. Instead of two sockets for each worker there are two in all,
+with a connection for each.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Worker:
         self.held = 0
         self.free_at = 0.0
         self.credit_at = 0.0
+        self.patience_s = 0.0
         self.finished: list[m.WorkItem] = []
         self.gone = False
 
@@ -89,7 +91,7 @@ class LightWorkers:
         self._context = zmq.Context[zmq.Socket[bytes]]()
         self._work = Line(self._context)
         self._results = Line(self._context)
-        self._capacity = asked.requests + 1
+        self._requests = asked.requests
         self._service_s = asked.service_ms / 1000
         self._rows = np.array([[1, 2, 9, 18, 0.75, 0]] * asked.detections, np.float32).tobytes()
         self._found = asked.detections
@@ -99,6 +101,8 @@ class LightWorkers:
             self._work.connect(worker.number, asked.connect)
         self._due: list[tuple[float, int, int, m.WorkItem]] = []
         self._taken = 0
+        self._kept: dict[int, float] = {}
+        """Workers with news, and until when they may keep it; as all have the same patience, in this order."""
         self._look_at = 0.0
         self._segment = b""
 
@@ -108,7 +112,8 @@ class LightWorkers:
         for line in (self._work, self._results):
             poller.register(line.socket, zmq.POLLIN)
         while not all(worker.gone for worker in self._workers):
-            until = min(self._look_at, self._due[0][0] if self._due else math.inf)
+            kept_until = next(iter(self._kept.values()), math.inf)
+            until = min(self._look_at, kept_until, self._due[0][0] if self._due else math.inf)
             poller.poll(max(0, math.ceil(1000 * (until - time.monotonic()))))
             self._turn()
         self._context.destroy(linger=0)
@@ -150,7 +155,7 @@ class LightWorkers:
             attached = attach(ShmOffer(*welcome.shm))
             assert not isinstance(attached, str), attached
             self._segment = attached.token
-        worker.job, worker.token = welcome.job, self._segment
+        worker.job, worker.token, worker.patience_s = welcome.job, self._segment, welcome.patience_ms / 1000
         self._results.connect(worker.number, welcome.collector)
 
     def _from_collector(self, worker: Worker, message: m.Message, _payload: bytes, now: float) -> None:
@@ -160,14 +165,28 @@ class LightWorkers:
             worker.credit_at = now
 
     def _complete(self, now: float) -> None:
-        """Hand over what the devices have finished by now."""
+        """Hand over what the devices have finished by now, where it may not wait for more."""
         ready: dict[int, Worker] = {}
         while self._due and self._due[0][0] <= now:
-            _, _, number, work = heapq.heappop(self._due)
+            due_at, _, number, item = heapq.heappop(self._due)
             worker = ready.setdefault(number, self._workers[number])
-            worker.finished.append(work)
-        for worker in ready.values():
-            self._hand_over(worker, now)
+            worker.finished.append(item)
+            self._kept.setdefault(number, due_at + worker.patience_s)
+        for number, until in self._kept.items():
+            if until > now:
+                break
+            ready[number] = self._workers[number]
+        for number, worker in ready.items():
+            has_next = worker.held - len(worker.finished) > self._requests
+            if self._kept[number] <= now or not has_next or len(worker.finished) >= limits.BATCH_MAX:
+                del self._kept[number]
+                self._hand_over(worker, now)
+
+    def _capacity(self, worker: Worker) -> int:
+        """How many frames a worker wants: what its device takes, and as many as it finishes until it tells."""
+        if not self._service_s:
+            return self._requests + 1
+        return min(limits.CREDITS_MAX, self._requests + max(1, math.ceil(worker.patience_s / self._service_s)))
 
     def _hand_over(self, worker: Worker, now: float) -> None:
         finished, worker.finished = worker.finished, []
@@ -197,7 +216,7 @@ class LightWorkers:
                 self._say(worker, dialer, send.message, now)
         if worker.producer.is_open and worker.collector.is_open and now >= worker.credit_at:
             worker.credit_at = now + limits.HEARTBEAT_S
-            credit = m.Credit(worker.producer.id, "ready", self._capacity, worker.held, worker.token)
+            credit = m.Credit(worker.producer.id, "ready", self._capacity(worker), worker.held, worker.token)
             self._say(worker, worker.producer, credit, now)
 
     def _say(

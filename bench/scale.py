@@ -1,243 +1,156 @@
 """What the fleet itself can do, with devices that cost nothing: frames a second, and CPU time a frame of each role.
 
-    python bench/scale.py rate [--workers 4] [--requests 63] [--frames 60000] [--repeats 3] [--out FILE]
+    python bench/scale.py rate       # as many descriptors as a producer and a collector can take
+    python bench/scale.py devices    # frames a second beside workers x speed of their devices
+    python bench/scale.py processes  # the same with real worker processes
+    python bench/scale.py workers    # CPU time a frame, by the number of workers
+    python bench/scale.py streams    # the same by the number of streams
+    python bench/scale.py length     # the same over one long run
+    python bench/scale.py chart      # draws what is in --results, as PNG
 
-Real producer and collector processes, with simulated workers in a third one (`light_workers.py`) over TCP on loopback,
-a synthetic source, rows as JSON lines. Figures are of the time between two rows, after everything has started. CPU time
-is that of every thread of a role, as the kernel counts it.
-
-`rate`: as many descriptors as they can take, the simulated devices taking no time.
+Real producer and collector processes over TCP on loopback, a synthetic source, rows as JSON lines; up to 16 workers may
+be processes (`processes`), otherwise they are simulated in one (`light_workers.py`). Figures are of the time between
+two rows, after everything has started. CPU time is that of every thread of a role, as the kernel counts it. Each
+measure writes its figures to --results, as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from common import limits  # noqa: E402 - the repository's root has to be found first
-from common.child_environment import environment  # noqa: E402
+from bench.scale_fleet import Figures, Setup, between, observe  # noqa: E402 - the repository's root has to be found first
+from common.machine import machine_facts, versions  # noqa: E402
+from vinofleet.measure.files import write_json  # noqa: E402
 
-ROLES: Final = ("producer", "collector", "workers")
-PATIENCE_S: Final = 60.0
-POLL_S: Final = 0.01
+COUNTS: Final = (1, 4, 16, 64, 256)
+PROCESSES: Final = (1, 2, 4, 8, 16)
+STREAMS: Final = (1, 4, 16, 64)
+SPEEDS: Final = (10, 40, 100)
+"""Frames a second of a device."""
+STEADY_FPS: Final = 2000
+"""Of all workers together, where costs are compared: far from the limit, so that nothing queues up."""
+SLICES: Final = 10
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What is run.
-
-    Attributes:
-        workers: simulated workers.
-        service_ms: that each takes for a frame.
-        requests: frames that each has at a time, beside the next one.
-        streams: of the one producer.
-        frames: of all streams together.
-        window: unsettled frames; 0 for twice what the workers hold.
-    """
-
-    workers: int
-    service_ms: float = 0.0
-    requests: int = 2
-    streams: int = 1
-    frames: int = 60_000
-    window: int = 0
-
-    @property
-    def window_frames(self) -> int:
-        """The window, as the producer takes it."""
-        wanted = self.window or 2 * self.workers * (self.requests + 1)
-        return max(limits.WINDOW_DEFAULT_FRAMES, 2 * self.streams, min(limits.WINDOW_MAX_FRAMES, wanted))
+Found = Iterator[tuple[Setup, Figures]]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment: rows so far, seconds, and CPU seconds of each thread of each role."""
-
-    rows: int
-    at_s: float
-    cpu_s: dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Between two marks.
-
-    Attributes:
-        fps: rows a second.
-        us: CPU microseconds a frame, by role.
-        threads: the same by thread of each role.
-    """
-
-    frames: int
-    fps: float
-    us: dict[str, float]
-    threads: dict[str, dict[str, float]] = field(repr=False)
-
-
-class Rows:
-    """A file that grows, by its lines."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self.count = 0
-
-    def read(self) -> int:
-        """Count the lines that are there by now."""
-        while chunk := self._file.read(1 << 20):
-            self.count += chunk.count(b"\n")
-        return self.count
-
-
-@contextmanager
-def started(words: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process until the block ends."""
-    process = subprocess.Popen([sys.executable, *words], env=environment(), stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for(path: Path, whose: subprocess.Popen[bytes]) -> None:
-    """Wait until a process has made a file."""
-    never, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not path.exists():
-        if whose.poll() is not None or time.monotonic() > end:
-            sys.exit(f"{whose.args!r} did not begin")
-        never.wait(0.01)
-
-
-def observe(setup: Setup, marks: Sequence[int]) -> list[Mark]:
-    """Run a fleet until the last of `marks` rows are there, and return what each of these moments was like."""
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        rows, results, work = folder / "out.jsonl", folder / "results", folder / "work"
-        collector = stack.enter_context(
-            started(["-m", "vinofleet", "collector", "--bind", "tcp://127.0.0.1:*", "--address-file", str(results),
-                     "--json", str(rows)])
-        )  # fmt: skip
-        wait_for(results, collector)
-        each = -(-setup.frames // setup.streams)
-        producer = stack.enter_context(
-            started(["-m", "vinofleet", "producer", *[f"synthetic://counter?frames={each}"] * setup.streams,
-                     "--model", "scripted://", "--bind", "tcp://127.0.0.1:*", "--address-file", str(work),
-                     "--collector", results.read_text().strip(), "--window", str(setup.window_frames)])
-        )  # fmt: skip
-        wait_for(work, producer)
-        workers = stack.enter_context(
-            started([str(ROOT / "bench/light_workers.py"), "--connect", work.read_text().strip(),
-                     "--workers", str(setup.workers), "--service-ms", str(setup.service_ms),
-                     "--requests", str(setup.requests)])
-        )  # fmt: skip
-        wait_for(rows, collector)
-        processes = dict(zip(ROLES, (producer, collector, workers), strict=True))
-        return list(watch(Rows(rows), processes, marks))
-
-
-def watch(rows: Rows, processes: dict[str, subprocess.Popen[bytes]], marks: Sequence[int]) -> Iterator[Mark]:
-    """Wait for each number of rows."""
-    never = threading.Event()
-    came, changed_at = 0, time.monotonic()
-    for wanted in marks:
-        while (count := rows.read()) < wanted:
-            now = time.monotonic()
-            if count > came:
-                came, changed_at = count, now
-            for role, process in processes.items():
-                if process.poll() is not None or now > changed_at + PATIENCE_S:
-                    sys.exit(f"no more rows after {count}; the {role} has ended with {process.returncode}")
-            never.wait(POLL_S)
-        yield Mark(count, time.monotonic(), {role: cpu_s(process.pid) for role, process in processes.items()})
-
-
-def cpu_s(pid: int) -> dict[str, float]:
-    """CPU seconds of a process: of its loop, of its other Python threads, of each that names itself (ZeroMQ's do)."""
-    found: dict[str, float] = {}
-    own = Path(f"/proc/{pid}/comm").read_text()
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(OSError):  # it has ended
-            seconds = int((task / "schedstat").read_text().split()[0]) / 1e9
-            name = (task / "comm").read_text()
-            thread = "loop" if task.name == str(pid) else "others" if name == own else name.strip()
-            found[thread] = found.get(thread, 0.0) + seconds
-    return found
-
-
-def between(first: Mark, last: Mark) -> Figures:
-    """What happened between two marks."""
-    frames = last.rows - first.rows
-    threads = {
-        role: {
-            name: 1e6 * (seconds - first.cpu_s[role].get(name, 0.0)) / frames
-            for name, seconds in last.cpu_s[role].items()
-        }
-        for role in last.cpu_s
-    }
-    us = {role: sum(each.values()) for role, each in threads.items()}
-    return Figures(frames, frames / (last.at_s - first.at_s), us, threads)
-
-
-def rate(asked: argparse.Namespace) -> list[dict[str, object]]:
-    """As many descriptors as a producer and a collector can take."""
+def rate(asked: argparse.Namespace) -> Found:
+    """As many descriptors as a producer and a collector can take: devices take no time."""
     setup = Setup(workers=asked.workers, requests=asked.requests, streams=asked.streams, frames=asked.frames)
-    found = []
     for _ in range(asked.repeats):
-        figures = between(*observe(setup, (setup.frames // 5, setup.frames * 19 // 20)))
-        found.append(figures)
-        print(say(figures), flush=True)
-        for role, threads in figures.threads.items():
-            shares = ", ".join(f"{name} {us:.1f}" for name, us in threads.items() if us > 0.05)
-            print(f"    {role}: {shares}", flush=True)
-    print(f"median {statistics.median(one.fps for one in found):.0f} frames a second")
-    return [{"setup": asdict(setup), **asdict(one)} for one in found]
+        yield setup, one(setup, asked.frames // 5, asked.frames * 4 // 5)
 
 
-def say(figures: Figures) -> str:
-    """Figures in one line."""
+def devices(asked: argparse.Namespace) -> Found:
+    """Frames a second of simulated workers, by how many and how fast they are."""
+    for speed in asked.speeds:
+        for workers in asked.counts:
+            yield timed(Setup(workers=workers, service_ms=1000 / speed), speed * workers, asked.seconds)
+
+
+def processes(asked: argparse.Namespace) -> Found:
+    """The same with real workers."""
+    for workers in PROCESSES if asked.counts == COUNTS else asked.counts:
+        speed = asked.speeds[0]
+        yield timed(Setup(workers=workers, service_ms=1000 / speed, real=True), speed * workers, asked.seconds)
+
+
+def workers(asked: argparse.Namespace) -> Found:
+    """CPU time a frame by the number of workers, who do as much together."""
+    for count in asked.counts:
+        yield timed(Setup(workers=count, service_ms=1000 * count / STEADY_FPS), STEADY_FPS, asked.seconds)
+
+
+def streams(asked: argparse.Namespace) -> Found:
+    """CPU time a frame by the number of streams."""
+    for count in STREAMS if asked.counts == COUNTS else asked.counts:
+        setup = Setup(workers=8, service_ms=8000 / STEADY_FPS, streams=count)
+        yield timed(setup, STEADY_FPS, asked.seconds)
+
+
+def length(asked: argparse.Namespace) -> Found:
+    """CPU time a frame in each part of a long run."""
+    setup = Setup(workers=asked.workers, requests=asked.requests, frames=asked.frames)
+    marks = observe(setup, [asked.frames * part // (SLICES + 1) for part in range(1, SLICES + 1)])
+    for first, last in pairwise(marks):
+        yield setup, between(first, last)
+
+
+def timed(setup: Setup, fps: float, seconds: float) -> tuple[Setup, Figures]:
+    """Measure for so many seconds, if the fleet is as fast as its devices; after as many frames as two of them."""
+    begin, frames = int(2 * fps), int(fps * seconds)
+    setup = replace(setup, frames=begin + 2 * frames)
+    return setup, one(setup, begin, begin + frames)
+
+
+def one(setup: Setup, first: int, last: int) -> Figures:
+    """Measure between two rows."""
+    return between(*observe(setup, (first, last)))
+
+
+def say(setup: Setup, figures: Figures) -> None:
+    """Print figures."""
+    speed = f" x {1000 / setup.service_ms:.0f}" if setup.service_ms else ""
     shares = ", ".join(f"{role} {us:.1f}" for role, us in figures.us.items())
-    return f"{figures.fps:8.0f} frames a second; CPU us a frame: {shares}, in all {sum(figures.us.values()):.1f}"
+    print(
+        f"{setup.workers:3}{speed} workers, {setup.streams:2} streams: {figures.fps:8.0f} FPS; us: {shares}", flush=True
+    )
+    for role, threads in figures.threads_us.items():
+        parts = ", ".join(f"{name} {us:.1f}" for name, us in threads.items() if us > 0.05)
+        print(f"        {role}: {parts}", flush=True)
 
 
-MEASURES: Final = {"rate": rate}
+MEASURES: Final[dict[str, Callable[[argparse.Namespace], Found]]] = {
+    each.__name__: each for each in (rate, devices, processes, workers, streams, length)
+}
+
+
+def measure(asked: argparse.Namespace) -> None:
+    """Measure, print, keep."""
+    print(" ".join(sys.argv), json.dumps(machine_facts()), flush=True)
+    found = []
+    for setup, figures in MEASURES[asked.what](asked):
+        say(setup, figures)
+        found.append({"setup": asdict(setup), "figures": asdict(figures)})
+    if asked.what == "rate":
+        print(f"median {statistics.median(each['figures']['fps'] for each in found):.0f} frames a second")
+    if asked.results is not None:
+        asked.results.mkdir(parents=True, exist_ok=True)
+        head = {"command": sys.argv[1:], "machine": machine_facts(), "versions": versions()}
+        write_json(asked.results / f"scale-{asked.what}.json", {**head, "runs": found})
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Measure or draw what the command line asks for."""
     parser = argparse.ArgumentParser(description="What the fleet itself can do, with devices that cost nothing.")
-    parser.add_argument("what", choices=list(MEASURES))
-    parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--requests", type=int, default=63)
-    parser.add_argument("--streams", type=int, default=1)
-    parser.add_argument("--frames", type=int, default=60_000)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--out", type=Path, help="write all figures to this file, as JSON")
+    parser.add_argument("what", choices=[*MEASURES, "chart"])
+    parser.add_argument("--workers", type=int, default=4, help="of `rate` and `length`")
+    parser.add_argument("--requests", type=int, default=63, help="of each worker, the same")
+    parser.add_argument("--frames", type=int, default=100_000, help="the same")
+    parser.add_argument("--streams", type=int, default=1, help="of `rate`")
+    parser.add_argument("--repeats", type=int, default=3, help="of `rate`")
+    parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="of workers or streams")
+    parser.add_argument("--speeds", type=int, nargs="+", default=SPEEDS, help="of a device, frames a second")
+    parser.add_argument("--seconds", type=float, default=4.0, help="that each is measured")
+    parser.add_argument("--results", type=Path, help="a folder for the figures; of `chart`, where they are")
     asked = parser.parse_args()
-    version = subprocess.run(
-        [sys.executable, "-m", "vinofleet", "--version"], env=environment(), check=True, capture_output=True, text=True
-    ).stdout.replace("\n", ", ")
-    machine = f"{platform.platform()}, {os.cpu_count()} cores"
-    print(" ".join(sys.argv), machine, version, flush=True)
-    found = MEASURES[asked.what](asked)
-    if asked.out is not None:
-        head = {"command": sys.argv, "machine": machine, "versions": version}
-        asked.out.write_text(json.dumps({**head, "runs": found}, indent=1) + "\n")
+    if asked.what == "chart":
+        from bench.scale_chart import draw  # noqa: PLC0415 - loads matplotlib
+
+        draw(asked.results or ROOT / "bench/results", ROOT / "docs/images/scale.png")
+    else:
+        measure(asked)
 
 
 if __name__ == "__main__":
