@@ -91,8 +91,8 @@ class LightWorkers:
         self._context = zmq.Context[zmq.Socket[bytes]]()
         self._work = Line(self._context)
         self._results = Line(self._context)
-        self._requests = asked.requests
-        self._service_s = asked.service_ms / 1000
+        self._requests: int = asked.requests
+        self._service_s: float = asked.service_ms / 1000
         self._rows = np.array([[1, 2, 9, 18, 0.75, 0]] * asked.detections, np.float32).tobytes()
         self._found = asked.detections
         now = time.monotonic()

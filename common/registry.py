@@ -15,6 +15,11 @@ from common.actions import Payload, Send
 from common.messages import Beat, Bye, Hello, Message, Refuse, Welcome
 from common.session import Event, Session, State
 
+TOGETHER_S: Final = limits.HEARTBEAT_S / 5
+"""Beats that are due within so long of each other are said at once: each look at the clock is a look at all members."""
+
+_NEVER: Final = float("inf")
+
 
 class Member:
     """One admitted peer.
@@ -57,6 +62,8 @@ class Registry:
         self._members: dict[int, Member] = {}
         self._by_peer: dict[bytes, Member] = {}
         self._by_name: dict[str, Member] = {}
+        self._look_at = _NEVER
+        """No later than anybody's beat is due or anybody is lost: whoever is heard or told something has more time."""
 
     def __iter__(self) -> Iterator[Member]:
         return iter(tuple(self._members.values()))
@@ -86,6 +93,7 @@ class Registry:
         member.session.move(Event.WELCOME, now)
         self._members[member.id] = member
         self._by_peer[peer] = self._by_name[member.name] = member
+        self._look_at = min(self._look_at, member.session.deadline())
         return member, earlier
 
     def welcome(self, member: Member, welcome: Welcome, now: float, payload: bytes | None = None) -> Send:
@@ -137,20 +145,23 @@ class Registry:
         return sends
 
     def tick(self, now: float) -> tuple[list[Send], list[Member]]:
-        """Return the beats that are due, and the members just found lost, already removed."""
+        """Return the beats that are due, or soon will be, and the members just found lost, already removed."""
+        if now < self._look_at:
+            return [], []
         sends: list[Send] = []
         lost: list[Member] = []
         for member in self:
             if now >= member.session.lost_at():
                 self.remove(member, Event.LOST, now)
                 lost.append(member)
-            elif now >= member.session.beat_at():
+            elif now >= member.session.beat_at() - TOGETHER_S:
                 sends.append(self.send(member, Beat(member.id), now))
+        self._look_at = min([member.session.deadline() for member in self._members.values()], default=_NEVER)
         return sends, lost
 
     def deadline(self) -> float:
-        """When `tick` has something to do."""
-        return min([member.session.deadline() for member in self._members.values()], default=float("inf"))
+        """When `tick` may have something to do: no later than it has, and asked for at each turn, so not worked out."""
+        return self._look_at if self._members else _NEVER
 
     def check(self) -> None:
         """Assert the invariants: indexes agree, every member is open."""
@@ -158,4 +169,5 @@ class Registry:
             assert member.session.state not in {State.HELLO, State.CLOSED}, member
             assert self._by_name[member.name] is member, member
             assert self._by_peer[member.peer] is member, member
+            assert self._look_at <= member.session.deadline(), member
         assert len(self._by_name) == len(self._by_peer) == len(self._members)

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from common import limits, messages
 from common.actions import Send
 from common.messages import Beat, Bye, Hello, Refuse, Welcome
-from common.registry import Member, Registry
+from common.registry import TOGETHER_S, Member, Registry
 from common.session import Event, State
 
 MOST = 3
@@ -118,6 +118,27 @@ def test_beats_are_owed_to_those_who_were_told_nothing() -> None:
     assert (sends, lost) == ([Send("work", b"q", Beat(second.id))], [])
 
 
+def test_beats_that_are_nearly_due_are_said_together() -> None:
+    """So that a thousand members do not have the loop look at all of them a thousand times in HEARTBEAT_S."""
+    one = registry()
+    first = admitted(one)
+    second = admitted(one, b"q", hello("b"), now=TOGETHER_S / 2)
+    third = admitted(one, b"r", hello("c"), now=TOGETHER_S * 2)
+    sends, _ = one.tick(limits.HEARTBEAT_S)
+    assert [send.message for send in sends] == [Beat(first.id), Beat(second.id)]
+    assert one.deadline() == third.session.deadline()
+
+
+def test_a_look_that_proves_early_is_made_good() -> None:
+    """Who was told something meanwhile has more time than was known at the last look."""
+    one = registry()
+    member = admitted(one)
+    one.send(member, Beat(member.id), 0.2)
+    assert one.deadline() == limits.HEARTBEAT_S
+    assert one.tick(limits.HEARTBEAT_S) == ([], [])
+    assert one.deadline() == member.session.deadline() > limits.HEARTBEAT_S
+
+
 def test_the_silent_are_lost() -> None:
     """A member that is ready is removed after LOST_AFTER_S, one that loads is not."""
     one = registry()
@@ -207,9 +228,10 @@ class AgainstAList(RuleBasedStateMachine):
 
     @rule(back=st.integers(0, 3))
     def load(self, back: int) -> None:
-        """A member has loaded its model."""
+        """A member says that it has loaded its model."""
         member = self.registry.get(self.highest - back)
         if member is not None and member.session.state is State.LOADING:
+            self.message(member.peer, back)
             member.session.move(Event.LOADED, self.now)
             self.known[member.id].ready = True
 
