@@ -30,6 +30,7 @@ import secrets
 import stat
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,9 +153,9 @@ class Segment:
         cell = self._views.cells[slot, attempt % MARKER_CELLS]
         return int(cell[0]) == session and int(cell[1]) == attempt
 
-    def clear_marks(self, slot: int) -> None:
-        """Forget the slot's marks, before another frame with attempts of its own gets it."""
-        self._views.cells[slot] = 0
+    def clear_marks(self, slots: Sequence[int]) -> None:
+        """Forget the marks of slots, before other frames with attempts of their own get them."""
+        self._views.cells[list(slots)] = 0
 
     def close(self) -> None:
         """Stop offering: nobody can attach any more; mapped memory stays until the last view of it goes."""

@@ -15,10 +15,10 @@ class StartCapture(NamedTuple):
 
 
 class Lend(NamedTuple):
-    """Give a slot to the stream's decoder, as soon as no transport reads it any more."""
+    """Give slots to the stream's decoder, each as soon as no transport reads it any more."""
 
     stream: str
-    slot: int
+    slots: tuple[int, ...]
 
 
 class MakePictures(NamedTuple):

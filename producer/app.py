@@ -41,7 +41,7 @@ from producer.capture import Capture, CaptureBehind, Captured, CapturedBroken, C
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
-from producer.options import ProducerOptions, read_labels, read_policy, stream_names, window_frames
+from producer.options import ProducerOptions, patience_ms, read_labels, read_policy, stream_names, window_frames
 from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
 from producer.policy import Policy
@@ -94,8 +94,8 @@ class ProducerEdge:
                 self._captures[stream].start(first)
             case StopCapture(stream):
                 self._captures[stream].stop()
-            case Lend(stream, slot):
-                self._lending.lend(stream, slot)
+            case Lend(stream, slots):
+                self._lending.lend(stream, slots)
                 self._lend_ready()
             case ReadModel(session, sha256, offset):
                 self._reader.read(session, sha256, offset)
@@ -173,9 +173,9 @@ class ProducerEdge:
         return self._core.pictures_made(stream, memory.offer(), memory.token, now)
 
     def _lend_ready(self) -> None:
-        for stream, slot in self._lending.ready():
-            self._segment.clear_marks(slot)
-            self._captures[stream].lend(slot)
+        for stream, slots in self._lending.ready().items():
+            self._segment.clear_marks(slots)
+            self._captures[stream].lend(slots)
 
 
 def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> Exit:
@@ -316,6 +316,7 @@ def _settings(
         timeout_s=options.timeout,
         identity=identity(),
         policies=policies,
+        patience_ms=patience_ms(options.patience, urgent=bool(policies) or options.goal == "latency"),
     )
 
 

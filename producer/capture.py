@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -105,7 +106,8 @@ class Capture:
         self._spec = spec
         self._pixels = pixels
         self._report = report
-        self._slots: SimpleQueue[int | None] = SimpleQueue()
+        self._lent: SimpleQueue[Sequence[int] | None] = SimpleQueue()
+        self._slots: deque[int] = deque()  # of the last burst that was taken
         self._prefetches = True
         self._clock = clock
         self._pace = Pace(source.header.time_base) if live else Brake(rate) if rate else None
@@ -116,7 +118,7 @@ class Capture:
 
     def __repr__(self) -> str:
         state = "stopped" if self._stopped.is_set() else "running" if self._thread else "not started"
-        return f"Capture({self._name}, {state}, {self._slots.qsize()} slots lent)"
+        return f"Capture({self._name}, {state}, {len(self._slots)} slots at hand)"
 
     def keep_pictures(self, pictures: PictureMemory) -> None:
         """Write the original of each frame as well; to be called before `start`."""
@@ -132,15 +134,15 @@ class Capture:
         self._thread = threading.Thread(target=self._run, args=(first,), name=f"capture {self._name}", daemon=True)
         self._thread.start()
 
-    def lend(self, slot: int) -> None:
-        """Give it a slot to write a frame into."""
-        self._slots.put(slot)
+    def lend(self, slots: Sequence[int]) -> None:
+        """Give it slots to write frames into, one each; it is woken once for all of them."""
+        self._lent.put(slots)
 
     def stop(self) -> None:
         """Capture no more; a frame that is being written is still reported, an ending is not. Twice is once."""
         if not self._stopped.is_set():
             self._stopped.set()
-            self._slots.put(None)
+            self._lent.put(None)
             # Closing waits for the frame that is being decoded, which the loop must not; it is what ends a long skip.
             threading.Thread(target=self._source.close, name=f"close {self._name}", daemon=True).start()
 
@@ -166,19 +168,23 @@ class Capture:
     def _capture(self, first: int) -> None:
         frames = iter(self._source.frames(first))
         while True:
-            slot = None if self._prefetches else self._slots.get()
+            slot = None if self._prefetches else self._next_slot()
             frame = next(frames, None)
             if frame is None:
                 return
             self._wait_for(frame)
-            if self._stopped.is_set():
-                return
-            slot = self._slots.get() if self._prefetches else slot
-            if slot is None:
+            slot = self._next_slot() if self._prefetches else slot
+            if slot is None or self._stopped.is_set():
                 return
             self._report(self._fill(slot, frame))
             if self._pace is not None and (late_s := self._pace.behind(self._clock())) is not None:
                 self._report(CaptureBehind(self._name, late_s))
+
+    def _next_slot(self) -> int | None:
+        """Wait for a slot; None where no more frames are wanted."""
+        while not self._slots and not self._stopped.is_set():
+            self._slots.extend(self._lent.get() or ())
+        return None if self._stopped.is_set() else self._slots.popleft()
 
     def _wait_for(self, frame: RawFrame) -> None:
         """Wait until a frame is due, or nobody wants it any more."""

@@ -79,6 +79,12 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     help="With --live: which frames that wait for a worker are dropped, and counted; freshest keeps the newest.",
 )
 @click.option(
+    "--patience",
+    type=click.IntRange(0, limits.PATIENCE_MAX_MS),
+    metavar="MS",
+    help="News of frames may wait so long for others, to save CPU time. [default: 25, 0 if live or for latency]",
+)
+@click.option(
     "--open-timeout",
     type=Seconds(),
     default=TIMEOUT_DEFAULT_S,

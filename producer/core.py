@@ -21,6 +21,7 @@ from common.transport import Outcome
 from producer import fleet, statistics, status, upstream
 from producer.actions import Action
 from producer.departure import Departure, Phase
+from producer.dispatch import Grant
 from producer.drops import Drops
 from producer.fleet import Fleet
 from producer.frames import UNDECODABLE, Frame
@@ -54,6 +55,7 @@ class ProducerCore:
         self.departure: Final = Departure(self.upstream, self.fleet, self.leases, settings.timeout_s, self._report)
         self._stats_at = 0.0
         self._hedge_at = 0.0
+        self._is_stirred = False  # something happened since the last flush
 
     def __repr__(self) -> str:
         return f"ProducerCore({self.upstream}, {self.fleet}, {self.leases})"
@@ -76,7 +78,7 @@ class ProducerCore:
                 return self.departure.turned_away(self.upstream.dialer.refusal, now)
         else:
             actions = self.fleet.receive(peer, message, now)
-        return self._after(actions, now)
+        return self._stirred(actions)
 
     def garbage(self, link: str, peer: bytes, code: str, _now: float) -> list[Action]:
         """Count bytes that are no message; a worker of another protocol is told so."""
@@ -91,7 +93,7 @@ class ProducerCore:
             if isinstance(send.message, m.Hello):
                 self.upstream.dialer.unsent(now)
             return []
-        return self._after(self.fleet.unreachable(send.peer, now), now)
+        return self._stirred(self.fleet.unreachable(send.peer, now))
 
     def captured(  # noqa: PLR0913 - what a decoder knows of a frame
         self,
@@ -126,7 +128,7 @@ class ProducerCore:
         for stage, seconds in zip(("decode", "prepare"), stages_s, strict=True):
             state.stages[stage].add(seconds)
         self.leases.add(frame)
-        return self._after(self.upstream.pictures.captured(frame, picture_s), now)
+        return self._stirred(self.upstream.pictures.captured(frame, picture_s))
 
     def captured_broken(
         self, stream: str, slot: int, pts: int, size: tuple[int, int], why: str, now: float
@@ -150,7 +152,7 @@ class ProducerCore:
         state.broken += 1
         text = f"stream {stream}: frame {frame.key[1]} is {UNDECODABLE}: {why}{so_far(state.broken)}"
         said = [Notice("warning", text)] if is_told(state.broken) else []
-        return self._after([*said, *self.upstream.lend(state), *self.upstream.pictures.captured(frame, None)], now)
+        return self._stirred([*said, *self.upstream.lend(state), *self.upstream.pictures.captured(frame, None)])
 
     def pictures_made(self, stream: str, offer: m.ShmOfferFields | None, token: bytes, now: float) -> list[Action]:
         """Take the edge's word that it has memory for a stream's pictures.
@@ -161,11 +163,11 @@ class ProducerCore:
             token: what lies in it to be read back; b"" without an offer.
             now: seconds.
         """
-        return self._after(self.upstream.pictures_made(self.upstream.streams[stream], offer, token, now), now)
+        return self._stirred(self.upstream.pictures_made(self.upstream.streams[stream], offer, token, now))
 
-    def picture_encoded(self, stream: str, seq: int, data: bytes, error: str, now: float) -> list[Action]:
+    def picture_encoded(self, stream: str, seq: int, data: bytes, error: str, _now: float) -> list[Action]:
         """Take a picture's JPEG file; empty, with an error for people, where it cannot be had."""
-        return self._after(self.upstream.pictures.encoded(stream, seq, data, error), now)
+        return self._stirred(self.upstream.pictures.encoded(stream, seq, data, error))
 
     def source_behind(self, stream: str, late_s: float, _now: float) -> list[Action]:
         """Take the decoder's word that a live stream is late by so many seconds."""
@@ -193,17 +195,17 @@ class ProducerCore:
         state = self.upstream.streams[stream]
         state.outages.end(now)
         notices = [] if ending is Ending.COMPLETE else [Notice("warning", f"stream {stream} is {ending}: {reason}")]
-        return self._after([*notices, *self.upstream.end(state, ending, reason, now)], now)
+        return self._stirred([*notices, *self.upstream.end(state, ending, reason, now)])
 
     def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
         """Take a piece of a model file, or None where it can no longer be read."""
-        return self._after(self.fleet.model_read(session, sha256, offset, data, now), now)
+        return self._stirred(self.fleet.model_read(session, sha256, offset, data, now))
 
     def interrupt(self, now: float) -> list[Action]:
         """See `Departure.interrupt`."""
         is_first = self.departure.phase is Phase.RUNNING
         actions = self.departure.interrupt(now)
-        return self._after(actions, now) if is_first else self.tick(now)
+        return self._stirred(actions) if is_first else self.tick(now)
 
     def tick(self, now: float) -> list[Action]:
         """Do what is due."""
@@ -212,11 +214,21 @@ class ProducerCore:
         actions = [*self.upstream.tick(now), *self.fleet.tick(now), *self.departure.tick(now)]
         if now >= self._stats_at:
             actions += self._report(now)
-        return self._after(actions, now)
+        return self._stirred(actions)
 
-    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
-        """Nothing is left to be done."""
-        return []
+    def flush(self, now: float) -> list[Action]:
+        """Do what any event may have made possible: drop frames, hand them out, tell fates and pictures, finish."""
+        if not self._is_stirred or self.departure.is_over:
+            return []
+        self._is_stirred = False
+        actions = self._drop(now)
+        actions += self._dispatch(now)
+        if condemned := self.leases.take_condemned():
+            actions += self.upstream.tell_fates(condemned, now)
+        actions += self.upstream.pictures.pump(now)
+        if self.upstream.is_finished:
+            actions += self.departure.finish(now)
+        return actions
 
     def deadline(self) -> float:
         """When `tick` is next wanted."""
@@ -255,17 +267,9 @@ class ProducerCore:
         stream.captured += 1
         return frame
 
-    def _after(self, actions: list[Action], now: float) -> list[Action]:
-        """Do what any event may have made possible: hand frames out, tell fates, finish."""
-        if self.departure.is_over:
-            return actions
-        actions += self._drop(now)
-        actions += self._dispatch(now)
-        if condemned := self.leases.take_condemned():
-            actions += self.upstream.tell_fates(condemned, now)
-        actions += self.upstream.pictures.pump(now)
-        if self.upstream.is_finished:
-            actions += self.departure.finish(now)
+    def _stirred(self, actions: list[Action]) -> list[Action]:
+        """Remember that there may be something to do for `flush`."""
+        self._is_stirred = True
         return actions
 
     def _tell(self, link: str, peer: bytes, ask: m.Ask, now: float) -> list[Action]:
@@ -298,11 +302,12 @@ class ProducerCore:
         if not self.upstream.dialer.is_open:
             return []
         actions = self._hedge(now) if is_time_to_hedge or self.fleet.dispatcher.owes_hedge else []
+        grants: list[Grant] = []
         while (grant := self.fleet.dispatcher.next(now)) is not None:
+            grants.append(grant)
             if grant.frame.attempts == 1:
                 actions += self._given(grant.frame, now)
-            actions.append(self.fleet.grant_message(grant, now))
-        return actions
+        return [*actions, *self.fleet.work(grants, now)]
 
     def _given(self, frame: Frame, now: float) -> list[Action]:
         """Note that a frame is given to a worker for the first time."""
@@ -314,10 +319,10 @@ class ProducerCore:
     def _hedge(self, now: float) -> list[Action]:
         """Give late frames that hold up their streams to a second worker."""
         oldest = [stream.oldest for stream in self.upstream.open_streams]
-        actions: list[Action] = []
+        grants: list[Grant] = []
         while (grant := self.fleet.dispatcher.hedge(oldest, now)) is not None:
-            actions.append(self.fleet.grant_message(grant, now))
-        return actions
+            grants.append(grant)
+        return [*self.fleet.work(grants, now)]
 
     def _stream_of(self, frame: Frame) -> Stream:
         return self.upstream.streams[frame.key[0]]

@@ -6,9 +6,10 @@ changes nothing but its credit. What this file does not know: the collector; wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from common import limits
 from common import messages as m
 from common.actions import Notice, Send, Slot
 from common.meter import Rate
@@ -83,25 +84,23 @@ class Fleet:
         handler = self._handlers.get(type(message))
         return handler(member, message, now) if handler is not None else []
 
-    def grant_message(self, grant: Grant, now: float) -> Send:
-        """Write the Work message of a grant; pixels go along where the worker does not share the segment."""
-        frame, member = grant.frame, self.registry.get(grant.worker)
+    def work(self, grants: Sequence[Grant], now: float) -> list[Send]:
+        """Write the Work messages of grants: one for all that a worker gets, or one a frame where pixels go along."""
+        by_worker: dict[int, list[Grant]] = {}
+        for grant in grants:
+            by_worker.setdefault(grant.worker, []).append(grant)
+        return [send for worker, given in by_worker.items() for send in self._work_of(worker, given, now)]
+
+    def _work_of(self, worker: int, given: Sequence[Grant], now: float) -> Iterator[Send]:
+        member = self.registry.get(worker)
         assert member is not None, "credit without a session"
-        shared = grant.worker in self._sharing
-        stream, seq = frame.key
-        item = m.WorkItem(
-            stream=stream,
-            epoch=frame.epoch,
-            seq=seq,
-            attempt=grant.lease.attempt,
-            pts=frame.pts,
-            width=frame.width,
-            height=frame.height,
-            slot=frame.slot if shared else -1,
-            form=0,
-            alone=grant.lease.alone,
-        )
-        return self.registry.send(member, m.Work(member.id, (item,)), now, None if shared else Slot(frame.slot))
+        if worker in self._sharing:
+            items = [_item(grant, grant.frame.slot) for grant in given]
+            for first in range(0, len(items), limits.BATCH_MAX):
+                yield self.registry.send(member, m.Work(worker, tuple(items[first : first + limits.BATCH_MAX])), now)
+        else:
+            for grant in given:
+                yield self.registry.send(member, m.Work(worker, (_item(grant, -1),)), now, Slot(grant.frame.slot))
 
     def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
         """Pass on a piece of a model file that the edge has read; a worker that left meanwhile needs none."""
@@ -147,7 +146,8 @@ class Fleet:
         self._leases.absolve(hello.instance)
         self.credits.open(member.id)
         self.rates[member.id] = Rate()
-        welcome = m.Welcome(member.id, self._instance, job, self._settings.collector, self._settings.shm, 0)
+        settings = self._settings
+        welcome = m.Welcome(member.id, self._instance, job, settings.collector, settings.shm, settings.patience_ms)
         return [
             *gone,
             self.registry.welcome(member, welcome, now, self._settings.job.canonical),
@@ -268,3 +268,11 @@ class Fleet:
         self.rates.pop(member.id, None)
         self.dispatcher.forget(member.id)
         return [] if quiet else [Notice("warning", f"worker {member.name} is gone; its frames are sent again")]
+
+
+def _item(grant: Grant, slot: int) -> m.WorkItem:
+    frame, lease = grant.frame, grant.lease
+    stream, seq = frame.key
+    return m.WorkItem(
+        stream, frame.epoch, seq, lease.attempt, frame.pts, frame.width, frame.height, slot, 0, lease.alone
+    )

@@ -6,6 +6,8 @@ worker. What this file does not know: memory, sockets, and when a frame is settl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from common.transport import Receipt
 
 
@@ -25,16 +27,20 @@ class Lending:
             unfinished = [earlier for earlier in self._sends.get(slot, []) if not earlier.done()]
             self._sends[slot] = [*unfinished, receipt]
 
-    def lend(self, stream: str, slot: int) -> None:
-        """Ask for a slot to be lent to a stream; `ready` gives it out."""
-        self._waiting[slot] = stream
+    def lend(self, stream: str, slots: Iterable[int]) -> None:
+        """Ask for slots to be lent to a stream; `ready` gives them out."""
+        self._waiting.update(dict.fromkeys(slots, stream))
 
-    def ready(self) -> list[tuple[str, int]]:
-        """Take the (stream, slot) pairs that nothing reads any more."""
-        free = [(stream, slot) for slot, stream in self._waiting.items() if self._is_free(slot)]
-        for _, slot in free:
-            del self._waiting[slot]
-            self._sends.pop(slot, None)
+    def ready(self) -> dict[str, list[int]]:
+        """Take the slots that nothing reads any more, by stream."""
+        free: dict[str, list[int]] = {}
+        for slot, stream in self._waiting.items():
+            if self._is_free(slot):
+                free.setdefault(stream, []).append(slot)
+        for slots in free.values():
+            for slot in slots:
+                del self._waiting[slot]
+                self._sends.pop(slot, None)
         return free
 
     def _is_free(self, slot: int) -> bool:

@@ -22,6 +22,9 @@ from producer.sources import default_stream_names
 from producer.view import Region
 from producer.wish import Wish
 
+PATIENCE_DEFAULT_MS: Final = 25
+"""Where nobody waits for a frame: about one of a film."""
+
 _POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
 
 
@@ -46,6 +49,7 @@ class ProducerOptions:
     transport: str
     live: bool
     policy: str
+    patience: int | None
     open_timeout: float
     read_timeout: float
     flip: str | None
@@ -129,6 +133,13 @@ def window_frames(asked: int | None, frame_bytes: int) -> int:
     if asked is not None:
         return asked
     return max(1, min(limits.WINDOW_DEFAULT_FRAMES, limits.WINDOW_DEFAULT_BYTES // frame_bytes))
+
+
+def patience_ms(asked: int | None, *, urgent: bool) -> int:
+    """How many milliseconds news of a frame may wait for company: as asked, or none where somebody waits for it."""
+    if asked is not None:
+        return asked
+    return 0 if urgent else PATIENCE_DEFAULT_MS
 
 
 def read_policy(text: str, *, live: bool) -> Policy:

@@ -36,6 +36,8 @@ class ProducerSettings:
         identity: of this process, for whoever asks.
         policies: what becomes of frames that nobody has time for, by stream; none of a stream that is not here goes.
         prefetches: whether frames are captured while others are under way, even if that makes them wait.
+        patience_ms: how long news of a frame may wait for company, where nobody waits for the frame; see
+            `limits.PATIENCE_MAX_MS`.
     """
 
     name: str
@@ -51,6 +53,7 @@ class ProducerSettings:
     identity: Identity = UNKNOWN
     policies: Mapping[str, Policy] = field(default_factory=dict)
     prefetches: bool = True
+    patience_ms: int = 0
 
     @property
     def slots(self) -> dict[str, range]:

@@ -135,7 +135,8 @@ class Upstream:
     def lend(self, stream: Stream) -> list[Action]:
         """Lend a stream's free slots, as far as there are numbers for the frames that come into them."""
         numbers = self.windows[stream.name] - (stream.captured - stream.settled)
-        return [Lend(stream.name, slot) for slot in self._slots.lend(stream.name, numbers)]
+        slots = self._slots.lend(stream.name, numbers)
+        return [Lend(stream.name, tuple(slots))] if slots else []
 
     def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
         """Tell the collector of frames that will have no result; nothing is lost if it cannot hear now."""
@@ -192,7 +193,7 @@ class Upstream:
             expected=header.expected,
             source=as_text(header.source),  # a path may hold anything
             truth=header.truth,
-            patience_ms=0,
+            patience_ms=self._settings.patience_ms,
         )
         return [self.dialer.send(message, now)]
 

@@ -255,10 +255,13 @@ def test_a_producer_survives_anything(steps: list[tuple[Any, ...]], interrupts: 
     captured = dict.fromkeys(STREAMS, 0)
 
     def lend(action: producing.Lend) -> list[Any]:
-        captured[action.stream] += 1
-        if captured[action.stream] > 9:
-            return core.source_ended(action.stream, Ending.COMPLETE, "", bench.now)
-        return core.captured(action.stream, action.slot, 1, (8, 4), (0.001, 0.001), bench.now)
+        answers: list[Any] = []
+        for slot in action.slots:
+            captured[action.stream] += 1
+            if captured[action.stream] > 9:
+                return [*answers, *core.source_ended(action.stream, Ending.COMPLETE, "", bench.now)]
+            answers += core.captured(action.stream, slot, 1, (8, 4), (0.001, 0.001), bench.now)
+        return answers
 
     def read(action: producing.ReadModel) -> list[Any]:
         data = MODEL[action.offset :] if action.offset else None

@@ -69,6 +69,7 @@ class Node:
         self._performing = False
         self._ticks = 0
         self._calls = 0
+        self._flushes = 0
         self._ticked_at = -1.0
 
     def __repr__(self) -> str:
@@ -124,6 +125,9 @@ class Node:
             self._actions.extend(actions)
             self._perform()
         self.stirred = False
+        self._flushes += 1
+        if self.alive and self._flushes % CHECK_EVERY == 0:
+            self.examine()
 
     def leap(self, seconds: float) -> None:
         """Let its clock go on later."""
@@ -191,7 +195,6 @@ class Node:
         self._calls += 1
         if self._calls % CHECK_EVERY == 0:
             self.core.check()
-            self.examine()
         if self.trap is not None:
             self.trap()
 

@@ -236,11 +236,12 @@ class ProducerNode(Node):
             self.sources[action.stream].stopped = True
 
     def _take_back(self, action: producing.Lend) -> None:
-        """Give a slot to a decoder, once the network has done with it."""
-        holds = self.segment.holds[action.slot]
-        if holds is not None:
-            self.fleet.ledger.reuse(*holds, given=holds in self._given)
-        self._lend(action)
+        """Give slots to a decoder, once the network has done with them."""
+        for slot in action.slots:
+            holds = self.segment.holds[slot]
+            if holds is not None:
+                self.fleet.ledger.reuse(*holds, given=holds in self._given)
+            self._lend(action.stream, slot)
 
     def _read_model(self, action: producing.ReadModel) -> None:
         """Read a piece of the model, in another thread."""
@@ -284,15 +285,14 @@ class ProducerNode(Node):
         super().crash()
         self.ended()
 
-    def _lend(self, action: producing.Lend) -> None:
-        if not all(receipt.done() for receipt in self._receipts.get(action.slot, [])):
-            self.later(_RECEIPT_POLL_S, lambda: self._lend(action))
+    def _lend(self, stream: str, slot: int) -> None:
+        if not all(receipt.done() for receipt in self._receipts.get(slot, [])):
+            self.later(_RECEIPT_POLL_S, lambda: self._lend(stream, slot))
             return
-        self._receipts.pop(action.slot, None)
-        if action.stream in self._originals:  # the decoder may write from now on
-            slot = action.slot - self.core.slots.first(action.stream)
-            self._originals[action.stream].fill(slot, "", 0, bytes(CONTENT.size))
-        if action.stream in self.sources:
-            self.sources[action.stream].lend(action.slot)
+        self._receipts.pop(slot, None)
+        if stream in self._originals:  # the decoder may write from now on
+            self._originals[stream].fill(slot - self.core.slots.first(stream), "", 0, bytes(CONTENT.size))
+        if stream in self.sources:
+            self.sources[stream].lend(slot)
         else:
-            self._lent_early.setdefault(action.stream, []).append(action.slot)
+            self._lent_early.setdefault(stream, []).append(slot)

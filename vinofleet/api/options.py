@@ -54,6 +54,7 @@ class RunKeywords(TypedDict, total=False):
     loop: bool
     frames: int | None
     goal: str | None
+    patience: int | None
     window: int | None
     transport: str | None
     timeout: float | None

@@ -77,6 +77,7 @@ ORDER: Final = (
     "loop",
     "frames",
     "goal",
+    "patience",
     "window",
     "transport",
     "timeout",

@@ -31,6 +31,7 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "transport",
             "live",
             "policy",
+            "patience",
             "open_timeout",
             "read_timeout",
             "roi",

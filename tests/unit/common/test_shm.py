@@ -110,7 +110,7 @@ def test_a_mark_names_session_and_attempt(segment: Segment) -> None:
     assert not segment.mark_of(1, 6, 4)
     assert not segment.mark_of(0, 5, 4)
     assert not segment.pixels(1).any()
-    segment.clear_marks(1)
+    segment.clear_marks([1])
     assert not segment.mark_of(1, 5, 4)
 
 

@@ -269,10 +269,15 @@ class Play:
         return self._note(self.core.model_read(session, SHA256, offset, data, self.now))
 
     def _note(self, actions: list[Action]) -> list[Action]:
+        """Take what the core answers, and what follows from it at the end of the turn."""
         self.core.check()
+        if not among(actions, Finish):
+            while more := self.core.flush(self.now):
+                actions = [*actions, *more]
+                self.core.check()
         assert self.finished is None or not actions, "the core acts after its end"
         for lend in among(actions, Lend):
-            self.lent[lend.stream].append(lend.slot)
+            self.lent[lend.stream].extend(lend.slots)
         for finish in among(actions, Finish):
             assert actions[-1] is finish, "Finish is the last action"
             self.finished = finish

@@ -149,12 +149,12 @@ def test_a_slot_is_lent_clean_and_not_before_its_last_send_is_done() -> None:
     bench.segment._views.cells[1, 1] = (9, 1)
     assert bench.segment.mark_of(1, session=9, attempt=1)
     bench.edge.on_send(Send("work", b"w", Beat(1), Slot(1)), receipt)
-    bench.edge.perform(Lend("s", 1), 0.0)
-    bench.edge.perform(Lend("s", 0), 0.0)
-    assert bench.capture.asked == [("lend", 0)]
+    bench.edge.perform(Lend("s", (1,)), 0.0)
+    bench.edge.perform(Lend("s", (0,)), 0.0)
+    assert bench.capture.asked == [("lend", [0])]
     receipt.finished = True
     bench.edge.handle([], 0.0)
-    assert bench.capture.asked == [("lend", 0), ("lend", 1)]
+    assert bench.capture.asked == [("lend", [0]), ("lend", [1])]
     assert not bench.segment.mark_of(1, session=9, attempt=1)
 
 
@@ -165,8 +165,8 @@ def test_a_send_without_a_slot_or_that_failed_holds_nothing_up(send: Send, recei
     """Only a slot that is really being read is."""
     bench = Bench()
     bench.edge.on_send(send, receipt)
-    bench.edge.perform(Lend("s", 0), 0.0)
-    assert bench.capture.asked == [("lend", 0)]
+    bench.edge.perform(Lend("s", (0,)), 0.0)
+    assert bench.capture.asked == [("lend", [0])]
 
 
 def test_a_payload_is_the_slot_itself() -> None:

@@ -110,7 +110,7 @@ def test_frames_fill_the_slots_that_were_lent_in_order() -> None:
     bench = Bench(counter(7))
     bench.capture.start(5)
     for slot in (2, 0):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     for number, slot in ((5, 2), (6, 0)):
         event = bench.next()
         assert isinstance(event, Captured)
@@ -128,7 +128,7 @@ def test_originals_are_written_beside_what_the_model_gets() -> None:
     pictures = PictureMemory(MakePictures("s", 0, 3, 640, 480))
     bench.capture.keep_pictures(pictures)
     for slot in (2, 0):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     bench.capture.start(0)
     for number, slot in enumerate((2, 0)):
         event = bench.next()
@@ -145,7 +145,7 @@ def test_originals_of_any_size_fill_their_pictures() -> None:
     pictures = PictureMemory(MakePictures("s", 0, 3, 64, 48))
     bench.capture.keep_pictures(pictures)
     for slot in range(3):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     bench.capture.start(0)
     for slot, size in enumerate(sizes):
         event = bench.next()
@@ -195,11 +195,11 @@ def test_a_frame_that_shall_not_wait_is_decoded_when_it_has_a_slot() -> None:
     bench.capture.start(0)
     for slot in range(3):
         source.lent.append(slot)
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
         captured = bench.next()
         assert isinstance(captured, Captured)
         assert (captured.slot, captured.ready_at <= time.monotonic()) == (slot, True)
-    bench.capture.lend(0)
+    bench.capture.lend([0])
     assert bench.next() == CaptureEnded("asked", Ending.COMPLETE, "")
     assert source.asked_with == [1, 2, 3]
 
@@ -215,10 +215,10 @@ def test_a_failure_ends_the_stream_incomplete_with_its_reason(error: Exception, 
     """The frames before it count, and the source is closed."""
     source = Broken(error)
     bench = Bench(source)
-    bench.capture.lend(0)
+    bench.capture.lend([0])
     bench.capture.start(0)
     assert isinstance(bench.next(), Captured)
-    bench.capture.lend(1)
+    bench.capture.lend([1])
     assert bench.next() == CaptureEnded("broken", Ending.INCOMPLETE, reason)
     assert source.closed.wait(PATIENCE_S)
 
@@ -240,9 +240,9 @@ def test_a_frame_without_pixels_is_reported_and_the_rest_goes_on() -> None:
     whole = next(iter(open_source("synthetic://counter?frames=1", "broken").frames()))
     source.frames = lambda first=0: iter([Torn(), whole][first:])  # type: ignore[method-assign]
     bench.capture.start(0)
-    bench.capture.lend(2)
+    bench.capture.lend([2])
     assert bench.next() == CapturedBroken("broken", 2, 7, 64, 48, "it is torn")
-    bench.capture.lend(1)
+    bench.capture.lend([1])
     assert isinstance(bench.next(), Captured)
     assert bench.next() == CaptureEnded("broken", Ending.COMPLETE, "")
 
@@ -252,7 +252,7 @@ def test_a_source_that_waits_can_be_slowed_down() -> None:
     source = open_source("synthetic://counter?frames=3&fps=1000", "s")
     bench = Bench(source, rate=Fraction(20))
     for slot in range(3):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     began = time.monotonic()
     bench.capture.start(0)
     came = [(bench.next(), time.monotonic() - began) for _ in range(3)]
@@ -272,7 +272,7 @@ def test_a_live_source_is_played_at_its_own_rate() -> None:
     """No frame comes before it is due, however much room there is."""
     bench = Bench(open_source("synthetic://counter?frames=3&fps=25", "s"), live=True)
     for slot in range(3):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     began = time.monotonic()
     bench.capture.start(0)
     came = [(bench.next(), time.monotonic() - began) for _ in range(3)]
@@ -284,7 +284,7 @@ def test_a_live_source_that_waits_for_its_next_frame_can_be_stopped() -> None:
     """At once, though that frame is due much later."""
     bench = Bench(open_source("synthetic://counter?frames=3&fps=1/9", "s"), live=True)
     for slot in range(3):
-        bench.capture.lend(slot)
+        bench.capture.lend([slot])
     bench.capture.start(0)
     assert isinstance(bench.next(), Captured)
     bench.capture.stop()
@@ -296,7 +296,7 @@ def test_a_live_source_that_waits_for_its_next_frame_can_be_stopped() -> None:
 def test_a_live_source_says_that_it_is_late() -> None:
     """It had no slot when its frame was due; by a clock that counts how often it is read."""
     bench = Bench(open_source("synthetic://counter?frames=2&fps=1000", "s"), live=True, clock=iter(range(99)).__next__)
-    bench.capture.lend(0)
+    bench.capture.lend([0])
     bench.capture.start(0)
     assert isinstance(bench.next(), Captured)
     assert bench.next() == CaptureBehind("s", 2)

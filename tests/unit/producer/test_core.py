@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 
@@ -30,6 +31,7 @@ from tests.unit.producer.playbook import (
     ref,
     sent,
     settings_of,
+    worker_hello,
     working,
 )
 
@@ -39,12 +41,12 @@ def test_a_run_from_hello_to_goodbye() -> None:
     play = Play(window=4)
     assert len(sent(play.start(), m.Hello)) == 1
     assert len(sent(play.welcomed(), m.Open)) == 1
-    assert play.opened() == [StartCapture("a", 0), *(Lend("a", slot) for slot in range(4))]
+    assert play.opened() == [StartCapture("a", 0), Lend("a", (0, 1, 2, 3))]
     play.join()
     work = given(play.capture(4))
     assert [one.seq for one in work] == [0, 1, 2, 3]
     play.done(*map(ref, work))
-    assert play.ack(4) == [Lend("a", slot) for slot in range(4)]
+    assert play.ack(4) == [Lend("a", (0, 1, 2, 3))]
     assert sent(play.source_ended(), m.End) == [m.End(play.session, "a", 1, 4, "complete", "")]
     last = play.ack(4, ended=True)
     assert [send.message for send in among(last, Send) if not isinstance(send.message, m.Stats)] == [
@@ -199,7 +201,7 @@ def test_three_deaths_alone_are_told_as_poison() -> None:
     (fate,) = sent(actions, m.Fate)
     assert (fate.status, fate.reason, fate.items) == ("failed", "poison", ((0, 0),))
     assert given(play.join(b"x")) == []
-    assert play.ack(1) == [Lend("a", 0)]
+    assert play.ack(1) == [Lend("a", (0,))]
 
 
 def test_three_faults_alone_are_told_as_error() -> None:
@@ -282,6 +284,34 @@ def test_the_oldest_frame_is_hedged_when_it_is_late() -> None:
     play.ack(2)
     assert play.done(ref(work[1])) == []
     assert play.core.fleet.credits[play.workers[b"w"]].available == 1
+
+
+def test_frames_of_one_turn_travel_together() -> None:
+    """One message a worker and turn, in order and of at most `BATCH_MAX` frames; those with pixels go one by one."""
+    play = opened(window=80)
+    play.join(b"w", capacity=limits.BATCH_MAX + 2, shm=True)
+    play.join(b"x", capacity=2)
+    for _ in range(40):
+        play.core.captured("a", play.lent["a"].pop(0), 0, (640, 480), (0.001, 0.002), play.now)
+    work = sent(play.tick(), m.Work)
+    frames = [[item.seq for item in one.items] for one in work if one.session == play.workers[b"w"]]
+    others = [[item.seq for item in one.items] for one in work if one.session == play.workers[b"x"]]
+    assert [len(batch) for batch in frames] == [limits.BATCH_MAX, 2]
+    assert [len(batch) for batch in others] == [1, 1]
+    flat = list(chain(*frames))
+    assert flat == sorted(flat)
+    assert sorted([*flat, *chain(*others)]) == list(range(limits.BATCH_MAX + 4))
+
+
+def test_patience_is_said_to_everybody() -> None:
+    """To workers in the welcome, to the collector with each stream."""
+    settings = replace(settings_of("a"), patience_ms=25)
+    core = ProducerCore(settings, b"i" * 16, iter([1]).__next__)
+    core.start(0.0)
+    actions = core.receive("collector", SERVER, m.Welcome(5, COLLECTOR, b"", "", None, 0), None, 0.0)
+    assert [wish.patience_ms for wish in sent(actions, m.Open)] == [25]
+    actions = core.receive("work", b"w", worker_hello(), None, 0.0)
+    assert [welcome.patience_ms for welcome in sent(actions, m.Welcome)] == [25]
 
 
 def test_without_a_collector_a_hedge_is_not_overdue() -> None:

@@ -67,9 +67,10 @@ class Bench:
 
     def grants(self) -> list[Send]:
         """Everything that can be granted, as messages."""
-        sends = []
+        grants = []
         while (grant := self.fleet.dispatcher.next(self.now)) is not None:
-            sends.append(self.fleet.grant_message(grant, self.now))
+            grants.append(grant)
+        sends = self.fleet.work(grants, self.now)
         self._check()
         return sends
 

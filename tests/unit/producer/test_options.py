@@ -8,7 +8,7 @@ import pytest
 
 from common import limits
 from common.errors import UsageError
-from producer.options import read_labels, read_policy, stream_names, window_frames
+from producer.options import PATIENCE_DEFAULT_MS, patience_ms, read_labels, read_policy, stream_names, window_frames
 from producer.policy import LOSSLESS, Keep, Policy
 
 
@@ -71,6 +71,14 @@ def test_names_that_cannot_be_are_refused(names: list[str], message: str) -> Non
 def test_the_window_is_bounded_by_memory_unless_asked_for(asked: int | None, frame_bytes: int, frames: int) -> None:
     """64 frames, or as many as fit into 512 MiB."""
     assert window_frames(asked, frame_bytes) == frames
+
+
+@pytest.mark.parametrize(
+    ("asked", "urgent", "expected"), [(None, False, PATIENCE_DEFAULT_MS), (None, True, 0), (0, False, 0), (7, True, 7)]
+)
+def test_patience_is_for_where_nobody_waits(asked: int | None, urgent: bool, expected: int) -> None:  # noqa: FBT001
+    """Whoever asks for it has it."""
+    assert patience_ms(asked, urgent=urgent) == expected
 
 
 @pytest.mark.parametrize(

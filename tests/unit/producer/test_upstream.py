@@ -85,7 +85,7 @@ class Bench:
 
     def _note(self, actions: list[Action]) -> list[Action]:
         self.leases.check()
-        self.lent += [lend.slot for lend in among(actions, Lend) if lend.stream == "a"]
+        self.lent += [slot for lend in among(actions, Lend) if lend.stream == "a" for slot in lend.slots]
         return actions
 
 
@@ -125,7 +125,7 @@ def test_capture_begins_where_the_collector_wants_with_every_slot() -> None:
     bench.tick()
     (said,) = sent(bench.welcomed(), m.Open)
     assert said.resume
-    assert bench.opened(epoch=2, first=30) == [StartCapture("a", 30), *(Lend("a", slot) for slot in range(4))]
+    assert bench.opened(epoch=2, first=30) == [StartCapture("a", 30), Lend("a", (0, 1, 2, 3))]
     assert (bench.a.epoch, bench.a.captured, bench.a.settled) == (2, 30, 30)
     assert bench.opened(epoch=2, first=30) == []
     assert bench.tick(limits.HELLO_RETRY_S) == [Send(LINK, SERVER, m.Beat(1))]
@@ -157,7 +157,7 @@ def test_only_an_acknowledgement_settles_a_frame() -> None:
     """Its slot is lent again, and its latency counted."""
     bench = ready(3)
     bench.now += 0.5
-    assert bench.ack(2) == [Lend("a", 0), Lend("a", 1)]
+    assert bench.ack(2) == [Lend("a", (0, 1))]
     assert (bench.a.settled, list(bench.leases.frames)) == (2, [("a", 2)])
     assert (bench.a.latency.count, bench.a.latency.maximum) == (2, 0.5)
 
@@ -177,7 +177,7 @@ def test_an_acknowledgement_that_is_late_or_of_another_epoch_changes_nothing() -
     bench.ack(2)
     assert bench.ack(1) == bench.ack(2) == bench.ack(3, epoch=2) == []
     assert bench.a.settled == 2
-    assert bench.ack(2**40) == [Lend("a", 2)]
+    assert bench.ack(2**40) == [Lend("a", (2,))]
     assert bench.a.settled == 3
 
 
