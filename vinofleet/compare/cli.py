@@ -68,7 +68,7 @@ class Kinds(KindsType):
         return [CompletionItem(f"{before}{comma}{kind}") for kind in KINDS if kind.startswith(last)]
 
 
-@with_subject
+@with_subject()
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @frames_options(least=8, repeats=3)
 @click.option("--workers", type=click.IntRange(1), help="The largest fleet. [default: as many as cores]")

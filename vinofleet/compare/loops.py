@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,15 +20,13 @@ from vinofleet.compare.detector import Detector
 from vinofleet.compare.modes import QUEUE_REQUESTS, Hint
 from vinofleet.compare.screen import Screen
 from vinofleet.compare.stages import Stages
+from vinofleet.measure.device import device_alone, kept_queue
 from worker.lean_openvino import ov
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Frame = NDArray[np.uint8]
-
-CEILING_S: Final = 2.0
-"""How long the device alone is measured at least."""
 
 
 def sync(frames: Iterable[Frame], detector: Detector, screen: Screen, stages: Stages) -> int:
@@ -64,7 +62,7 @@ def swapped(frames: Iterable[Frame], detector: Detector, screen: Screen, stages:
 
 def queued(frames: Iterable[Frame], detector: Detector, screen: Screen, stages: Stages, hint: Hint) -> int:
     """A queue of requests with a callback, which draws what is next in order."""
-    queue = _queue(detector, QUEUE_REQUESTS if hint == "latency" else 0)
+    queue = kept_queue(detector.compiled, QUEUE_REQUESTS if hint == "latency" else 0)
     turn = _InTurn(detector, screen, stages)
     queue.set_callback(turn.called_back)
     for number, frame in enumerate(stages.timed("decode", frames)):
@@ -77,32 +75,8 @@ def queued(frames: Iterable[Frame], detector: Detector, screen: Screen, stages: 
 
 
 def ceiling(frame: Frame, detector: Detector, count: int) -> tuple[int, float, float]:
-    """One tensor, inferred again and again with as many requests as the device wants: what benchmark_app measures.
-
-    Returns:
-        The number of requests, inferences a second, CPU milliseconds of each.
-    """
-    queue = _queue(detector, 0)
-    tensor = ov.Tensor(np.ascontiguousarray(detector.prepare(frame)))
-
-    def infer(times: int) -> None:
-        for _ in range(times):
-            queue.start_async({0: tensor}, share_inputs=True)
-        queue.wait_all()
-
-    infer(2 * len(queue))  # the first of each request allocates
-    began, began_cpu, done = time.perf_counter(), time.process_time(), 0
-    while done < count or time.perf_counter() - began < CEILING_S:
-        infer(max(count, len(queue)))
-        done += max(count, len(queue))
-    seconds, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
-    return len(queue), done / seconds, 1000 * cpu_s / done
-
-
-_KEPT: Final[list[tuple[ov.AsyncInferQueue, Detector]]] = []
-"""Queues are never destroyed: when all requests are done, the thread of the last callback may not be, and if it is the
-last that holds the queue, it destroys the threads of which it is one, which aborts the process ("Resource deadlock
-avoided", one of 20 short runs with OpenVINO 2026.4; waiting for each request does not help)."""
+    """One tensor, inferred again and again; see `vinofleet.measure.device`."""
+    return device_alone(detector.compiled, [ov.Tensor(np.ascontiguousarray(detector.prepare(frame)))], count)
 
 
 class _InTurn:
@@ -138,12 +112,6 @@ class _InTurn:
             with self._stages("draw"):
                 self._screen.show(*ready)
             self._next += 1
-
-
-def _queue(detector: Detector, requests: int) -> ov.AsyncInferQueue:
-    queue = ov.AsyncInferQueue(detector.compiled, requests)
-    _KEPT.append((queue, detector))
-    return queue
 
 
 def _set(request: ov.InferRequest, prepared: NDArray[Any]) -> None:

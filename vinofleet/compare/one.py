@@ -65,7 +65,7 @@ def command(text: str) -> None:
     except RuntimeError as error:  # OpenVINO's, while it infers
         raise DeviceError(f"device {task.device} failed: {plain(str(error))}", "try another --device") from error
     Path(task.notes).write_text(json.dumps(notes), encoding="utf-8")
-    os._exit(Exit.OK)  # everything is written; the interpreter would destroy queues, see `loops._KEPT`
+    os._exit(Exit.OK)  # everything is written; the interpreter would destroy queues, see `vinofleet.measure.device`
 
 
 def _done(task: Task) -> dict[str, Any]:

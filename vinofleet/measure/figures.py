@@ -10,6 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+ROLES: Final = ("producer", "worker", "collector")
+"""In the order in which a frame meets them."""
+
+MAIN: Final = "run"
+"""What is none of them: `vinofleet run`, or whatever else was started."""
+
 AHEAD_MAX: Final = 64
 """Frames that a fleet reads ahead at most (its default window): the last of them are not measured."""
 
@@ -69,5 +75,10 @@ def spread(values: Iterable[float | None]) -> Spread | None:
 
 def stages(runs: Sequence[Run]) -> dict[str, float]:
     """The median of each stage, milliseconds."""
-    names = dict.fromkeys(name for run in runs for name in run.stages_ms)
-    return {name: statistics.median(run.stages_ms.get(name, 0.0) for run in runs) for name in names}
+    return median_of([run.stages_ms for run in runs])
+
+
+def median_of(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The median of each figure by its name, in the order in which they were first told; one that is missing was 0."""
+    names = dict.fromkeys(name for each in found for name in each)
+    return {name: statistics.median(each.get(name, 0.0) for each in found) for name in names}

@@ -20,14 +20,25 @@ MODEL: Final = "vinofleet-person"
 PASSED: Final = ("labels", "label_base", "threshold", "precision", "color", "device")
 """Options of roles, in the order that help shows them; a fleet is given them as they were given here."""
 
+DEVICE: Final = ("hint", "streams", "nireq", "threads", "pin")
+"""What a device is told besides."""
 
-def with_subject(command: click.Command) -> click.Command:
-    """Give a command the source as its argument, the model, and the options of roles that belong to it."""
-    source = click.Argument(["source"], default=STREET, shell_complete=completing.files)
-    text = role_option("model").help
-    model = click.Option(["--model"], default=MODEL, show_default=True, shell_complete=completing.models, help=text)
-    command.params[0:0] = [source, model, *(role_option(name) for name in PASSED)]
-    return command
+
+def with_subject(*more: str) -> Callable[[click.Command], click.Command]:
+    """Give a command the source as its argument, the model, and the options of roles that belong to it.
+
+    Args:
+        more: other options of roles.
+    """
+
+    def give(command: click.Command) -> click.Command:
+        source = click.Argument(["source"], default=STREET, shell_complete=completing.files)
+        text = role_option("model").help
+        model = click.Option(["--model"], default=MODEL, show_default=True, shell_complete=completing.models, help=text)
+        command.params[0:0] = [source, model, *(role_option(name) for name in (*PASSED, *more))]
+        return command
+
+    return give
 
 
 def frames_options(least: int, repeats: int) -> Callable[[Callable[..., object]], Callable[..., object]]:

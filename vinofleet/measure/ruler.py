@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from common.child_environment import environment
+from vinofleet.measure.figures import MAIN, ROLES
 from vinofleet.run.children import prepare
 
 POLL_S: Final = 0.005
@@ -33,10 +34,6 @@ POLL_S: Final = 0.005
 
 END_S: Final = 5.0
 """How long a process that is told to end may take; a fleet needs 3 s."""
-
-ROLES: Final = ("producer", "worker", "collector")
-MAIN: Final = "run"
-"""What is none of them: `vinofleet run`, or whatever else was started."""
 
 _PROC: Final = Path("/proc")
 _CPUCLOCK_SCHED: Final = 2

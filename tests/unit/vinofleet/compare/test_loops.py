@@ -20,6 +20,7 @@ from vinofleet.compare.frames import bgr_frames
 from vinofleet.compare.modes import Hint
 from vinofleet.compare.screen import Screen
 from vinofleet.compare.stages import Stages
+from vinofleet.measure import device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +105,7 @@ def test_the_device_alone_has_a_rate(
     model: tuple[JobDocument, Path], frames: list[Frame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And uses the CPU for it."""
-    monkeypatch.setattr(loops, "CEILING_S", 0.0)
+    monkeypatch.setattr(device, "LEAST_S", 0.0)
     requests, fps, cpu_ms = loops.ceiling(frames[0], detector(model, "throughput"), 4)
     assert requests >= 1
     assert fps > 0

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vinofleet.measure.ruler import MAIN, measure, tree_used_s
+from vinofleet.measure.figures import MAIN
+from vinofleet.measure.ruler import measure, tree_used_s
 
 WRITES = """
 import sys, time
