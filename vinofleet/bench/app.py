@@ -136,7 +136,8 @@ class _Session:
         spec = self.subject.job.input
         source = f"synthetic://counter?frames={frames}&size={spec.width}x{spec.height}"
         model = f"scripted://?width={spec.width}&height={spec.height}&{script}"
-        return run_command([f"--model={model}", f"--workers={self.workers}"], rows, report, source)
+        words = [f"--model={model}", f"--workers={self.workers}", f"--goal={self.subject.passed['goal']}"]
+        return run_command(words, rows, report, source)
 
 
 def run_bench(options: BenchOptions) -> Exit:
@@ -181,7 +182,7 @@ def _result(session: _Session, others_cores: float | None) -> Result:
     return Result(
         source=subject.source,
         model=subject.job.model,
-        passed={name: subject.passed[name] for name in ("device", "precision", *DEVICE)},
+        passed={name: subject.passed[name] for name in ("device", "precision", "goal", *DEVICE)},
         frames=subject.frames,
         skipped=subject.skipped,
         workers=session.workers,

@@ -33,7 +33,7 @@ From these it says what is possible, what was reached, and why.
 """
 
 
-@with_subject(*DEVICE)
+@with_subject("goal", *DEVICE)
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @frames_options(least=16, repeats=3)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Of the fleet.")
@@ -47,5 +47,6 @@ def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
     from vinofleet.bench.app import BenchOptions, run_bench  # noqa: PLC0415 - --help needs none of it
 
     raise_again()  # everything is imported
-    passed = {name: options.pop(name) for name in ("model", *PASSED, *DEVICE)}
+    passed = {name: options.pop(name) for name in ("model", *PASSED, "goal", *DEVICE)}
+    passed["hint"] = passed["hint"] or passed["goal"]  # as a worker has it
     return run_bench(BenchOptions(passed=passed, **options))

@@ -55,4 +55,4 @@ def measured(graph: Path, precision: str, device: dict[str, Any], folder: Path) 
         report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
         return {"fps": float(report["execution_results"]["throughput"]), "cpu_ms": None, "engine": {}}
     except (OSError, ValueError, KeyError) as error:
-        raise DeviceError("benchmark_app does not run this model", "see why by hand") from error
+        raise DeviceError("benchmark_app does not run this model", "run it by hand to see why") from error

@@ -21,10 +21,12 @@ from vinofleet.measure.subject import Subject
 
 JOB = build_job("scripted://", None, Wish(threshold=0.5, asked=Asked(), precision="default", pixels=None))[0]
 
+PASSED = {"goal": "latency"}
+
 
 def session(folder: Path) -> app._Session:
     """One in which a fleet with two workers had 100 frames a second."""
-    subject = Subject(source="c.mp4", skipped=0, frames=9, limited=False, job=JOB, graph=Path("m"), passed={})
+    subject = Subject(source="c.mp4", skipped=0, frames=9, limited=False, job=JOB, graph=Path("m"), passed=PASSED)
     made = app._Session(subject, 2, folder, detections=5.4)
     made.runs["inference"].append(Run(200.0, 10.0, None, None, None, 1.0, engine={"requests": 3}))
     made.runs["fleet"].append(Run(100.0, 10.0, None, None, None, 1.0))
@@ -57,6 +59,7 @@ def test_what_stands_for_the_model_keeps_the_fleets_pace(tmp_path: Path) -> None
     assert made._script(FLAT_OUT) == "detections=5"
     words = made._transport(180, made._script(FLAT_OUT), tmp_path / "rows", tmp_path / "report")
     assert "--model=scripted://?width=64&height=48&detections=5" in words
+    assert "--goal=latency" in words
     assert words[-1] == "synthetic://counter?frames=180&size=64x48"
 
 
