@@ -131,7 +131,7 @@ class WorkerCore:
             return []
         if now >= self._frames.hung_at():
             return self._leave_hung(now)
-        actions = self._frames.tell(now) + self._frames.begin_alone(now)
+        actions = self._frames.begin_alone(now)
         if now < self._look_at and not self._draining:
             return actions
         for producer in self._producers.values():
@@ -140,9 +140,12 @@ class WorkerCore:
             actions += self._tick_collector(collector, now)
         return actions + self._follow_up(now)
 
-    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
-        """Nothing is left to be done."""
-        return []
+    def flush(self, now: float) -> list[Action]:
+        """Tell producers what became of their frames: by now it is known whether the results were sent."""
+        if self._finished or not self._frames.has_news:
+            return []
+        told = self._frames.tell(now)
+        return told + self._follow_up(now) if self._draining else told
 
     def deadline(self) -> float:
         """When `tick` is next wanted."""
@@ -184,9 +187,9 @@ class WorkerCore:
             return self.load_failed(digest, text, now)
         return actions + self._follow_up(now)
 
-    def loaded(self, digest: bytes, requests: int, now: float) -> list[Action]:
-        """Learn that a job's engine takes so many frames at a time."""
-        self._engines.loaded(digest, requests)
+    def loaded(self, digest: bytes, requests: int, depth: int, now: float) -> list[Action]:
+        """Learn how many frames keep a job's engine busy, and how many it takes at a time."""
+        self._engines.loaded(digest, requests, depth)
         return self._follow_up(now)
 
     def load_failed(self, digest: bytes, text: str, now: float, code: Exit = Exit.MODEL) -> list[Action]:
@@ -376,7 +379,7 @@ class WorkerCore:
         let_go = self._frames.at_rest and len(ended) == len(self._producers)
         if self._draining and (let_go or now >= self._drain_until):
             code = Exit.OK if self._frames.at_rest else Exit.INTERRUPTED
-            self._frames.give_back(now)
+            self._frames.give_back()
             return [*self._frames.tell(now), *self._finish(code, "", "drained", now)]
         if len(ended) == len(self._producers):
             worst = next((producer for producer in ended if producer.ended), ended[0])

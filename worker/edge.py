@@ -118,7 +118,10 @@ class WorkerEdge:
                 return self._core.stored(digest, sha256, now, ok=ok)
             case Loaded(digest, engine):
                 self._engines[digest] = engine
-                return [Notice("info", _ready(engine.info)), *self._core.loaded(digest, engine.requests, now)]
+                return [
+                    Notice("info", _ready(engine.info)),
+                    *self._core.loaded(digest, engine.requests, engine.depth, now),
+                ]
             case Failed(digest, error):
                 return self._core.load_failed(digest, str(error), now, error.exit_code)
             case Broken(error):

@@ -15,7 +15,7 @@ What this file does not know: sessions, slots, leases, OpenVINO.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 import numpy as np
 
 from common.job import JobDocument
+from worker.pace import Pace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class EngineInfo:
         device_name: its full name, for people.
         precision: what the device really infers in (a CPU without bf16 runs f32); `default` where it does not say.
         streams: inferences that run at the same time, 0 where the device does not say.
-        requests: frames that may be under way.
+        requests: frames that keep the device busy.
         version: the engine's version.
     """
 
@@ -100,10 +101,19 @@ class Completion:
 
 
 class Engine(Protocol):
-    """A device with the job's model on it."""
+    """A device with the job's model on it.
+
+    Attributes:
+        info: for the report.
+        requests: frames under way that keep the device busy.
+        depth: frames that may be under way, at least `requests`; what is more than those waits in the device.
+        pace: how long completions may wait for company; may be set at any time.
+    """
 
     info: EngineInfo
     requests: int
+    depth: int
+    pace: Pace
 
     def submit(self, token: int, pixels: NDArray[np.uint8], frame_size: tuple[int, int]) -> None:
         """Start one frame; never waits for an inference.
@@ -114,7 +124,7 @@ class Engine(Protocol):
                 to be changed until the completion.
             frame_size: width and height of the original frame.
 
-        The caller has fewer than `requests` under way, and does not call from within `on_done`.
+        The caller has fewer than `depth` under way, and does not call from within `on_done`.
 
         Raises:
             DeviceError: the device did not take it; there will be no completion and the pixels are free.
@@ -129,8 +139,8 @@ def neutral_picture(spec: InputSpec) -> NDArray[np.uint8]:
     return np.full(spec.nbytes, NEUTRAL, np.uint8)
 
 
-OnDone = Callable[[Completion], None]
-"""Called from any thread, never twice for a token; quick, and does not raise."""
+OnDone = Callable[[Sequence[Completion]], None]
+"""Called from any thread with at least one, never twice for a token; quick, and does not raise."""
 
 
 def make_engine(job: JobDocument, model_dir: Path, options: EngineOptions, on_done: OnDone) -> Engine:

@@ -33,16 +33,17 @@ class EngineState:
         job: the document.
         phase: how far it is.
         fetching: what is to come; None unless FETCHING.
-        requests: frames that it runs at a time; 0 unless READY.
+        requests: frames that keep it busy; 0 unless READY.
+        depth: frames that it takes at a time; 0 unless READY.
     """
 
-    __slots__ = ("fetching", "job", "phase", "requests")
+    __slots__ = ("depth", "fetching", "job", "phase", "requests")
 
     def __init__(self, job: JobDocument) -> None:
         self.job: Final = job
         self.phase = Phase.PREPARING
         self.fetching: Fetching | None = None
-        self.requests = 0
+        self.requests = self.depth = 0
 
     def __repr__(self) -> str:
         return f"EngineState({self.job.digest.hex()[:8]}, {self.phase}, {self.requests} requests)"
@@ -58,9 +59,14 @@ class Engines:
         return f"Engines({list(self._states.values())})"
 
     def requests(self, digest: bytes) -> int:
-        """How many frames of a job run at a time; 0 unless its engine is ready."""
+        """How many frames of a job keep its engine busy; 0 unless it is ready."""
         state = self._states.get(digest)
         return state.requests if state is not None else 0
+
+    def depth(self, digest: bytes) -> int:
+        """How many frames of a job its engine takes at a time; 0 unless it is ready."""
+        state = self._states.get(digest)
+        return state.depth if state is not None else 0
 
     def want(self, job: JobDocument, in_use: Container[bytes]) -> list[Action]:
         """Take on a job, if it is not here already, in the place of those that are in use no more."""
@@ -122,11 +128,11 @@ class Engines:
         if state is not None and state.fetching is not None:
             state.fetching.source_lost()
 
-    def loaded(self, digest: bytes, requests: int) -> None:
+    def loaded(self, digest: bytes, requests: int, depth: int) -> None:
         """Note that the engine takes frames."""
         state = self._in(digest, Phase.LOADING)
         if state is not None:
-            state.phase, state.requests = Phase.READY, requests
+            state.phase, state.requests, state.depth = Phase.READY, requests, depth
 
     def failed(self, digest: bytes) -> None:
         """Forget a job that cannot be run; who comes with it again has it tried again."""
@@ -143,6 +149,7 @@ class Engines:
             assert digest == state.job.digest, state
             assert (state.fetching is not None) == (state.phase is Phase.FETCHING), state
             assert (state.requests > 0) == (state.phase is Phase.READY), state
+            assert state.depth >= state.requests, state
             if state.fetching is not None:
                 state.fetching.check()
 

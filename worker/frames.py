@@ -57,7 +57,6 @@ class Frames:
         self._held: Final = Held()
         self._handover: Final = Handover()
         self._trials: Final = Trials()
-        self._tell_at = _NEVER
         self._alone: Submit | None = None  # the start of a frame that is alone and was announced
         self._alone_at = _NEVER
         self.ignored: Final[Counter[str]] = Counter()
@@ -69,7 +68,12 @@ class Frames:
     @property
     def at_rest(self) -> bool:
         """Whether nothing is held and nobody is to be told of anything."""
-        return not (len(self._held) or len(self._trials) or self._handover)
+        return not (len(self._held) or len(self._trials) or self.has_news)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `tell` has something to say."""
+        return bool(self._handover)
 
     def of(self, session: int) -> int:
         """How many frames are held for a producer's session."""
@@ -135,9 +139,6 @@ class Frames:
 
     def tell(self, now: float) -> list[Action]:
         """Tell producers what became of their frames, if this is still their session."""
-        if self._tell_at == _NEVER:
-            return []
-        self._tell_at = _NEVER
         actions: list[Action] = []
         for receipt in self._handover.flush():
             producer = self._producers[receipt.link]
@@ -152,10 +153,10 @@ class Frames:
             self._held.finish(self._alone.token)
             self._alone, self._alone_at = None, _NEVER
 
-    def give_back(self, now: float) -> None:
+    def give_back(self) -> None:
         """Return every frame that has not been started."""
         for link in self._held.links():
-            self._ended("returned", self._held.drop_queued(link), now)
+            self._handover.told("returned", self._held.drop_queued(link))
 
     def blame_hung(self, now: float) -> list[Action]:
         """Fault the frames whose request is past its deadline, and those whose engine failed; return all others."""
@@ -172,20 +173,19 @@ class Frames:
         return min(self._held.oldest_start(), self._trials.oldest_start()) + self._request_deadline_s
 
     def deadline(self) -> float:
-        """When `tell` has something to say, a frame is to start, or a request hangs."""
-        return min(self._tell_at, self._alone_at, self.hung_at())
+        """When a frame is to start, or a request hangs."""
+        return min(self._alone_at, self.hung_at())
 
     def check(self) -> None:
         """Assert the invariants: no more runs than the engine takes, and nothing is queued for nobody."""
         self._held.check()
         self._trials.check()
         for digest in self.jobs():
-            assert self._held.running_on(digest) + self._trials.on(digest) <= self._engines.requests(digest), digest
+            assert self._held.running_on(digest) + self._trials.on(digest) <= self._engines.depth(digest), digest
         assert self._alone is None or self._held.is_alone, self
         assert (self._alone is None) == (self._alone_at == _NEVER), self
         for link in self._held.links():
             assert self._producers[link].is_open, link
-        assert bool(self._handover) == (self._tell_at != _NEVER), self
 
     def _queue(self, producer: ProducerLink, item: WorkItem, payload: memoryview | None, now: float) -> None:
         fault = producer.fault(item, payload)
@@ -195,12 +195,12 @@ class Frames:
         digest = producer.digest
         frame = Frame(producer.dialer.id, item, producer.name, producer.collector, digest, payload, now)
         if not self._engines.requests(digest) or len(self._held) >= limits.CREDITS_MAX:
-            self._ended("returned", [frame], now)
+            self._handover.told("returned", [frame])
         elif not self._held.add(frame):
             self.ignored["repeated"] += 1
 
     def _has_room(self, digest: bytes) -> bool:
-        return self._held.running_on(digest) + self._trials.on(digest) < self._engines.requests(digest)
+        return self._held.running_on(digest) + self._trials.on(digest) < self._engines.depth(digest)
 
     def _tried(self, completion: Completed, now: float) -> list[Action]:
         """Take the end of a trial: the engine works, and the frames are to blame; or it does not."""
@@ -215,8 +215,8 @@ class Frames:
 
     def _blame(self, frames: Sequence[Frame], text: str, now: float) -> list[Action]:
         """Fault these frames and return the rest of what is held."""
-        self.give_back(now)
-        self._ended("returned", [frame for frame in self._held.running() if frame not in frames], now)
+        self.give_back()
+        self._handover.told("returned", [frame for frame in self._held.running() if frame not in frames])
         return [fault for frame in frames for fault in self._fault(frame, text, now)]
 
     def _starts(self, begun: Mapping[str, Sequence[Frame]], now: float) -> list[Send]:
@@ -231,11 +231,10 @@ class Frames:
     def _hand_over(self, batch: Batch, now: float) -> list[Action]:
         collector = self._collectors.get(batch.collector)
         if collector is None or not collector.is_open:
-            self._ended("undelivered", batch.frames, now)
+            self._handover.told("undelivered", batch.frames)
             return []
         results = batch.results(collector.dialer.id)
         self._handover.sent(results, batch.frames)
-        self._tell_at = now
         return [collector.dialer.send(results, now, batch.payload())]
 
     def _fault(self, frame: Frame, text: str, now: float) -> list[Action]:
@@ -243,11 +242,6 @@ class Frames:
         if not producer.is_open or producer.dialer.id != frame.session:
             return []
         return [producer.dialer.send(Fault(frame.session, frame.ref, text), now)]
-
-    def _ended(self, outcome: str, frames: Sequence[Frame], now: float) -> None:
-        if frames:
-            self._handover.told(outcome, frames)
-            self._tell_at = now
 
 
 def _submit(token: int, frame: Frame) -> Submit:

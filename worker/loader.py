@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -144,12 +144,13 @@ class Loader:
             raise DeviceError(what, "see that it is there, or use another --device")
         return Loaded(digest, engine)
 
-    def _completed(self, proof: queue.SimpleQueue[Completion], completion: Completion) -> None:
+    def _completed(self, proof: queue.SimpleQueue[Completion], completions: Sequence[Completion]) -> None:
         """Pass on what an engine completes; from any thread. One that proves itself too late proves no other."""
-        if completion.token == _PROOF:
-            proof.put(completion)
-        else:
-            self._mailbox.put(completion)
+        for completion in completions:
+            if completion.token == _PROOF:
+                proof.put(completion)
+            else:
+                self._mailbox.put(completion)
 
     def _unload(self, digest: bytes) -> None:
         self._store.discard(digest)

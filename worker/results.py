@@ -1,6 +1,7 @@
 """Completions as the core takes them, and how they become messages to the collector and the producer.
 
-A result's receipt (`Done`) is due one turn after the result was sent, when it is known whether the socket took it.
+A result's receipt (`Done`) is due at the end of the turn in which the result was sent, when it is known whether the
+socket took it.
 What this file does not know: sessions' states, sockets, what a detection means.
 """
 
@@ -44,7 +45,7 @@ class Receipt(NamedTuple):
 
 
 class Handover:
-    """What was done with frames in this turn, and is to be told to their producers in the next."""
+    """What was done with frames in this turn, and is to be told to their producers at its end."""
 
     def __init__(self) -> None:
         self._sent: list[tuple[Results, Sequence[Frame]]] = []

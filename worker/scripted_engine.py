@@ -20,6 +20,7 @@ from common import counter
 from common.job import JobDocument
 from common.script import Script, parse_script, scripted_detections
 from worker.engine import NEUTRAL, Completion, EngineInfo, OnDone
+from worker.pace import AT_ONCE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,8 @@ class ScriptedEngine:
         self._started = 0
         self._closing = False
         self._changed = threading.Condition()
-        self.requests = self._script.requests
+        self.requests = self.depth = self._script.requests
+        self.pace = AT_ONCE
         self.info = EngineInfo(
             kind="scripted",
             device="SCRIPTED",
@@ -80,8 +82,9 @@ class ScriptedEngine:
                 self._hung += 1
                 return
             due = now if is_neutral else now + self._script.service_ms / 1000
+            if not self._flights or due < self._flights[0].due:  # else the thread wakes in time by itself
+                self._changed.notify()
             heapq.heappush(self._flights, _Flight(due, token, now, pixels, frame_size))
-            self._changed.notify()
 
     def close(self) -> None:
         """Wait for what is under way: for ever when a frame hangs."""
@@ -91,21 +94,36 @@ class ScriptedEngine:
         self._thread.join()
 
     def _serve(self) -> None:
-        while (completion := self._next()) is not None:
-            self._on_done(completion)
+        while completions := self._next():
+            self._on_done(completions)
 
-    def _next(self) -> Completion | None:
-        """Wait until a frame is due and complete it; None when the engine is closing and nothing is under way."""
+    def _next(self) -> list[Completion]:
+        """Wait until frames are due and complete them; none when the engine is closing and nothing is under way."""
         with self._changed:
+            until = 0.0
             while True:
                 if not self._flights:
                     if self._closing and not self._hung:
-                        return None
+                        return []
                     self._changed.wait()
-                elif (left := self._flights[0].due - time.perf_counter()) > 0:
-                    self._changed.wait(left)
-                else:
-                    return self._completion(heapq.heappop(self._flights))
+                    continue
+                until = until or time.perf_counter() + self.pace.patience_s
+                left_s = self._told_at(until) - time.perf_counter()
+                if left_s <= 0:
+                    return self._due()
+                self._changed.wait(left_s)
+
+    def _told_at(self, until: float) -> float:
+        """When frames that are due are to be told of: the pace's frame is, or patience is over and one is."""
+        flights = sorted(self._flights)
+        return min(flights[self.pace.awaited(len(flights))].due, max(until, flights[0].due))
+
+    def _due(self) -> list[Completion]:
+        now = time.perf_counter()
+        completions = []
+        while self._flights and self._flights[0].due <= now:
+            completions.append(self._completion(heapq.heappop(self._flights)))
+        return completions
 
     def _completion(self, flight: _Flight) -> Completion:
         infer_us = int((time.perf_counter() - flight.started) * 1e6)

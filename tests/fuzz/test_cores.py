@@ -302,7 +302,7 @@ def test_a_worker_survives_anything(steps: list[tuple[Any, ...]], interrupts: in
     answers: dict[type, Answer] = {
         working.Prepare: lambda a: core.prepared(a.digest, ((SHA, len(MODEL)),), bench.now),
         working.Store: lambda a: core.stored(a.digest, a.sha256, bench.now, ok=bytes(a.data) == MODEL),
-        working.Load: lambda a: core.loaded(a.digest, 2, bench.now),
+        working.Load: lambda a: core.loaded(a.digest, 2, 4, bench.now),
         working.Attach: lambda a: core.attached(a.link, a.session, TOKEN, bench.now),
         working.Connect: lambda _: [],
         working.Submit: submitted,

@@ -101,7 +101,10 @@ class WorkerNode(Node):
     def _load(self, action: working.Load) -> None:
         """Compile."""
         delay_s = _LOAD_S * (0.5 + self.fleet.rng.random())
-        self.later(delay_s, lambda: self.call("loaded", self.core.loaded, action.digest, self.plan.requests))
+        self.later(
+            delay_s,
+            lambda: self.call("loaded", self.core.loaded, action.digest, self.plan.requests, self.plan.requests),
+        )
 
     def _unload(self, _action: working.Unload) -> None:
         """Free an engine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Sequence
 
 from worker.engine import Completion
 
@@ -15,9 +16,10 @@ class Completions:
     def __init__(self) -> None:
         self._arrived: queue.SimpleQueue[Completion] = queue.SimpleQueue()
 
-    def __call__(self, completion: Completion) -> None:
-        """Keep one more."""
-        self._arrived.put(completion)
+    def __call__(self, completions: Sequence[Completion]) -> None:
+        """Keep some more."""
+        for completion in completions:
+            self._arrived.put(completion)
 
     def next(self) -> Completion:
         """Wait for the next one; a test that waits longer than the deadline fails."""

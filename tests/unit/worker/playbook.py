@@ -61,13 +61,14 @@ class Bench:
         actions: list[Action] = []
         while self.core.deadline() <= end:
             self.now = max(self.now, self.core.deadline())
-            actions += self._checked(self.core.tick(self.now))
+            actions += self.told()
         self.now = end
         return actions
 
     def told(self) -> list[Action]:
-        """Take what is due at once: receipts of what was handed over."""
-        return self._checked(self.core.tick(self.now))
+        """End the turn: take what is due at once, and receipts of what was handed over."""
+        due = self._checked(self.core.tick(self.now)) if self.core.deadline() <= self.now else []
+        return due + self._checked(self.core.flush(self.now))
 
     def hear(self, message: Message, payload: bytes | memoryview | None = None, link: str = PRODUCER) -> list[Action]:
         """Have a message arrive."""
@@ -95,9 +96,9 @@ class Bench:
         """Have the edge say what is missing."""
         return self._checked(self.core.prepared(document.digest, missing, self.now))
 
-    def loaded(self, requests: int = 2, document: JobDocument = JOB) -> list[Action]:
+    def loaded(self, requests: int = 2, document: JobDocument = JOB, depth: int = 0) -> list[Action]:
         """Have the edge say that the engine is there."""
-        return self._checked(self.core.loaded(document.digest, requests, self.now))
+        return self._checked(self.core.loaded(document.digest, requests, max(depth, requests), self.now))
 
     def stored(self, *, ok: bool) -> list[Action]:
         """Have the edge say whether the model's file is right."""

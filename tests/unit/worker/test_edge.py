@@ -33,6 +33,7 @@ from worker.edge import WorkerEdge
 from worker.engine import NEUTRAL, Completion, EngineInfo, EngineOptions
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared
 from worker.model_store import ModelStore
+from worker.pace import AT_ONCE, Pace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +47,8 @@ class RecordingEngine:
     """Keeps what is submitted."""
 
     requests: int = 2
+    depth: int = 3
+    pace: Pace = AT_ONCE
     info: EngineInfo = field(default_factory=lambda: EngineInfo("fake", "CPU", "A chip", "f32", 2, 2, "1"))
     submitted: list[tuple[int, NDArray[np.uint8], tuple[int, int]]] = field(default_factory=list)
     broken: bool = False

@@ -26,7 +26,7 @@ def test_a_job_that_a_thread_is_busy_with_is_not_unloaded() -> None:
     engines.want(JOB, set())
     assert engines.want(JOB_WITH_FILE, set()) == [Prepare(JOB_WITH_FILE.digest, JOB_WITH_FILE)]
     engines.prepared(JOB.digest, ())
-    engines.loaded(JOB.digest, 2)
+    engines.loaded(JOB.digest, 2, 2)
     assert engines.want(JOBS[2], {JOB_WITH_FILE.digest})[0] == Unload(JOB.digest)
 
 
@@ -80,7 +80,7 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(index=st.integers(0, 2), requests=st.integers(1, 4))
     def loaded(self, index: int, requests: int) -> None:
         """An engine is there."""
-        self.engines.loaded(JOBS[index].digest, requests)
+        self.engines.loaded(JOBS[index].digest, requests, requests + 3)
 
     @rule(index=st.integers(0, 2))
     def failed(self, index: int) -> None:

@@ -19,6 +19,7 @@ from worker.actions import Store
 from worker.engine import Completion, EngineInfo, EngineOptions, OnDone
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared, Stored
 from worker.model_store import ModelStore
+from worker.pace import AT_ONCE
 
 DEADLINE_S = 20.0
 
@@ -120,7 +121,8 @@ class Prover:
     def __init__(self) -> None:
         self.made: list[OnDone] = []
         self.info = EngineInfo("fake", "NPU", "", "default", 0, 2, "")
-        self.requests = 2
+        self.requests = self.depth = 2
+        self.pace = AT_ONCE
 
     def make(self, _job: object, _folder: object, _options: object, on_done: OnDone) -> Prover:
         """One more."""
@@ -130,9 +132,9 @@ class Prover:
     def submit(self, token: int, _pixels: object, _frame_size: object) -> None:
         """The third one answers; the first one's answer comes while the second is asked."""
         if len(self.made) == 2:
-            self.made[0](Completion(token, None, "", 1))
+            self.made[0]([Completion(token, None, "", 1)])
         if len(self.made) == 3:
-            self.made[2](Completion(token, None, "no such kernel", 1))
+            self.made[2]([Completion(token, None, "no such kernel", 1)])
 
     def close(self) -> None:
         """Nothing is under way."""

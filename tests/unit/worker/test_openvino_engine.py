@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,22 +15,22 @@ import pytest
 from common.errors import DeviceError
 from tests.unit.worker.completions import DEADLINE_S, Completions
 from tests.unit.worker.tiny_models import FRAME_SIZE, tiny_job, write_model
+from worker import openvino_engine
 from worker.engine import Completion, EngineOptions
 from worker.openvino_engine import OpenVinoEngine
+from worker.pace import Pace
+from worker.request_pool import Flight, Read, RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class _RefusingQueue:
-    """Stands for an AsyncInferQueue whose device takes no more."""
+class _RefusingPool(RequestPool):
+    """A pool whose device takes no more."""
 
-    userdata: tuple[Any, ...] = ()
-
-    def __len__(self) -> int:
-        return 1
-
-    def start_async(self, *_: object, **__: object) -> None:
+    def start(self, _flight: Flight, _read: Read) -> None:
+        """Refuse."""
+        self.is_spoiled = True
         raise RuntimeError("Exception from src/x.cpp:1:\ndevice lost\n")
 
 
@@ -39,24 +40,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_pixels_stay_referenced_while_their_inference_waits(folder: Path) -> None:
+def test_pixels_stay_referenced_until_they_are_completed(folder: Path) -> None:
     """OpenVINO keeps a pointer only, so a caller that lets go of its array must not free it."""
-    first_called, may_return = threading.Event(), threading.Event()
+    first_told, may_return = threading.Event(), threading.Event()
     done = Completions()
 
-    def on_done(completion: Completion) -> None:
-        done(completion)
-        if completion.token == 1:
-            first_called.set()
-            may_return.wait(DEADLINE_S)
+    def on_done(completions: Sequence[Completion]) -> None:
+        done(completions)
+        first_told.set()
+        may_return.wait(DEADLINE_S)
 
     job = tiny_job(write_model(folder))
     engine = OpenVinoEngine(job, folder, EngineOptions(streams=1, nireq=2), on_done)
     engine.submit(1, np.full(job.input.nbytes, 1, np.uint8), FRAME_SIZE)
-    assert first_called.wait(DEADLINE_S)
+    assert first_told.wait(DEADLINE_S)
     pixels = np.full(job.input.nbytes, 77, np.uint8)
     alive = weakref.ref(pixels)
-    engine.submit(2, pixels, FRAME_SIZE)  # queued behind the callback that holds the only stream
+    engine.submit(2, pixels, FRAME_SIZE)  # nobody looks whether it has ended
     del pixels
     gc.collect()
     assert alive() is not None
@@ -65,21 +65,70 @@ def test_pixels_stay_referenced_while_their_inference_waits(folder: Path) -> Non
     engine.close()
 
 
-def test_a_refused_start_raises_frees_the_pixels_and_a_new_queue_serves(folder: Path) -> None:
+def test_a_result_that_nobody_has_read_is_read_before_its_request_starts_again(folder: Path) -> None:
+    """The queue gives the request that ended first to the next frame, whoever has looked at it."""
+    told, may_return = threading.Event(), threading.Event()
+    done = Completions()
+
+    def on_done(completions: Sequence[Completion]) -> None:
+        done(completions)
+        told.set()
+        may_return.wait(DEADLINE_S)
+
+    job = tiny_job(write_model(folder))
+    engine = OpenVinoEngine(job, folder, EngineOptions(nireq=2), on_done)
+    engine.submit(0, np.full(job.input.nbytes, 10, np.uint8), FRAME_SIZE)
+    assert told.wait(DEADLINE_S)
+    for token in range(1, 8):  # with nobody to complete them, more than there are requests
+        engine.submit(token, np.full(job.input.nbytes, 10 + token, np.uint8), FRAME_SIZE)
+    may_return.set()
+    for token in range(8):
+        completion = done.next()
+        assert completion.token == token
+        assert completion.detections is not None
+        assert completion.detections[0, 0] == pytest.approx(10 + token, rel=1e-5)
+    engine.close()
+
+
+def test_frames_wait_for_company_as_the_pace_says(folder: Path) -> None:
+    """What has ended is told when few are under way, all together."""
+    batches: list[list[int]] = []
+    all_told = threading.Event()
+
+    def on_done(completions: Sequence[Completion]) -> None:
+        batches.append([completion.token for completion in completions])
+        if sum(map(len, batches)) == 12:
+            all_told.set()
+
+    job = tiny_job(write_model(folder))
+    engine = OpenVinoEngine(job, folder, EngineOptions(streams=1, nireq=12), on_done)
+    engine.pace = Pace(0, DEADLINE_S)
+    for token in range(12):
+        engine.submit(token, np.full(job.input.nbytes, token, np.uint8), FRAME_SIZE)
+    assert all_told.wait(DEADLINE_S)
+    assert [token for batch in batches for token in batch] == list(range(12))
+    assert len(batches) < 12
+    engine.close()
+
+
+def test_a_refused_start_raises_frees_the_pixels_and_a_new_pool_serves(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The frame that was not taken has no completion; the next one is tried on a fresh queue."""
     done = Completions()
     job = tiny_job(write_model(folder))
     engine = OpenVinoEngine(job, folder, EngineOptions(nireq=1), done)
-    engine._queue = _RefusingQueue()
     pixels = np.full(job.input.nbytes, 1, np.uint8)
     alive = weakref.ref(pixels)
-    with pytest.raises(DeviceError, match="device lost") as caught:
-        engine.submit(1, pixels, FRAME_SIZE)
+    with monkeypatch.context() as patch:
+        patch.setattr(openvino_engine, "RequestPool", _RefusingPool)
+        patch.setattr(engine, "_pool", _RefusingPool(engine._compiled, 1))
+        with pytest.raises(DeviceError, match="device lost") as caught:
+            engine.submit(1, pixels, FRAME_SIZE)
     assert "src/x.cpp" not in str(caught.value)
     del pixels, caught
     gc.collect()
     assert alive() is None
-    engine._retired.clear()
     engine.submit(2, np.full(job.input.nbytes, 5, np.uint8), FRAME_SIZE)
     assert done.next().token == 2
     engine.close()
@@ -103,7 +152,7 @@ def test_an_error_while_decoding_becomes_the_frames_error(folder: Path, monkeypa
 @pytest.mark.parametrize("pixels", [np.zeros(5, np.uint8), np.zeros(384, np.int8), np.zeros(768, np.uint8)[::2]])
 def test_pixels_of_another_shape_are_a_defect_of_the_caller(folder: Path, pixels: NDArray[np.uint8]) -> None:
     """Bytes that are not the job's never reach the device."""
-    engine = OpenVinoEngine(tiny_job(write_model(folder)), folder, EngineOptions(), print)
+    engine = OpenVinoEngine(tiny_job(write_model(folder)), folder, EngineOptions(), Completions())
     with pytest.raises(ValueError, match="not 384 contiguous bytes"):
         engine.submit(1, pixels, FRAME_SIZE)
     engine.close()
