@@ -1,7 +1,7 @@
 """An AsyncInferQueue without a callback: whoever wants to know whether a request has ended asks it.
 
 A callback into Python costs 0.15 to 0.4 CPU ms a frame: it makes a thread state (a page fault), takes the interpreter's
-lock from whoever has it, and wakes a loop for one frame. Asking costs a microsecond (decision 0033).
+lock from whoever has it, and wakes a loop for one frame. Asking costs a microsecond (decision 0006).
 
 What OpenVINO's Python API does not do by itself, and this file therefore does (observed with 2026.4):
 - A request does not keep its input alive: a tensor that shares an array holds the array, so the flight holds it.

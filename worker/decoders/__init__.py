@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Decoder(Protocol):
-    """A pure function from a model's outputs to detections; deterministic, called from inference threads."""
+    """A pure function from a model's outputs to detections; deterministic, called from any thread."""
 
     def __call__(
         self, outputs: Mapping[str, NDArray[np.float32]], spec: OutputSpec, frame_size: tuple[int, int]
