@@ -23,6 +23,7 @@ from collector.outputs import Outputs
 from collector.room import insist
 from common.actions import Notice
 from common.rows import Ending, Row, StreamHeader
+from common.time_slice import lengthen_time_slice
 
 SYNC_EVERY_S: Final = 1.0
 
@@ -155,6 +156,8 @@ class SinkWriter:
                 self._on_error(error)
 
     def _work(self) -> None:
+        if self._outputs.slow:
+            lengthen_time_slice()  # also for the threads of an encoder, which begin here
         while True:
             for item in _joined(self._take()):
                 if isinstance(item, _Stop):
