@@ -183,16 +183,16 @@ class CollectorCore:
             actions += [] if self._interrupted else self._desk.give_up(now)
         return actions
 
-    def flush(self, now: float) -> list[Action]:  # noqa: ARG002 - each event was dealt with as it came
+    def flush(self, now: float) -> list[Action]:
         """See `Core.flush`."""
-        return []
+        return [] if self._finished else self._desk.flush(now)
 
     def deadline(self) -> float:
         """See `Core.deadline`."""
         if self._finished:
             return NEVER
         lost_at = NEVER if self._interrupted else self._desk.lost_at()
-        return min(self._registry.deadline(), self._conclude_at(), self._desk.ack_at(), lost_at)
+        return min(self._registry.deadline(), self._conclude_at(), self._desk.ack_at(), self._desk.flush_at, lost_at)
 
     def interrupt(self, now: float) -> list[Action]:
         """See `Core.interrupt`: nothing more is emitted; streams that have not ended can be resumed."""
@@ -200,8 +200,9 @@ class CollectorCore:
             return []
         if self._interrupted:
             return self._finish(self._interruption(), "", now)
+        actions = self._desk.hurry(now)
         self._drain_by = now + limits.DRAIN_S
-        return self._conclude(now)
+        return [*actions, *self._conclude(now)]
 
     def written(self, nexts: Mapping[str, int], now: float) -> list[Action]:
         """Learn from the outputs that every frame below `nexts[stream]` is written, or that the stream was begun."""
@@ -286,7 +287,8 @@ class CollectorCore:
 
     def _from_worker(self, member: Member, message: Message, payload: memoryview | None, now: float) -> list[Action]:
         if isinstance(message, Results):
-            return self._desk.take(member, message, payload, now)
+            self._desk.take(member, message, payload, now)
+            return []
         self._tally.discard("role")
         return []
 
@@ -350,7 +352,8 @@ class CollectorCore:
 
     def _finish(self, code: Exit, text: str, now: float) -> list[Action]:
         bye = _BYES.get(code, "complete")
-        sends = self._registry.dismiss(bye, as_text(text) if bye == "error" else "", now)
+        sends = self._desk.tell_written(self._desk.untold(), now)
+        sends += self._registry.dismiss(bye, as_text(text) if bye == "error" else "", now)
         self._labels.clear()
         self._desk.release()
         self._finished = True

@@ -8,12 +8,13 @@ admitted, nor when the process ends: `core.py` does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from collector import endings
 from collector.actions import Action, Attach, Begin, Emit
 from collector.admission import Fresh, Missed, Rejected, Rejoined, Renewed, decide
+from collector.company import Company
 from collector.pictures import holds_pictures, take_picture
 from collector.records import RecoveredStream
 from collector.results import take_fates, take_results
@@ -57,6 +58,7 @@ class StreamDesk:
         streams: by name, in the order of their first opening.
         opened: whether a producer has got one in this process, or was told that it is complete.
         ended_at: when the last one ended.
+        flush_at: when `flush` has something to do although nothing happens; known after each of them.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class StreamDesk:
         self._draws: Final = draws
         self._single: Final = single
         self._ack_at = NEVER
+        self._company: Final = Company()
         self._labels: Final[dict[str, tuple[str, ...]]] = {}
         """Of streams that the outputs have yet to be asked for."""
         self._unanswered: Final[Counter[str]] = Counter()
@@ -85,6 +88,7 @@ class StreamDesk:
         self.streams: Final[dict[str, Stream]] = {}
         self.opened = False
         self.ended_at = 0.0
+        self.flush_at = NEVER
 
     def start(self, recovered: Mapping[str, RecoveredStream], now: float) -> None:
         """Take over what an earlier collector left."""
@@ -94,10 +98,21 @@ class StreamDesk:
 
     # --- from workers ------------------------------------------------------------------------------------------------
 
-    def take(self, worker: Member, message: Results, payload: memoryview | None, now: float) -> list[Action]:
-        """Take results; emit what is in order now."""
-        touched = take_results(self.streams, self._tally, worker, message, payload, now)
-        return self._advance(touched, now) if touched else []
+    def take(self, worker: Member, message: Results, payload: memoryview | None, now: float) -> None:
+        """Take results."""
+        for stream in take_results(self.streams, self._tally, worker, message, payload, now):
+            self._company.arrived(stream)
+
+    def flush(self, now: float) -> list[Action]:
+        """Emit what is in order, and tell producers what is written, as far as it does not wait for company."""
+        actions = self._advance(self._company.take_waiting(now), now)
+        actions += self.tell_written(self._company.take_written(now), now)
+        self.flush_at = self._company.deadline()
+        return actions
+
+    def hurry(self, now: float) -> list[Action]:
+        """Emit what is in order, whatever it waits for."""
+        return self._advance(self._company.hurry(), now)
 
     def _advance(self, streams: list[Stream], now: float) -> list[Action]:
         """Emit what is in order, and end what has come to its end."""
@@ -105,8 +120,10 @@ class StreamDesk:
         rows = []
         for stream in streams:
             ready = stream.take_ready()
-            self._tally.emitted(stream, ready, now)
-            rows += [held.row for held in ready]
+            if ready:
+                stream.emitted_at = now
+                self._tally.emitted(stream, ready, now)
+                rows += [held.row for held in ready]
         if rows:
             actions.append(Emit(tuple(rows)))
         for stream in streams:
@@ -154,7 +171,8 @@ class StreamDesk:
             return [self._ack(stream, member, now)]
         elif stream.phase is not Phase.CLOSING and endings.is_open_to_news(stream):
             endings.announce(stream, message, self._tally)
-        return self._advance([stream], now)
+        self._company.arrived(stream)
+        return []
 
     def show(self, member: Member, message: Show, now: float) -> list[Action]:
         """Look where a stream's pictures lie, or say that they are to be sent."""
@@ -180,15 +198,18 @@ class StreamDesk:
         return self._shown(stream, member, attach.offer, token, now)
 
     def picture(self, member: Member, message: Picture, payload: memoryview | None, now: float) -> list[Action]:
-        """Take a picture, or a piece of it; emit what waited for it."""
+        """Take a picture, or a piece of it."""
         stream = self._own(member, message)
         if stream is None:
             return []
         drawn = sum(other.pictures.next is not None for other in self.streams.values())  # not those that have ended
         share = limits.PICTURES_DEFAULT_BYTES // max(1, drawn)
         keep = take_picture(stream, self._tally, message, payload, share)
-        kept: list[Action] = [] if keep is None else [keep]
-        return [*kept, self._seen(stream, member, now), *self._advance([stream], now)]
+        self._company.arrived(stream)
+        if message.slot >= 0 and keep is not None:  # its producer has nothing else to send that waits for the answer
+            self._company.written(stream)
+            return [keep]
+        return [*([] if keep is None else [keep]), self._seen(stream, member, now)]
 
     def left(self, member: Member, now: float, *, parted: bool) -> list[Notice]:
         """Let go of what a removed session owned; `parted` where it said goodbye."""
@@ -225,7 +246,7 @@ class StreamDesk:
 
     def _admit(self, stream: Stream, member: Member, request: Open, now: float) -> None:
         """Give a stream to a session."""
-        stream.own(member, request.window)
+        stream.own(member, request.window, request.patience_ms / 1000)
         self._come(now)
 
     def _come(self, now: float) -> None:
@@ -274,22 +295,38 @@ class StreamDesk:
     ) -> list[Action]:
         stream.pictures.agree(offer, token)
         upto, _ = stream.seen
+        stream.pictures.told = stream.pictures.next
         return [self._registry.send(member, Shown(member.id, stream.name, stream.epoch, token, upto), now)]
 
     def _seen(self, stream: Stream, member: Member, now: float) -> Send:
-        stream.pictures.seen_at = now
+        stream.pictures.told, stream.pictures.seen_at = stream.pictures.next, now
         return self._registry.send(member, Seen(member.id, stream.name, stream.epoch, *stream.seen), now)
 
     def _ack(self, stream: Stream, member: Member, now: float) -> Send:
-        stream.acked_at = now
+        stream.acked, stream.acked_at = stream.written, now
         ended = stream.phase is Phase.ENDED
         ack = Ack(member.id, stream.name, stream.epoch, stream.written, stream.have(), ended)
         return self._registry.send(member, ack, now)
 
+    def untold(self) -> list[Stream]:
+        """The streams of which more is written than was acknowledged."""
+        return [stream for stream in self.streams.values() if stream.written > stream.acked]
+
+    def tell_written(self, streams: Sequence[Stream], now: float) -> list[Send]:
+        """Acknowledge what was written of these streams, and pictures that were seen."""
+        sends: list[Send] = []
+        for stream in streams:
+            member = self._registry.get(stream.owner)
+            if member is not None and stream.written > stream.acked:
+                sends.append(self._ack(stream, member, now))
+            if member is not None and stream.pictures.next not in {None, stream.pictures.told}:
+                sends.append(self._seen(stream, member, now))
+        return sends
+
     # --- from the outputs --------------------------------------------------------------------------------------------
 
     def written(self, nexts: Mapping[str, int], now: float) -> list[Action]:
-        """Tell producers what is written, or that their stream is open."""
+        """Learn what is written; tell producers that their stream is open."""
         actions: list[Action] = []
         for name, upto in nexts.items():
             stream = self.streams[name]
@@ -306,8 +343,10 @@ class StreamDesk:
                     continue  # that was for a producer which is gone
                 stream.phase = Phase.OPEN
             member = self._registry.get(stream.owner)
-            if member is not None:
-                actions.append(self._opened(stream, member, now) if begun else self._ack(stream, member, now))
+            if begun and member is not None:
+                actions.append(self._opened(stream, member, now))
+            elif not begun:
+                self._company.written(stream)
         return actions
 
     def ended(self, name: str, now: float) -> list[Action]:

@@ -20,16 +20,18 @@ class Intake:
         next: the first frame whose picture is not here; None where none is waited for.
         offer, token: the producer's segment and what was read from it; b"" where it is not shared.
         held: bytes that are here and belong to frames that were not written.
-        seen_at: when the producer was last told what is here.
+        told: the first frame whose picture is not here, as the producer was last told.
+        seen_at: when that was.
     """
 
-    __slots__ = ("_form", "_pieces", "_whole", "held", "next", "offer", "seen_at", "token")
+    __slots__ = ("_form", "_pieces", "_whole", "held", "next", "offer", "seen_at", "token", "told")
 
     def __init__(self) -> None:
         self.next: int | None = None
         self.offer: ShmOfferFields | None = None
         self.token = b""
         self.held = 0
+        self.told: int | None = None
         self.seen_at = -float("inf")
         self._pieces: Final = bytearray()
         self._form = (0, 0, 0)

@@ -76,13 +76,18 @@ class Stream:
         lost_at: when its producer will have stayed away for too long.
         end: how it will end, once that is known.
         resumed_at: the first frame emitted by this process.
-        acked_at: when its producer was last told what is written.
+        patience_s: how long news of it may wait for company, by its producer's word.
+        emitted_at: when frames last went out.
+        acked: what its producer was last told is written.
+        acked_at: when that was.
         parted: whether its producer has said goodbye knowing that it ended.
     """
 
     __slots__ = (
+        "acked",
         "acked_at",
         "buffer",
+        "emitted_at",
         "end",
         "epoch",
         "instance",
@@ -91,6 +96,7 @@ class Stream:
         "lost_at",
         "owner",
         "parted",
+        "patience_s",
         "phase",
         "pictures",
         "record",
@@ -112,6 +118,9 @@ class Stream:
         self.lost_at = NEVER
         self.end: StreamEnd | None = None
         self.resumed_at = ledger.total
+        self.patience_s = 0.0
+        self.emitted_at = -NEVER
+        self.acked = ledger.total
         self.acked_at = -NEVER
         self.parted = False
 
@@ -169,11 +178,12 @@ class Stream:
         pictured = self.pictures.next
         return self.buffer.take_ready() if pictured is None else self.buffer.take_ready(pictured)
 
-    def own(self, member: Member, window: int) -> None:
+    def own(self, member: Member, window: int, patience_s: float) -> None:
         """Give it to a producer's session."""
         self.owner = member.id
         self.instance = member.instance
         self.buffer.window = window
+        self.patience_s = patience_s
         self.lost_at = NEVER
         self.parted = False
 

@@ -148,7 +148,10 @@ class Play:
         self.started = self.checked(self.core.start(self.now))
 
     def checked(self, actions: list[Action]) -> list[Action]:
-        """Assert the invariants after a call."""
+        """Assert the invariants after a call, and after the end of its turn."""
+        self.core.check()
+        while more := self.core.flush(self.now):
+            actions = [*actions, *more]
         self.core.check()
         return actions
 

@@ -123,7 +123,7 @@ def test_a_frame_waits_for_both(drawn: Drawn) -> None:
     drawn.share()
     assert emitted(drawn.worker.results(0, 1)) == []
     actions = drawn.producer.picture(0, slot=2)
-    keep, seen_, emit = actions
+    keep, emit, seen_ = actions
     assert keep == Keep("clip", 0, 1920, 1080, 2, None)
     assert sent([seen_]) == [Seen(drawn.producer.session, "clip", 1, 1, 0)]
     assert emitted([emit]) == [0]
