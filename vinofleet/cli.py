@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
     "compare": ("vinofleet.compare.cli:command", "Compare one process with a fleet, on the same frames."),
     "bench": ("vinofleet.bench.cli:command", "Measure a fleet and its parts, and say where the time goes."),
+    "tune": ("vinofleet.tune.cli:command", "Find the settings that are best for this machine, model and clip."),
     "models": ("vinofleet.models.cli:command", "List, fetch and inspect models."),
     "chaos": ("vinofleet.chaos.cli:command", "Harm a fleet on purpose, undo it, and check every frame."),
     "devices": ("vinofleet.devices:command", "List the inference devices of this machine."),

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-NAMES: Final = ("report", "results", "config", "inspect", "status", "compare", "bench", "devices")
+NAMES: Final = ("report", "results", "config", "inspect", "status", "compare", "bench", "tune", "devices")
 
 
 def schema_text(name: str) -> str:
@@ -22,6 +22,6 @@ def command(name: str) -> None:
 
     That of a run's --report, of one line of --json's results, of run's --config (as the object that its TOML stands
     for), or of what `models inspect`, `status` or `devices`
-    prints, or `compare` or `bench` writes with --json.
+    prints, or `compare`, `bench` or `tune` writes with --json.
     """
     click.echo(schema_text(name), nl=False)

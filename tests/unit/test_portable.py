@@ -7,7 +7,8 @@ import sys
 
 MODULES = (
     "collector.app", "producer.app", "worker.app", "vinofleet.run.app", "vinofleet.chaos.app", "vinofleet.status.app",
-    "vinofleet.cli", "vinofleet.compare.app", "vinofleet.bench.app", "vinofleet.api.results", "vinofleet.notebook",
+    "vinofleet.cli", "vinofleet.compare.app", "vinofleet.bench.app", "vinofleet.tune.app",
+    "vinofleet.api.results", "vinofleet.notebook",
 )  # fmt: skip
 LACKING = {
     "signal": ("SIGHUP", "SIGKILL", "SIGSTOP", "SIGCONT", "SIGCHLD", "pthread_sigmask", "pidfd_send_signal"),

@@ -85,8 +85,12 @@ class Measured:
     words: str
 
 
-class _Rows:
-    """A file that grows."""
+class Rows:
+    """A file that grows.
+
+    Attributes:
+        count: lines that there were when it was read last.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -121,15 +125,15 @@ def measure(command: Sequence[str], folder: Path, rows: Path, last: int) -> Meas
     Raises:
         OSError: the system has no room for it.
     """
-    growing, marks = _Rows(rows), list[Mark]()
+    growing, marks = Rows(rows), list[Mark]()
     never = threading.Event()
     with (
         closing(growing),
         (folder / "stderr").open("w+b") as words,
-        _started(command, folder, words) as process,
+        started(command, folder, words) as process,
     ):
         began = time.perf_counter()
-        while not _has_ended(process):
+        while not has_ended(process):
             count = growing.read()
             if len(marks) < 2 and count >= (last if marks else 1):  # noqa: PLR2004 - the first and the last
                 marks.append(Mark(count, time.perf_counter() - began, tree_used_s(process.pid)))
@@ -143,7 +147,7 @@ def measure(command: Sequence[str], folder: Path, rows: Path, last: int) -> Meas
 
 
 @contextmanager
-def _started(command: Sequence[str], folder: Path, words: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def started(command: Sequence[str], folder: Path, words: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """A process in a session of its own, so that a terminal's Ctrl-C comes to this one alone; gone after this."""
     process = subprocess.Popen(
         command,
@@ -174,7 +178,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
     """Whether it is over; it is not reaped, which would lose what it used."""
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
