@@ -144,11 +144,12 @@ def main() -> None:
     parser.add_argument("--speeds", type=int, nargs="+", default=SPEEDS, help="of a device, frames a second")
     parser.add_argument("--seconds", type=float, default=4.0, help="that each is measured")
     parser.add_argument("--results", type=Path, help="a folder for the figures; of `chart`, where they are")
+    parser.add_argument("--chart", type=Path, default=ROOT / "docs/images/scale.png", help="what `chart` writes")
     asked = parser.parse_args()
     if asked.what == "chart":
         from bench.scale_chart import draw  # noqa: PLC0415 - loads matplotlib
 
-        draw(asked.results or ROOT / "bench/results", ROOT / "docs/images/scale.png")
+        draw(asked.results or ROOT / "bench/results", asked.chart)
     else:
         measure(asked)
 

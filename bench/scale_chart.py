@@ -82,7 +82,7 @@ def _costs(axes: Axes, runs: Sequence[Run], what: str, count: Callable[[Mapping[
     axes.set(xscale="log", xlabel=what, ylabel="CPU us a frame")
     axes.set_ylim(bottom=0)
     fps = statistics.median([run["figures"]["fps"] for run in runs] or [0])
-    axes.set_title(f"By {what}, all together at {fps:,.0f} frames a second", fontsize=10)
+    axes.set_title(f"By {what}, together {fps:,.0f} frames a second", fontsize=10)
     _finish(axes)
 
 

@@ -17,6 +17,10 @@ EVERY_S: Final = 1.0
 FATED: Final = "without_result"
 """Among the stages of a stream: from capture to settlement, of frames that failed or were dropped."""
 
+STAGES_LEAST_BYTES: Final = 200
+"""Of one stream with its stages: three summaries of five figures. Those of a thousand streams take 50 ms to work out,
+in which nothing else is heard, and would not be said."""
+
 RECENT: Final = ("p50", "p95", "max")
 """What is said of the latencies since the last document; the curves of a report are drawn from it."""
 
@@ -40,10 +44,13 @@ def document(
         "recent": _recent(recent),
     }
     latency = {name: {"latency_ms": _latency(stream), **_outages(stream, now)} for name, stream in streams.items()}
-    stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
     notes = [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]]
     noted = {"source_notes": notes[: limits.STATS_NOTES_MAX]}
-    for details in ({"streams": stages, **noted}, {"streams": latency, **noted}, noted):
+    kept = [{"streams": latency, **noted}, noted]
+    if len(streams) * STAGES_LEAST_BYTES <= limits.STATS_MAX_BYTES:
+        stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
+        kept.insert(0, {"streams": stages, **noted})
+    for details in kept:
         encoded = json.dumps({**details, **counts}, separators=(",", ":")).encode()
         if len(encoded) <= limits.STATS_MAX_BYTES:
             return encoded
