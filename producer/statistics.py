@@ -46,7 +46,7 @@ def document(
     latency = {name: {"latency_ms": _latency(stream), **_outages(stream, now)} for name, stream in streams.items()}
     notes = [stream.ending[1] for stream in streams.values() if stream.ending and stream.ending[1]]
     noted = {"source_notes": notes[: limits.STATS_NOTES_MAX]}
-    kept = [{"streams": latency, **noted}, noted]
+    kept: list[dict[str, object]] = [{"streams": latency, **noted}, {**noted}]
     if len(streams) * STAGES_LEAST_BYTES <= limits.STATS_MAX_BYTES:
         stages = {name: {**latency[name], "stages_ms": _stages(stream)} for name, stream in streams.items()}
         kept.insert(0, {"streams": stages, **noted})
