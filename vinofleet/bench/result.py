@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ SCHEMA: Final = "vinofleet-bench/1"
 NONE: Final = "-"
 OTHERS_CORES: Final = 0.1
 """More than this touches figures."""
+
+STEADY: Final = 1.2
+"""Repeats of a part that differ by more than this factor are of different machines, in effect."""
 
 ORDER: Final = (*ROLES, MAIN)
 
@@ -102,6 +105,19 @@ class Result:
         """The whole against its parts."""
         return gap_of(self.alone, _middle(self.fps(FLEET)) or 0.0, self.roles_ms(FLEET))
 
+    def doubts(self) -> Iterator[str]:
+        """Why figures may be worth less than they seem."""
+        cores = self.alone.cores
+        if self.others_cores is not None and self.others_cores >= OTHERS_CORES:
+            yield f"Others used {self.others_cores:.1f} of {cores} cores meanwhile: rates are too low."
+        for part in (INFERENCE, PREPARE, FLEET):
+            cpu = self.cpu_ms(part)
+            if cpu is not None and cpu.most > STEADY * cpu.least:
+                yield (
+                    f"{part.name} took from {cpu.least:.2f} to {cpu.most:.2f} ms a frame: the machine's own speed "
+                    "changed meanwhile, and differences with it; more --repeats help."
+                )
+
 
 def _middle(found: Spread | None) -> float | None:
     return None if found is None else found.median
@@ -128,9 +144,8 @@ def as_text(result: Result) -> str:
     ]
     for sentence in sentences(alone, gap):
         lines += textwrap.wrap(sentence, COLUMNS)
-    if result.others_cores is not None and result.others_cores >= OTHERS_CORES:
-        text = f"Others used {result.others_cores:.1f} of {alone.cores} cores meanwhile: rates are too low, by chance."
-        lines += textwrap.wrap(text, COLUMNS)
+    for doubt in result.doubts():
+        lines += textwrap.wrap(doubt, COLUMNS)
     return "\n".join(lines)
 
 
@@ -179,6 +194,7 @@ def as_json(result: Result) -> dict[str, Any]:
             "idle_ms": gap.idle_ms,
         },
         "why": [headline(gap), *sentences(alone, gap)],
+        "doubts": list(result.doubts()),
         "others_cores": result.others_cores,
         "machine": dict(result.machine),
         "versions": dict(result.versions),

@@ -37,6 +37,17 @@ def test_a_check_that_failed_and_neighbours_are_told() -> None:
     assert "Others used 0.7 of 2 cores meanwhile" in text
 
 
+def test_a_machine_that_changes_its_speed_is_told() -> None:
+    """Its parts were not measured on the same machine, in effect."""
+    found = measured()
+    assert list(found.doubts()) == []
+    first, *others = found.runs["inference"]
+    found = replace(found, runs={**found.runs, "inference": [replace(first, cpu_ms=13.0), *others]})
+    (doubt,) = found.doubts()
+    assert doubt.startswith("inference only took from 10.00 to 13.00 ms a frame")
+    assert as_json(found)["doubts"] == [doubt]
+
+
 def test_the_object_is_as_its_schema_says() -> None:
     """With every run in it, so that another figure can be made of them."""
     document = json.loads(json.dumps(as_json(measured())))
