@@ -131,9 +131,10 @@ def _summary(runs: Sequence[Run], mbit: float, wire: str, carried: float) -> dic
     def median(what: str, where: float, how: str) -> float:
         return float(statistics.median(getattr(one, what) for one in runs if (one.mbit, one.wire) == (where, how)))
 
-    fps, by_cpu = median("fps", mbit, wire), median("fps", UNLIMITED, wire)
-    by_link = carried / median("frame_bytes", mbit, wire)
     used = sorted({form for one in runs if (one.mbit, one.wire) == (mbit, wire) for form in one.used})
+    alone = used[0] if len(used) == 1 and any(one.wire == used[0] for one in runs) else wire  # what auto came to
+    fps, by_cpu = median("fps", mbit, wire), median("fps", UNLIMITED, alone)
+    by_link = carried / median("frame_bytes", mbit, wire)
     return {
         "mbit": mbit,
         "wire": wire,

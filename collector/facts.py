@@ -77,6 +77,22 @@ class StreamFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """What went to a worker inline, of frames that it has answered.
+
+    Attributes:
+        form: `i420`, `bgr` or `jpeg`, as its last frame; `mixed` if its producers differ.
+        frames, nbytes: how many, with how many bytes of pixels in all.
+        mbit_s: million bits of pixels a second, between the first answer and the last.
+    """
+
+    form: str
+    frames: int
+    nbytes: int
+    mbit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerFacts:
     """One worker's part of a run.
 
@@ -87,6 +103,7 @@ class WorkerFacts:
         transport: how frames reached it, `inline` or `shm`; empty if no producer said.
         stages_ms: what it measured of itself, by stage.
         fps: as in `RunFacts`, of its own frames.
+        wire: what went to it inline; None if nothing did.
     """
 
     name: str
@@ -95,6 +112,7 @@ class WorkerFacts:
     stages_ms: Mapping[str, Summary] = field(default_factory=dict)
     transport: str = ""
     fps: float = 0.0
+    wire: Wire | None = None
 
 
 class Score(NamedTuple):

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from collector.facts import Point, RunFacts, Score, StreamFacts, Summary, WorkerFacts
+from collector.facts import Point, RunFacts, Score, StreamFacts, Summary, Wire, WorkerFacts
 from collector.score_report import score_line, score_of, stream_score
 from common.machine import machine_facts, versions
 from common.rows import Status
@@ -65,7 +65,7 @@ def summary_lines(report: Report) -> list[str]:
     """What a person wants to know, ending with the conservation equation (`!=` in it is a defect)."""
     latency = report["latency_ms"]
     lines = [line for stream in report["streams"] for line in (_stream_line(stream), *_outage_lines(stream))]
-    lines += [f"worker {w['name']} ({w['device']}): {w['frames']} frames" for w in report["workers"]]
+    lines += [f"worker {w['name']} ({w['device']}): {w['frames']} frames{_carried(w)}" for w in report["workers"]]
     if report["fps"] is not None:
         lines.append(f"{report['fps']:.1f} FPS over {report['seconds']:.1f} s")
     if latency["p50"] is not None:
@@ -131,11 +131,27 @@ def _worker(worker: WorkerFacts, inferred: int) -> Report:
         "name": worker.name,
         "device": worker.device,
         "transport": worker.transport,
+        "wire": _wire(worker.wire),
         "frames": worker.frames,
         "share": _number(worker.frames / inferred) if inferred else 0.0,
         "fps": _rate(worker.fps),
         "stages_ms": _stages(worker.stages_ms),
     }
+
+
+def _wire(wire: Wire | None) -> Report | None:
+    if wire is None or not wire.frames:
+        return None
+    bytes_a_frame, mbit_s = _number(wire.nbytes / wire.frames), _number(wire.mbit_s)
+    return {"form": wire.form, "frames": wire.frames, "bytes_a_frame": bytes_a_frame, "mbit_s": mbit_s}
+
+
+def _carried(worker: Report) -> str:
+    """How its frames reached a worker that shares no memory, for people."""
+    wire = worker["wire"]
+    if wire is None:
+        return ""
+    return f", {wire['bytes_a_frame'] / 1000:.1f} kB each ({wire['form']}), {wire['mbit_s']:.1f} Mbit/s"
 
 
 def _point(point: Point) -> Report:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeVar
 
-from collector.facts import Recent, Summary
+from collector.facts import Recent, Summary, Wire
 from common import limits
 from common.schema import is_name, is_text
 
@@ -21,10 +21,22 @@ _FIGURES_MAX: Final = 8
 _CODES_MAX: Final = 64
 _COUNT_MAX: Final = 2**53
 _KEYS: Final = frozenset(
-    {"streams", "redispatched", "hedged", "unanswered", "faults", "transport", "refused", "source_notes", "recent"},
+    {
+        "streams",
+        "redispatched",
+        "hedged",
+        "unanswered",
+        "faults",
+        "transport",
+        "wire",
+        "refused",
+        "source_notes",
+        "recent",
+    },
 )
 _STREAM_KEYS: Final = frozenset({"latency_ms", "stages_ms", "outages"})
 _OUTAGES: Final = frozenset({"count", "total_s", "longest_s"})
+_WIRE_KEYS: Final = frozenset({"form", "frames", "bytes", "mbit_s"})
 _RECENT_KEYS: Final = frozenset({"frames", "latency_ms"})
 
 
@@ -45,6 +57,7 @@ class ProducerStats:
         streams: by name.
         redispatched, hedged, unanswered: as in `RunFacts`.
         transport: `shm` or `inline` by worker.
+        wire: what went inline, by worker.
         refused: messages and peers that it turned away, by reason.
         recent: since its document before this one.
     """
@@ -54,6 +67,7 @@ class ProducerStats:
     hedged: int = 0
     unanswered: int = 0
     transport: Mapping[str, str] = field(default_factory=dict)
+    wire: Mapping[str, Wire] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
 
@@ -75,6 +89,7 @@ def parse_stats(payload: bytes) -> ProducerStats | None:
             hedged=_count(fields.get("hedged", 0)),
             unanswered=_count(fields.get("unanswered", 0)),
             transport=_mapping(fields.get("transport", {}), limits.SESSIONS_MAX, _transport),
+            wire=_mapping(fields.get("wire", {}), limits.SESSIONS_MAX, _wire),
             refused=_mapping(fields.get("refused", {}), _CODES_MAX, _count),
             recent=_recent(fields.get("recent", {})),
         )
@@ -141,6 +156,14 @@ def _transport(value: object) -> str:
     if type(value) is not str or value not in {"shm", "inline"}:
         raise ValueError("transport")
     return value
+
+
+def _wire(value: object) -> Wire:
+    fields = _fields(value, _WIRE_KEYS)
+    form = fields.get("form")
+    if type(form) is not str or form not in {"i420", "bgr", "jpeg"}:
+        raise ValueError("wire")
+    return Wire(form, _count(fields.get("frames")), _count(fields.get("bytes")), _figure(fields.get("mbit_s")))
 
 
 def _notes(value: object) -> None:

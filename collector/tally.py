@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from collector.facts import RunFacts, StreamFacts, Summary, WorkerFacts
+from collector.facts import RunFacts, StreamFacts, Summary, Wire, WorkerFacts
 from collector.stats import ProducerStats
 from collector.streams import Held, Stream
 from collector.timeline import Timeline
@@ -178,7 +178,16 @@ class Tally:
 def _worker(name: str, worker: Worker, stats: Iterable[ProducerStats]) -> WorkerFacts:
     stages = {"worker_wait": worker.wait.summary_ms(), "infer": worker.infer.summary_ms()}
     kinds = {one.transport[name] for one in stats if name in one.transport}
-    return WorkerFacts(name, worker.device, worker.rate.count, stages, _one_of(kinds), worker.rate.overall())
+    wire = _wire([one.wire[name] for one in stats if name in one.wire])
+    return WorkerFacts(name, worker.device, worker.rate.count, stages, _one_of(kinds), worker.rate.overall(), wire)
+
+
+def _wire(parts: Sequence[Wire]) -> Wire | None:
+    """What several producers have sent to one worker."""
+    if not parts:
+        return None
+    frames, nbytes = sum(part.frames for part in parts), sum(part.nbytes for part in parts)
+    return Wire(_one_of({part.form for part in parts}), frames, nbytes, sum(part.mbit_s for part in parts))
 
 
 def _transport(stats: Iterable[ProducerStats]) -> str:

@@ -98,6 +98,7 @@ def _sum(earlier: ProducerStats, later: ProducerStats) -> ProducerStats:
         hedged=earlier.hedged + later.hedged,
         unanswered=earlier.unanswered + later.unanswered,
         transport=_latest(earlier.transport, later.transport, limits.SESSIONS_MAX),
+        wire=_latest(earlier.wire, later.wire, limits.SESSIONS_MAX),
         refused=dict(refused.most_common(limits.STATS_NOTES_MAX)),
     )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+HEAD_MAX_BYTES: Final = 4096
+"""More than what stands before the frame header in what OpenCV writes: tables of 130 bytes, and no comments."""
 _SOI: Final = b"\xff\xd8"
 _SOF0: Final = 0xC0
 _SOS: Final = b"\xff\xda"

@@ -363,8 +363,8 @@ OUTCOMES: Final = ("sent", "undelivered", "returned")
 BYES: Final = ("complete", "interrupted", "drained", "error")
 """Codes of `Bye`."""
 
-FORMS: Final = ("raw",)
-"""What a `form` stands for, by number: the bytes as the job's input has them."""
+FORMS: Final = ("raw", "jpeg")
+"""What a `form` stands for, by number: the bytes as the job's input has them; i420 planes as one grey JPEG file."""
 
 WORKER_STATES: Final = ("loading", "ready", "draining")
 """States that `Credit` announces."""

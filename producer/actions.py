@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from common.actions import Finish, Notice, Send
+from common.messages import WorkItem
 
 
 class StartCapture(NamedTuple):
@@ -48,6 +49,20 @@ class EncodePicture(NamedTuple):
     slot: int
 
 
+class Pack(NamedTuple):
+    """Encode the frame in `slot` as a JPEG file and answer with `ProducerCore.packed`.
+
+    Attributes:
+        worker: the session that it is for.
+        item: how it is to be sent, when it is encoded.
+        slot: where its pixels are.
+    """
+
+    worker: int
+    item: WorkItem
+    slot: int
+
+
 class StopCapture(NamedTuple):
     """Decode no more of a stream; what was captured is dealt with by the core."""
 
@@ -63,5 +78,5 @@ class ReadModel(NamedTuple):
 
 
 Action: TypeAlias = (
-    Send | Notice | Finish | StartCapture | Lend | StopCapture | ReadModel | MakePictures | EncodePicture
+    Send | Notice | Finish | StartCapture | Lend | StopCapture | ReadModel | MakePictures | EncodePicture | Pack
 )

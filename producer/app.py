@@ -36,12 +36,13 @@ from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from common.zoo.names import Resolved, obtain
 from common.zoo.steps import Step, as_text
-from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, EncodePicture, Lend, MakePictures, Pack, ReadModel, StartCapture, StopCapture
 from producer.capture import Capture, CaptureBehind, Captured, CapturedBroken, CaptureEnded, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
 from producer.model_reader import ModelPiece, ModelReader
 from producer.options import ProducerOptions, patience_ms, read_labels, read_policy, stream_names, window_frames
+from producer.packing import Packed, Packer
 from producer.picture_memory import PictureMemory
 from producer.picture_thread import PictureEncoded, PictureEvent, PicturesMade, PictureThread
 from producer.policy import Policy
@@ -53,7 +54,7 @@ JOIN_S: Final = 1.0
 """How long decoders may take to notice that they are to stop; after that those that hang are left behind."""
 
 
-EdgeEvent: TypeAlias = CaptureEvent | SourceNews | ModelPiece | PictureEvent
+EdgeEvent: TypeAlias = CaptureEvent | SourceNews | ModelPiece | PictureEvent | Packed
 
 
 class ProducerEdge:
@@ -65,6 +66,7 @@ class ProducerEdge:
         segment: the slots; closed here.
         reader: reads the model's files; closed here.
         pictures: reserves memory for originals and encodes them; closed here.
+        packer: encodes frames for workers; closed here.
     """
 
     def __init__(
@@ -74,12 +76,14 @@ class ProducerEdge:
         segment: Segment,
         reader: ModelReader,
         pictures: PictureThread,
+        packer: Packer,
     ) -> None:
         self._core = core
         self._captures = captures
         self._segment = segment
         self._reader = reader
         self._pictures = pictures
+        self._packer = packer
         self._memories: dict[str, PictureMemory] = {}
         self._lending = Lending()
 
@@ -97,6 +101,8 @@ class ProducerEdge:
             case Lend(stream, slots):
                 self._lending.lend(stream, slots)
                 self._lend_ready()
+            case Pack():
+                self._packer.pack(action)
             case ReadModel(session, sha256, offset):
                 self._reader.read(session, sha256, offset)
             case MakePictures():
@@ -127,6 +133,7 @@ class ProducerEdge:
             capture.stop()
         self._reader.close()
         self._pictures.close()
+        self._packer.close()
         end = time.monotonic() + JOIN_S
         for capture in self._captures.values():
             capture.join(max(0.0, end - time.monotonic()))
@@ -138,6 +145,8 @@ class ProducerEdge:
         match item:
             case Captured() | CapturedBroken():
                 return self._captured(item, now)
+            case Packed():
+                return self._core.packed(*item, now)
             case ModelPiece():
                 return self._core.model_read(*item, now)
             case CaptureBehind():
@@ -203,7 +212,9 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
             write_address(options.address_file, endpoints["work"].address)
         speak(Listening(endpoints["work"].address))
         captures = {source.header.name: _capture(options, settings, source, segment, mailbox) for source in sources}
-        edge = ProducerEdge(core, captures, segment, ModelReader(files, mailbox.put), PictureThread(mailbox.put))
+        packer = Packer(job.input, options.jpeg_quality, segment.pixels, mailbox.put)
+        reader, pictures = ModelReader(files, mailbox.put), PictureThread(mailbox.put)
+        edge = ProducerEdge(core, captures, segment, reader, pictures, packer)
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
         )
@@ -316,6 +327,7 @@ def _settings(
         timeout_s=options.timeout,
         identity=identity(),
         policies=policies,
+        sending=options.sending(job.input.pixels),
         patience_ms=patience_ms(options.patience, urgent=bool(policies) or options.goal == "latency"),
     )
 

@@ -32,6 +32,7 @@ Ctrl-C stops decoding, waits up to 1.5 s for what is under way and reports
 the rest as dropped; a second Ctrl-C leaves at once.
 """
 
+QUALITY_DEFAULT: Final = 90
 MODEL_HELP: Final = "A file (.xml, .onnx, .tflite or .pb), a name of `vinofleet models list`, or scripted://."
 _SAID: Final = "[default: what is known of the model, else {}]"
 
@@ -53,7 +54,15 @@ _SAID: Final = "[default: what is known of the model, else {}]"
 )
 @click.option("--label-base", type=int, help=f"The model's number for the first class. {_SAID.format('0')}")
 @click.option("--precision", type=click.Choice(PRECISIONS), default="default", show_default=True)
-@click.option("--pixels", type=click.Choice(["i420", "bgr"]), help="What workers get. [default: i420 where it fits]")
+@click.option(
+    "--wire",
+    type=click.Choice(["i420", "bgr", "jpeg", "auto"]),
+    help="What workers on other machines get. jpeg is small and not exact; auto tries for each worker whether jpeg is "
+    "faster than all pixels. [default: i420, or bgr where a side of the model's input is odd]",
+)
+@click.option(
+    "--jpeg-quality", type=click.IntRange(1, 100), default=QUALITY_DEFAULT, show_default=True, help="Of --wire jpeg."
+)
 @click.option("--color", type=click.Choice(["BGR", "RGB"]), help=f"The model's channel order. {_SAID.format('BGR')}")
 @goal_option
 @click.option(

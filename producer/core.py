@@ -201,6 +201,10 @@ class ProducerCore:
         """Take a piece of a model file, or None where it can no longer be read."""
         return self._stirred(self.fleet.model_read(session, sha256, offset, data, now))
 
+    def packed(self, worker: int, item: m.WorkItem, data: bytes | None, now: float) -> list[Action]:
+        """Take a frame's JPEG file, or None where there is none: it goes as it is."""
+        return self._stirred(self.fleet.packed(worker, item, data, now))
+
     def interrupt(self, now: float) -> list[Action]:
         """See `Departure.interrupt`."""
         is_first = self.departure.phase is Phase.RUNNING

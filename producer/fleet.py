@@ -12,14 +12,17 @@ from typing import Final
 from common import limits
 from common import messages as m
 from common.actions import Notice, Send, Slot
+from common.job import Pixels
 from common.meter import Rate
 from common.notices import Notices
 from common.registry import Member, Registry
 from common.session import Event, State
-from producer.actions import Action, ReadModel
+from producer.actions import Action, Pack, ReadModel
 from producer.credits import CreditBook
 from producer.dispatch import Dispatcher, Grant
+from producer.form_trial import JPEG, RAW
 from producer.frames import Frame, Lease
+from producer.inline import Carriages
 from producer.leases import LeaseTable
 from producer.settings import ProducerSettings
 
@@ -50,6 +53,7 @@ class Fleet:
         self.credits: Final = CreditBook()
         self.dispatcher: Final = Dispatcher(leases, self.credits)
         self.transport: Final[dict[str, str]] = {}
+        self.carriages: Final = Carriages(settings.sending)
         self.rates: Final[dict[int, Rate]] = {}
         self.faults = 0
         self._notices: Final = Notices()
@@ -70,6 +74,11 @@ class Fleet:
         """Whether any worker is here that works or is going to, once it has loaded the model."""
         return any(member.session.state is not State.DRAINING for member in self.registry)
 
+    @property
+    def pixels(self) -> Pixels:
+        """What lies in the slots."""
+        return self._settings.job.input.pixels
+
     def transport_of(self, worker: int) -> str:
         """How frames get to a worker: `shm` or `inline`."""
         return "shm" if worker in self._sharing else "inline"
@@ -84,14 +93,17 @@ class Fleet:
         handler = self._handlers.get(type(message))
         return handler(member, message, now) if handler is not None else []
 
-    def work(self, grants: Sequence[Grant], now: float) -> list[Send]:
-        """Write the Work messages of grants: one for all that a worker gets, or one a frame where pixels go along."""
+    def work(self, grants: Sequence[Grant], now: float) -> list[Action]:
+        """Write the Work messages of grants: one for all that a worker gets, or one a frame where pixels go along.
+
+        Pixels that are to go as a JPEG file are encoded first; `packed` sends them.
+        """
         by_worker: dict[int, list[Grant]] = {}
         for grant in grants:
             by_worker.setdefault(grant.worker, []).append(grant)
         return [send for worker, given in by_worker.items() for send in self._work_of(worker, given, now)]
 
-    def _work_of(self, worker: int, given: Sequence[Grant], now: float) -> Iterator[Send]:
+    def _work_of(self, worker: int, given: Sequence[Grant], now: float) -> Iterator[Action]:
         member = self.registry.get(worker)
         assert member is not None, "credit without a session"
         if worker in self._sharing:
@@ -99,8 +111,34 @@ class Fleet:
             for first in range(0, len(items), limits.BATCH_MAX):
                 yield self.registry.send(member, m.Work(worker, tuple(items[first : first + limits.BATCH_MAX])), now)
         else:
+            form = self.carriages.of(member.name).form
             for grant in given:
-                yield self.registry.send(member, m.Work(worker, (_item(grant, -1),)), now, Slot(grant.frame.slot))
+                item, slot = _item(grant, -1), grant.frame.slot
+                if form == JPEG:
+                    yield Pack(worker, item._replace(form=JPEG), slot)
+                else:
+                    yield self._send_pixels(member, item, slot, now)
+
+    def _send_pixels(self, member: Member, item: m.WorkItem, slot: int, now: float) -> Send:
+        """Send a frame as it lies in its slot."""
+        attempt = ((item.stream, item.seq), item.attempt)
+        self.carriages.of(member.name).sent(attempt, RAW, self._settings.job.input.nbytes, now)
+        return self.registry.send(member, m.Work(member.id, (item,)), now, Slot(slot))
+
+    def packed(self, worker: int, item: m.WorkItem, data: bytes | None, now: float) -> list[Action]:
+        """Send a frame that was encoded, or as it is where there is no file of it; if it still is that worker's."""
+        member = self.registry.get(worker)
+        if member is None:
+            return []
+        attempt = ((item.stream, item.seq), item.attempt)
+        found = self._leases.find(attempt[0], item.epoch, item.attempt, worker)
+        if found is None:
+            self.credits.answer(worker, attempt)  # it never will
+            return self._let_go(member, now)
+        if data is None:
+            return [self._send_pixels(member, item._replace(form=RAW), found[0].slot, now)]
+        self.carriages.of(member.name).sent(attempt, item.form, len(data), found[1].sent_at)
+        return [self.registry.send(member, m.Work(worker, (item,)), now, data)]
 
     def model_read(self, session: int, sha256: bytes, offset: int, data: bytes | None, now: float) -> list[Action]:
         """Pass on a piece of a model file that the edge has read; a worker that left meanwhile needs none."""
@@ -190,6 +228,7 @@ class Fleet:
         assert isinstance(message, m.Done)
         for stream, epoch, seq, attempt in message.refs:
             self.credits.answer(member.id, ((stream, seq), attempt))
+            self.carriages.answered(member.name, ((stream, seq), attempt), now)
             found = self._leases.find((stream, seq), epoch, attempt, member.id)
             if found is None:
                 late = self._leases.done_late((stream, seq), epoch, attempt, member.id)
@@ -274,5 +313,5 @@ def _item(grant: Grant, slot: int) -> m.WorkItem:
     frame, lease = grant.frame, grant.lease
     stream, seq = frame.key
     return m.WorkItem(
-        stream, frame.epoch, seq, lease.attempt, frame.pts, frame.width, frame.height, slot, 0, lease.alone
+        stream, frame.epoch, seq, lease.attempt, frame.pts, frame.width, frame.height, slot, RAW, lease.alone
     )

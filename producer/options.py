@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from common import limits
 from common.errors import UsageError
 from common.job import Color, Pixels
 from common.params import Goal
 from common.schema import is_name
+from producer.inline import Sending
 from producer.policy import Keep, Policy
 from producer.sources import default_stream_names
 from producer.view import Region
@@ -26,6 +27,10 @@ PATIENCE_DEFAULT_MS: Final = 25
 """Where nobody waits for a frame: about one of a film."""
 
 _POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
+
+
+Wire: TypeAlias = Literal["i420", "bgr", "jpeg", "auto"]
+"""What travels to workers that share no memory; the first two also say what lies in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,8 @@ class ProducerOptions:
     labels: str | None
     label_base: int | None
     precision: str
-    pixels: Pixels | None
+    wire: Wire | None
+    jpeg_quality: int
     color: Color | None
     goal: Goal
     window: int | None
@@ -65,6 +71,15 @@ class ProducerOptions:
     timeout: float | None
     insecure: bool
     address_file: Path | None
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """What the job wants in memory; None for what fits its model."""
+        return "i420" if self.wire == "jpeg" else None if self.wire == "auto" else self.wire
+
+    def sending(self, pixels: Pixels) -> Sending:
+        """How frames go to workers that share no memory; planes alone become JPEG files."""
+        return self.wire if self.wire in {"jpeg", "auto"} and pixels == "i420" else "raw"
 
     @property
     def wish(self) -> Wish:

@@ -9,6 +9,7 @@ from common.inquiries import UNKNOWN, Identity
 from common.job import JobDocument
 from common.messages import ShmOfferFields
 from common.rows import StreamHeader
+from producer.inline import Sending
 from producer.policy import LOSSLESS, Policy
 from producer.slots import shares
 
@@ -34,6 +35,7 @@ class ProducerSettings:
         resume: go on where an earlier producer of the same streams stopped.
         timeout_s: how long to do without a collector or a worker; None for ever.
         identity: of this process, for whoever asks.
+        sending: how frames go to workers that do not share the segment; `raw` unless the job's pixels are i420.
         policies: what becomes of frames that nobody has time for, by stream; none of a stream that is not here goes.
         prefetches: whether frames are captured while others are under way, even if that makes them wait.
         patience_ms: how long news of a frame may wait for company, where nobody waits for the frame; see
@@ -51,6 +53,7 @@ class ProducerSettings:
     resume: bool = False
     timeout_s: float | None = None
     identity: Identity = UNKNOWN
+    sending: Sending = "raw"
     policies: Mapping[str, Policy] = field(default_factory=dict)
     prefetches: bool = True
     patience_ms: int = 0

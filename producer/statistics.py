@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from common import limits
+from common.job import Pixels
 from common.meter import Durations
 from producer.fleet import Fleet
+from producer.form_trial import RAW
+from producer.inline import Carried
 from producer.leases import LeaseTable
 from producer.stream import Stream
 
@@ -40,6 +43,7 @@ def document(
         "unanswered": fleet.credits.unanswered,
         "faults": fleet.faults,
         "transport": dict(fleet.transport),
+        "wire": {name: _wire(carried, fleet.pixels) for name, carried in fleet.carriages.carried().items()},
         "refused": dict(refused),
         "recent": _recent(recent),
     }
@@ -55,6 +59,12 @@ def document(
         if len(encoded) <= limits.STATS_MAX_BYTES:
             return encoded
     return json.dumps(counts, separators=(",", ":")).encode()
+
+
+def _wire(carried: Carried, pixels: Pixels) -> dict[str, object]:
+    mbit_s = 8e-6 * carried.nbytes / carried.seconds if carried.seconds > 0 else 0.0
+    form = pixels if carried.form == RAW else "jpeg"
+    return {"form": form, "frames": carried.frames, "bytes": carried.nbytes, "mbit_s": round(mbit_s, 3)}
 
 
 def _recent(recent: Durations) -> dict[str, object]:

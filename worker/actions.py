@@ -75,7 +75,7 @@ class Submit(NamedTuple):
         digest: the job, and thereby the engine.
         link, session: whose frame it is.
         slot: where in the link's segment the pixels are, or -1 where `payload` is.
-        payload: the pixels of a frame that came inline; the core holds them until the completion.
+        payload: the pixels of a frame that came inline, in `form`; the core holds them until the completion.
         frame_size: width and height of the original frame.
         attempt: what to mark the slot with before starting; nothing is to be marked unless `mark`.
         seq: number of the frame in its stream.
@@ -87,6 +87,7 @@ class Submit(NamedTuple):
     session: int
     slot: int
     payload: memoryview | None
+    form: int
     frame_size: tuple[int, int]
     attempt: int
     mark: bool

@@ -38,6 +38,7 @@ from worker.engine import EngineOptions, Hint
 from worker.loader import Event, Loader
 from worker.model_store import ModelStore
 from worker.replacement import take_over
+from worker.unpacking import Unpacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def _run(options: WorkerOptions, first: _FirstFrame) -> tuple[Finish, bool]:
             runner.add_link(link, _connect(transport, address))
 
         loader = Loader(ModelStore(_root(options)), _engine_options(options), mailbox)
-        edge = WorkerEdge(core, loader, open_link, addresses, options.transport, frozenset(options.crash_on))
+        edge = WorkerEdge(
+            core, loader, Unpacker(mailbox.put), open_link, addresses, options.transport, frozenset(options.crash_on)
+        )
         runner: Runner[Action, Event] = Runner(
             core, transport, endpoints, mailbox, edge, on_send=first.on_send, speak=first.speak
         )

@@ -17,15 +17,20 @@ from common import limits
 from common.actions import Notice
 from common.errors import DeviceError, NetworkError
 from common.job import InputSpec
+from common.messages import FORMS
 from common.shm import Attachment, ShmOffer, attach
 from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Store, Submit, Try, Unload
 from worker.core import WorkerCore
 from worker.engine import Completion, Engine, EngineInfo, neutral_picture
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared, Stored
 from worker.results import Completed
+from worker.unpacking import Unpacked, Unpacker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+JPEG: Final = FORMS.index("jpeg")
 
 
 class WorkerEdge:
@@ -34,6 +39,7 @@ class WorkerEdge:
     Args:
         core: told what came of its actions.
         loader: does what takes long; closed here.
+        unpacker: decodes frames that came as JPEG files; closed here.
         open_link: opens the link of a name to an address, or raises NetworkError.
         addresses: of the producers, by link, for people.
         transport: `auto`, `shm` or `inline`.
@@ -47,6 +53,7 @@ class WorkerEdge:
         self,
         core: WorkerCore,
         loader: Loader,
+        unpacker: Unpacker,
         open_link: Callable[[str, str], None],
         addresses: Mapping[str, str],
         transport: str,
@@ -54,6 +61,7 @@ class WorkerEdge:
     ) -> None:
         self._core: Final = core
         self._loader: Final = loader
+        self._unpacker: Final = unpacker
         self._open_link: Final = open_link
         self._addresses: Final = addresses
         self._transport: Final = transport
@@ -106,12 +114,15 @@ class WorkerEdge:
 
     def close(self) -> None:
         """Let go of all memory and end the loader with its engines."""
+        self._unpacker.close()
         self._attachments.clear()
         self._engines.clear()
         self.hangs = not self._loader.close(limits.DRAIN_S)
 
-    def _tell(self, event: Prepared | Stored | Loaded | Failed | Broken, now: float) -> list[Action]:
+    def _tell(self, event: Unpacked | Prepared | Stored | Loaded | Failed | Broken, now: float) -> list[Action]:
         match event:
+            case Unpacked(submit, pixels):
+                return self._unpacked(submit, pixels, now)
             case Prepared(digest, missing):
                 return self._core.prepared(digest, missing, now)
             case Stored(digest, sha256, ok):
@@ -139,6 +150,14 @@ class WorkerEdge:
             pixels = np.frombuffer(submit.payload, np.uint8)
         if submit.seq in self._crash_on:
             os.kill(os.getpid(), signal.SIGKILL)
+        if submit.form == JPEG:
+            self._unpacker.unpack(submit, self._inputs[submit.digest].shape)
+            return []
+        return self._start(submit.digest, submit.token, pixels, submit.frame_size, now)
+
+    def _unpacked(self, submit: Submit, pixels: NDArray[np.uint8] | None, now: float) -> list[Action]:
+        if pixels is None:
+            return self._core.completed([Completed(submit.token, b"", 0, "its JPEG file is damaged", 0)], now)
         return self._start(submit.digest, submit.token, pixels, submit.frame_size, now)
 
     def _start(

@@ -249,5 +249,15 @@ def _submit(token: int, frame: Frame) -> Submit:
     size = (work.width, work.height)
     shared = work.slot >= 0
     return Submit(
-        token, frame.digest, frame.link, frame.session, work.slot, frame.payload, size, work.attempt, shared, work.seq
+        token,
+        frame.digest,
+        frame.link,
+        frame.session,
+        work.slot,
+        frame.payload,
+        work.form,
+        size,
+        work.attempt,
+        shared,
+        work.seq,
     )

@@ -22,6 +22,7 @@ from common.time_slice import lengthen_time_slice
 from worker.actions import Store
 from worker.engine import Completion, Engine, EngineOptions, make_engine, neutral_picture
 from worker.model_store import ModelStore
+from worker.unpacking import Unpacked
 
 PROOF_S: Final = 60.0
 """The longest that an engine may take for its first inference; a GPU builds its kernels in it."""
@@ -70,7 +71,7 @@ class Broken:
     error: Exception
 
 
-Event: TypeAlias = Prepared | Stored | Loaded | Failed | Broken | Completion
+Event: TypeAlias = Prepared | Stored | Loaded | Failed | Broken | Completion | Unpacked
 
 
 class Loader:

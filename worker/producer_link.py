@@ -11,7 +11,8 @@ from common.address import advertised
 from common.errors import ModelError
 from common.exits import Exit
 from common.job import JobDocument, parse_job
-from common.messages import Credit, Done, Fault, Hello, ShmOfferFields, Welcome, WorkItem
+from common.jpeg import GREY, HEAD_MAX_BYTES, jpeg_size
+from common.messages import FORMS, Credit, Done, Fault, Hello, ShmOfferFields, Welcome, WorkItem
 from worker.link import Link
 
 
@@ -82,10 +83,19 @@ class ProducerLink(Link):
     def fault(self, work: WorkItem, payload: memoryview | None) -> str:
         """Say what is wrong with a frame; empty where it can be inferred."""
         if work.slot < 0:
-            return "" if payload is not None and payload.nbytes == self._input_bytes else "work_size"
+            return "" if payload is not None and self._holds(work.form, payload) else "work_size"
         if payload is not None:
             return "work_payload"
         return "" if self.token and work.slot < self._slots else "work_slot"
+
+    def _holds(self, form: int, payload: memoryview) -> bool:
+        """Whether inline pixels are the job's, as far as that can be told before they are decoded."""
+        if form == FORMS.index("raw"):
+            return payload.nbytes == self._input_bytes
+        assert self.job is not None, self
+        spec = self.job.input
+        head = bytes(payload[:HEAD_MAX_BYTES])
+        return spec.pixels == "i420" and jpeg_size(head, GREY) == (spec.width, spec.height * 3 // 2)
 
     def announce(self, state: str, capacity: int, held: int, now: float) -> list[Send]:
         """Return the credit to send: when it changed, and each `HEARTBEAT_S`."""

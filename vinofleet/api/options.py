@@ -57,6 +57,8 @@ class RunKeywords(TypedDict, total=False):
     patience: int | None
     window: int | None
     transport: str | None
+    wire: str | None
+    jpeg_quality: int | None
     timeout: float | None
     score: bool
     bind: str | None

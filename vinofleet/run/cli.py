@@ -80,6 +80,8 @@ ORDER: Final = (
     "patience",
     "window",
     "transport",
+    "wire",
+    "jpeg_quality",
     "timeout",
     "bind",
     "crash_on",

@@ -29,6 +29,8 @@ PASSED: Final[Mapping[str, tuple[click.Command, tuple[str, ...]]]] = {
             "goal",
             "window",
             "transport",
+            "wire",
+            "jpeg_quality",
             "live",
             "policy",
             "patience",

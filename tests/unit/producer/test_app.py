@@ -13,7 +13,7 @@ from common.messages import Beat
 from common.rows import Ending
 from common.shm import Segment
 from common.transport import FULL, Outcome
-from producer.actions import Action, EncodePicture, Lend, MakePictures, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, EncodePicture, Lend, MakePictures, Pack, ReadModel, StartCapture, StopCapture
 from producer.app import JOIN_S, ProducerEdge
 from producer.capture import CaptureBehind, Captured, CaptureEnded
 from producer.model_reader import ModelPiece
@@ -121,6 +121,21 @@ class NotingPictures:
         self.asked.append(("close",))
 
 
+class NotingPacker:
+    """Notes which frames are to be encoded."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def pack(self, wanted: Pack) -> None:
+        """See `Packer.pack`."""
+        self.asked.append(wanted)
+
+    def close(self) -> None:
+        """See `Packer.close`."""
+        self.asked.append("close")
+
+
 class UnderWay:
     """A receipt of a payload that is being read."""
 
@@ -138,8 +153,9 @@ class Bench:
     def __init__(self) -> None:
         self.core, self.capture, self.segment = NotingCore(), NotingCapture(), Segment.create(2, 8)
         self.reader, self.pictures = NotingReader(), NotingPictures()
+        self.packer = NotingPacker()
         captures: Any = {"s": self.capture}
-        parts: Any = (self.segment, self.reader, self.pictures)
+        parts: Any = (self.segment, self.reader, self.pictures, self.packer)
         self.edge = ProducerEdge(self.core, captures, *parts)  # type: ignore[arg-type]
 
 
@@ -244,7 +260,7 @@ def test_decoders_that_hang_share_one_patience(monkeypatch: pytest.MonkeyPatch) 
     captures = {name: NotingCapture() for name in "abc"}
     for capture in captures.values():
         monkeypatch.setattr(capture, "join", asked.append)
-    parts: Any = (captures, Segment.create(2, 8), NotingReader(), NotingPictures())
+    parts: Any = (captures, Segment.create(2, 8), NotingReader(), NotingPictures(), NotingPacker())
     ProducerEdge(NotingCore(), *parts).close()  # type: ignore[arg-type]
     assert asked == [JOIN_S, 0.0, 0.0]
 

@@ -65,7 +65,7 @@ class Bench:
             self.leases.add(Frame(("a", seq), 1, 10 + seq, 40 * seq, (640, 480), self.now))
         return given(self.grants())
 
-    def grants(self) -> list[Send]:
+    def grants(self) -> list[Action]:
         """Everything that can be granted, as messages."""
         grants = []
         while (grant := self.fleet.dispatcher.next(self.now)) is not None:
@@ -183,6 +183,7 @@ def test_only_who_read_the_token_back_gets_slots(token: bytes, transport: str) -
     assert bench.fleet.transport == {"w": transport}
     bench.leases.add(Frame(("a", 0), 1, 10, 0, (640, 480), bench.now))
     (send,) = bench.grants()
+    assert isinstance(send, Send)
     (item,) = given([send])
     assert (item.slot, send.payload) == ((10, None) if transport == "shm" else (-1, Slot(10)))
 

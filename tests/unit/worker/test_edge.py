@@ -34,6 +34,7 @@ from worker.engine import NEUTRAL, Completion, EngineInfo, EngineOptions
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared
 from worker.model_store import ModelStore
 from worker.pace import AT_ONCE, Pace
+from worker.unpacking import Unpacker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +73,9 @@ class Bench:
         self.loader = Loader(ModelStore(root), EngineOptions(), self.mailbox)
         self.links: dict[str, str] = {}
         addresses = {PRODUCER: "tcp://127.0.0.1:7000"}
-        self.edge = WorkerEdge(self.core, self.loader, self._open_link, addresses, transport)
+        self.edge = WorkerEdge(
+            self.core, self.loader, Unpacker(self.mailbox.put), self._open_link, addresses, transport
+        )
         self.engine = RecordingEngine()
         self.core.start(NOW)
 
@@ -156,7 +159,7 @@ def test_attached_memory_is_announced_and_let_go(bench: Bench) -> None:
     assert of(Credit, bench.ready(segment))[-1].token == segment.token
     bench.run([Detach(PRODUCER)])
     with pytest.raises(KeyError):
-        bench.run([Submit(9, JOB.digest, PRODUCER, SESSION, 0, None, (8, 4), 0, mark=True, seq=0)])
+        bench.run([Submit(9, JOB.digest, PRODUCER, SESSION, 0, None, 0, (8, 4), 0, mark=True, seq=0)])
     segment.close()
 
 

@@ -38,7 +38,7 @@ def test_a_frame_in_shared_memory_is_marked_and_started() -> None:
     bench = Bench()
     bench.ready(shm=True)
     assert bench.work(5, slot=3, attempt=2) == [
-        Submit(1, JOB.digest, PRODUCER, SESSION, 3, None, (1920, 1080), attempt=2, mark=True, seq=5)
+        Submit(1, JOB.digest, PRODUCER, SESSION, 3, None, 0, (1920, 1080), attempt=2, mark=True, seq=5)
     ]
 
 
