@@ -57,3 +57,19 @@ def test_a_far_worker_fetches_the_model_and_gives_the_same_bytes(
         assert shell.jsonl == near.jsonl
     finally:
         near.close()
+
+
+@pytest.mark.parametrize("wire", ["jpeg", "auto"])
+def test_what_travels_is_chosen_and_told(shell: Shell, two_machines: Pair, wire: str) -> None:
+    """Each frame keeps its number as a JPEG file; the report says in what form the last one went, and its bytes."""
+    run_apart(
+        shell, two_machines, shell.folder, "synthetic://counter?frames=100", "--model", "scripted://?service_ms=2",
+        "--wire", wire,
+    )  # fmt: skip
+    assert_conserved(shell, 100)
+    (worker,) = shell.report()["workers"]
+    carried = worker["wire"]
+    assert carried["form"] == "jpeg" if wire == "jpeg" else carried["form"] in {"i420", "jpeg"}
+    assert carried["frames"] > 0
+    assert 0 < carried["bytes_a_frame"] <= 64 * 48 * 3 // 2
+    assert carried["mbit_s"] > 0
