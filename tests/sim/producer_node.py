@@ -140,6 +140,7 @@ class ProducerNode(Node):
             resume=resume,
             timeout_s=TIMEOUT_S,
             policies=self.policies,
+            patience_ms=plan.patience_ms,
         )
         self.core = ProducerCore(settings, self.instance, fleet.new_id)
         self.links["work"] = fleet.bind(self, producer_address(index))

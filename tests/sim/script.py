@@ -72,6 +72,7 @@ class ProducerPlan(NamedTuple):
         picture_bytes: of an original that is sent.
         unencoded, unmade: the chance that an original cannot be encoded, or that there is no room for a stream's.
         policy: as `--policy`, of those of its streams whose sources do not wait.
+        patience_ms: how long news of its frames may wait for company.
     """
 
     host: str = "h0"
@@ -83,6 +84,7 @@ class ProducerPlan(NamedTuple):
     unencoded: float = 0.0
     unmade: float = 0.0
     policy: str = "lossless"
+    patience_ms: int = 0
 
 
 class WorkerPlan(NamedTuple):
@@ -168,8 +170,15 @@ def generate(seed: int) -> Script:
     script = _drawn(rng, script) if rng.random() < DRAWN else script
     script = _live(rng, script) if rng.random() < LIVE else script
     script = _mixed(Random(-1 - seed), script)
+    script = _patient(Random(f"patience {seed}"), script)
     script = replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
     return replace(script, broken=_broken(rng, script)) if rng.random() < BROKEN else script
+
+
+def _patient(rng: Random, script: Script) -> Script:
+    """The same with producers that can wait, up to as long as anybody may say."""
+    plans = (plan._replace(patience_ms=rng.choice((0, 25, 25, 200, 1000))) for plan in script.producers)
+    return replace(script, producers=tuple(plans))
 
 
 def _drawn(rng: Random, script: Script) -> Script:
