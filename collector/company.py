@@ -17,6 +17,9 @@ from collector.streams import NEVER, Stream
 SHARE: Final = 4
 """A hand-over does not wait any more when this part of a stream's window is in it: the rest keeps everybody busy."""
 
+UNSEEN_MAX: Final = 64
+"""Nor word of pictures that lie in memory: a producer tells of `PICTURE_AHEAD_BYTES` / `HEADER_MAX_BYTES` at a time."""
+
 
 class Company:
     """Streams with rows to hand over, and with news for their producers."""
@@ -78,5 +81,7 @@ def _news_at(stream: Stream) -> float:
     """
     news = stream.written - stream.acked
     if news and (stream.written == stream.buffer.next or SHARE * news >= stream.buffer.window):
+        return -NEVER
+    if stream.pictures.untold >= UNSEEN_MAX:
         return -NEVER
     return max(stream.acked_at, stream.pictures.seen_at) + stream.patience_s

@@ -46,6 +46,11 @@ class Intake:
         """Bytes of picture `next` that are here."""
         return len(self._pieces)
 
+    @property
+    def untold(self) -> int:
+        """Pictures that are here, of which the producer was not told."""
+        return 0 if self.next is None or self.told is None else self.next - self.told
+
     def expect(self, first: int) -> None:
         """Want pictures from frame `first` on; what was here of these is void."""
         self.agree(None, b"")

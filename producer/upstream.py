@@ -31,6 +31,9 @@ TAKEN_PATIENCE_S: Final = 3 * limits.LOST_AFTER_S
 """How long a stream may belong to another producer, which may be a dead one, before this one gives it up."""
 TELL_AGAIN_S: Final = 0.5
 """How long an unanswered Fate or End is left alone."""
+COLLECTOR_PATIENCE: Final = 4
+"""A collector has so many times the patience of workers: engines wait for what follows from theirs, and for its word
+nobody waits before the window is full, which ends its patience."""
 
 
 class Upstream:
@@ -193,7 +196,7 @@ class Upstream:
             expected=header.expected,
             source=as_text(header.source),  # a path may hold anything
             truth=header.truth,
-            patience_ms=self._settings.patience_ms,
+            patience_ms=min(limits.PATIENCE_MAX_MS, COLLECTOR_PATIENCE * self._settings.patience_ms),
         )
         return [self.dialer.send(message, now)]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from collector.actions import Action, Attach, Begin, EndStream
-from collector.company import SHARE
+from collector.company import SHARE, UNSEEN_MAX
 from common import limits
 from common.messages import Ack, Open, ResultItem, Results, Seen
 from tests.unit.collector.playbook import JOB, OFFER, TOKEN, Peer, Play, emitted, only
 
-WINDOW = 40
+WINDOW = 80
 PATIENCE_S = 0.1
 
 
@@ -94,6 +94,15 @@ def test_outputs_that_are_slow_have_their_rows_acknowledged_together() -> None:
     assert patient.written(share + 2) == []
     assert patient.after(0.2) == ([], [share + 2])
     assert patient.written(2 * share) == [2 * share]
+
+
+def test_many_pictures_are_company_enough() -> None:
+    """A producer does not tell of more until it hears of these."""
+    patient = Patient(draws=True, patience_ms=1000)
+    patient.play.attached(only(Attach, patient.producer.show(OFFER)), TOKEN)
+    first = seens(patient, patient.producer.picture(0, slot=0))
+    said = seens(patient, patient.producer.picture(*range(1, UNSEEN_MAX + 1), slot=0))
+    assert [seen.upto for seen in first + said] == [1, UNSEEN_MAX + 1]
 
 
 def test_the_end_of_a_stream_waits_for_nobody() -> None:
