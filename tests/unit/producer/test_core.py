@@ -304,12 +304,12 @@ def test_frames_of_one_turn_travel_together() -> None:
 
 
 def test_patience_is_said_to_everybody() -> None:
-    """To workers in the welcome, to the collector with each stream."""
+    """To workers in the welcome, to the collector with each stream: it has four times as long."""
     settings = replace(settings_of("a"), patience_ms=25)
     core = ProducerCore(settings, b"i" * 16, iter([1]).__next__)
     core.start(0.0)
     actions = core.receive("collector", SERVER, m.Welcome(5, COLLECTOR, b"", "", None, 0), None, 0.0)
-    assert [wish.patience_ms for wish in sent(actions, m.Open)] == [25]
+    assert [wish.patience_ms for wish in sent(actions, m.Open)] == [100]
     actions = core.receive("work", b"w", worker_hello(), None, 0.0)
     assert [welcome.patience_ms for welcome in sent(actions, m.Welcome)] == [25]
 
