@@ -41,6 +41,8 @@ SPEEDS: Final = (10, 40, 100)
 STEADY_FPS: Final = 2000
 """Of all workers together, where costs are compared: far from the limit, so that nothing queues up."""
 SLICES: Final = 10
+SLOTS, WINDOW = 16, 256
+"""Of `streams`: of each, and of all at least."""
 
 Found = Iterator[tuple[Setup, Figures]]
 
@@ -73,9 +75,9 @@ def workers(asked: argparse.Namespace) -> Found:
 
 
 def streams(asked: argparse.Namespace) -> Found:
-    """CPU time a frame by the number of streams."""
+    """CPU time a frame by the number of streams, each of which has slots enough to decode some frames at a time."""
     for count in STREAMS if asked.counts == COUNTS else asked.counts:
-        setup = Setup(workers=8, service_ms=8000 / STEADY_FPS, streams=count)
+        setup = Setup(workers=8, service_ms=8000 / STEADY_FPS, streams=count, window=max(SLOTS * count, WINDOW))
         yield timed(setup, STEADY_FPS, asked.seconds)
 
 
