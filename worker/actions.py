@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from common.actions import Finish, Notice, Send
 from common.job import JobDocument
 from common.messages import ShmOfferFields
+from worker.pace import Pace
 
 
 class Prepare(NamedTuple):
@@ -101,4 +102,12 @@ class Try(NamedTuple):
     digest: bytes
 
 
-Action: TypeAlias = Send | Notice | Finish | Prepare | Store | Load | Unload | Attach | Detach | Connect | Submit | Try
+class Regulate(NamedTuple):
+    """Have every engine, those to come as well, tell of completions at this pace."""
+
+    pace: Pace
+
+
+Action: TypeAlias = (
+    Send | Notice | Finish | Prepare | Store | Load | Unload | Attach | Detach | Connect | Submit | Try | Regulate
+)

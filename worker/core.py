@@ -18,10 +18,12 @@ from common.exits import Exit
 from common.messages import PROTOCOL, Bye, Chunk, Done, Fault, Hello, Message, Results, Welcome, Work
 from common.schema import FACT_MAX_CHARS, as_text
 from common.transport import Outcome
-from worker.actions import Action, Attach, Connect, Detach
+from worker.actions import Action, Attach, Connect, Detach, Regulate
+from worker.appetite import Appetite, pace
 from worker.engines import Engines
 from worker.frames import Frames
 from worker.link import Link, collector_link_name
+from worker.pace import AT_ONCE
 from worker.producer_link import ProducerLink, read_welcome
 from worker.results import Completed
 from worker.share import capacity
@@ -64,6 +66,8 @@ class WorkerCore:
         self._timeout_s: Final = _NEVER if timeout_s is None else timeout_s
         self._stay: Final = stay
         self._ahead: Final = ahead
+        self._appetite: Final = Appetite()
+        self._pace = AT_ONCE  # as the engines were told
         self._producers: dict[str, ProducerLink] = {}
         self._collectors: dict[str, Link] = {}
         self._engines: Final = Engines()
@@ -141,11 +145,14 @@ class WorkerCore:
         return actions + self._follow_up(now)
 
     def flush(self, now: float) -> list[Action]:
-        """Tell producers what became of their frames: by now it is known whether the results were sent."""
-        if self._finished or not self._frames.has_news:
+        """Tell producers what became of their frames (by now it is known whether the results were sent)."""
+        if self._finished:
             return []
-        told = self._frames.tell(now)
-        return told + self._follow_up(now) if self._draining else told
+        actions = self._regulate()
+        if not self._frames.has_news:
+            return actions
+        actions += self._frames.tell(now)
+        return actions + self._follow_up(now) if self._draining else actions
 
     def deadline(self) -> float:
         """When `tick` is next wanted."""
@@ -214,6 +221,7 @@ class WorkerCore:
         """Take what came out of the engines."""
         if self._finished:
             return []
+        self._appetite.finished(len(completions), now)
         actions = self._frames.complete(completions, now)
         return actions + self._leave_lost(now) if self._frames.lost else actions
 
@@ -255,7 +263,7 @@ class WorkerCore:
             job, address = read_welcome(welcome, payload, producer.address)
         except (ModelError, NetworkError) as error:
             return self._end(producer, error.exit_code, f"{producer.address}: {error}", now)
-        producer.admitted(job, collector_link_name(address) if address else "")
+        producer.admitted(job, collector_link_name(address) if address else "", welcome.patience_ms / 1000)
         actions = self._engines.want(job, {*self._sources(), *self._frames.jobs()})
         if welcome.shm is not None and producer.fits(welcome.shm):
             actions.append(Attach(producer.name, producer.dialer.id, welcome.shm))
@@ -371,8 +379,31 @@ class WorkerCore:
         state = "draining" if self._draining else "ready" if requests else "loading"
         collector = self._collectors.get(producer.collector)
         able = state == "ready" and collector is not None and collector.is_open and not collector.is_stuck
-        share = capacity(requests, producers, self._ahead) if able else 0
+        share = capacity(requests, producers, self._wanted_ahead(producer.digest)) if able else 0
         return producer.announce(state, share, self._frames.of(producer.dialer.id), now)
+
+    def _wanted_ahead(self, digest: bytes) -> int:
+        if not (self._ahead and self._patience_s):
+            return self._ahead
+        return self._appetite.ahead(self._engines.requests(digest), self._engines.depth(digest), self._patience_s)
+
+    @property
+    def _patience_s(self) -> float:
+        """How long news of every producer may wait."""
+        if self._draining:
+            return 0.0
+        return min((producer.patience_s for producer in self._open_producers()), default=0.0)
+
+    def _regulate(self) -> list[Action]:
+        """Let engines keep completions for as long as they have frames, or none are to come."""
+        opened = self._open_producers()
+        requests = max((self._engines.requests(producer.digest) for producer in opened), default=0)
+        sated = all(producer.is_sated(self._frames.of(producer.dialer.id)) for producer in opened)
+        wanted = pace(requests, self._patience_s, sated=sated)
+        if wanted == self._pace:
+            return []
+        self._pace = wanted
+        return [Regulate(wanted)]
 
     def _maybe_finish(self, now: float) -> list[Action]:
         ended = [producer for producer in self._producers.values() if producer.ended is not None]

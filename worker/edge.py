@@ -19,10 +19,11 @@ from common.errors import DeviceError, NetworkError
 from common.job import InputSpec
 from common.messages import FORMS
 from common.shm import Attachment, ShmOffer, attach
-from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Store, Submit, Try, Unload
+from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Regulate, Store, Submit, Try, Unload
 from worker.core import WorkerCore
 from worker.engine import Completion, Engine, EngineInfo, neutral_picture
 from worker.loader import Broken, Event, Failed, Loaded, Loader, Prepared, Stored
+from worker.pace import AT_ONCE, Pace
 from worker.results import Completed
 from worker.unpacking import Unpacked, Unpacker
 
@@ -69,6 +70,7 @@ class WorkerEdge:
         self._engines: dict[bytes, Engine] = {}
         self._inputs: dict[bytes, InputSpec] = {}
         self._attachments: dict[str, Attachment] = {}
+        self._pace = AT_ONCE
         self.hangs = False
 
     def perform(self, action: Action, now: float) -> list[Action]:
@@ -83,22 +85,16 @@ class WorkerEdge:
             case Try(token, digest):
                 spec = self._inputs[digest]
                 return self._start(digest, token, neutral_picture(spec), (spec.width, spec.height), now)
-            case Store():
-                self._loader.store(action)
-            case Prepare(digest, job):
-                self._inputs[digest] = job.input
-                self._loader.prepare(digest, job)
-            case Load(digest, job):
-                self._loader.load(digest, job)
-            case Unload(digest):
-                self._engines.pop(digest, None)
-                self._loader.unload(digest)
+            case Store() | Prepare() | Load() | Unload():
+                self._entrust(action)
             case Attach():
                 return self._attach(action, now)
             case Detach(link):
                 self._attachments.pop(link, None)
             case Connect():
                 return self._connect(action, now)
+            case Regulate(pace):
+                self._regulate(pace)
             case _:
                 raise TypeError(f"{action} is the runner's")
         return []
@@ -129,6 +125,7 @@ class WorkerEdge:
                 return self._core.stored(digest, sha256, now, ok=ok)
             case Loaded(digest, engine):
                 self._engines[digest] = engine
+                engine.pace = self._pace
                 return [
                     Notice("info", _ready(engine.info)),
                     *self._core.loaded(digest, engine.requests, engine.depth, now),
@@ -180,6 +177,25 @@ class WorkerEdge:
         else:
             news, token = f"shares no memory with the producer at {address}: {found}", b""
         return [Notice("detail", news), *self._core.attached(action.link, action.session, token, now)]
+
+    def _entrust(self, action: Store | Prepare | Load | Unload) -> None:
+        """Leave to the loader what takes long."""
+        match action:
+            case Store():
+                self._loader.store(action)
+            case Prepare(digest, job):
+                self._inputs[digest] = job.input
+                self._loader.prepare(digest, job)
+            case Load(digest, job):
+                self._loader.load(digest, job)
+            case Unload(digest):
+                self._engines.pop(digest, None)
+                self._loader.unload(digest)
+
+    def _regulate(self, pace: Pace) -> None:
+        self._pace = pace
+        for engine in self._engines.values():
+            engine.pace = pace
 
     def _connect(self, connect: Connect, now: float) -> list[Action]:
         try:

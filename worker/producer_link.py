@@ -29,6 +29,7 @@ class ProducerLink(Link):
         job: what it wants computed; None while there is no session.
         collector: the link that takes its results; empty where it named none.
         token: what was read from its segment; empty where that is not shared.
+        patience_s: how long news of its frames may wait for company.
         ended: the exit code that this link contributes, None while it may still bring work.
         reason: why it ended, for people.
     """
@@ -38,6 +39,7 @@ class ProducerLink(Link):
         self.job: JobDocument | None = None
         self.collector = ""
         self.token = b""
+        self.patience_s = 0.0
         self.ended: Exit | None = None
         self.reason = ""
         self._input_bytes = 0
@@ -57,11 +59,11 @@ class ProducerLink(Link):
         """Its job's digest, empty while there is none."""
         return self.job.digest if self.job is not None else b""
 
-    def admitted(self, job: JobDocument, collector: str) -> None:
+    def admitted(self, job: JobDocument, collector: str, patience_s: float = 0.0) -> None:
         """Begin a session."""
         self.close()
         self.answered()
-        self.job, self.collector = job, collector
+        self.job, self.collector, self.patience_s = job, collector, patience_s
         self._input_bytes = job.input.nbytes
 
     def close(self) -> None:
@@ -105,6 +107,10 @@ class ProducerLink(Link):
         self._announced = news
         self._credit_at = now + limits.HEARTBEAT_S
         return [self.dialer.send(Credit(self.dialer.id, state, capacity, held, self.token), now)]
+
+    def is_sated(self, held: int) -> bool:
+        """Whether so many frames are all that it was asked for."""
+        return self._announced is not None and held >= self._announced[1]
 
     def not_said(self, message: Done | Fault, now: float) -> float:
         """Keep what the producer must know until its queue has room; return when to say it again."""

@@ -17,6 +17,7 @@ from tests.sim.script import WorkerPlan
 from tests.sim.world import CONTENT, REQUEST_DEADLINE_S, TIMEOUT_S, Segment, producer_address
 from worker import actions as working
 from worker.core import WorkerCore
+from worker.pace import AT_ONCE
 from worker.results import Completed
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class WorkerNode(Node):
         self.lost = False
         self._failed = False
         self._under_way: set[int] = set()
+        self._ended: list[Completed] = []
+        self._pace = AT_ONCE
         self._segments: dict[str, Segment] = {}
         self._announced: set[tuple[str, int, int]] = set()
         self._cache = fleet.caches[plan.host]
@@ -71,6 +74,7 @@ class WorkerNode(Node):
             working.Detach: self._detach,
             working.Submit: self._submit,
             working.Try: self._try,
+            working.Regulate: self._regulate,
         }
         for link, address in links.items():
             self.links[link] = fleet.connect(self, address)
@@ -195,9 +199,22 @@ class WorkerNode(Node):
         detections = _DETECTION.pack(number, seq, number + 1, seq + 1, 1, 0)
         self._complete(Completed(action.token, detections, 1, "", int(service_s * 1e6)))
 
+    def _regulate(self, action: working.Regulate) -> None:
+        """Let completions wait for company."""
+        self._pace = action.pace
+
     def _complete(self, completed: Completed) -> None:
         self._under_way.discard(completed.token)
-        self.call("completed", self.core.completed, [completed])
+        self._ended.append(completed)
+        if len(self._under_way) <= self._pace.low or not self._pace.patience_s:
+            self._tell()
+        elif len(self._ended) == 1:
+            self.later(self._pace.patience_s, self._tell)
+
+    def _tell(self) -> None:
+        ended, self._ended = self._ended, []
+        if ended:
+            self.call("completed", self.core.completed, ended)
 
     def _pixels(self, action: working.Submit, segment: Segment | None) -> bytes | bytearray | memoryview:
         if segment is not None:

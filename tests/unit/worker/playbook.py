@@ -83,9 +83,10 @@ class Bench:
         session: int = SESSION,
         shm: ShmOfferFields | None = None,
         collector: str = COLLECTOR_ADDRESS,
+        patience_ms: int = 0,
     ) -> list[Action]:
         """Have a producer admit the worker."""
-        message = Welcome(session, b"p" * 16, document.digest, collector, shm, 0)
+        message = Welcome(session, b"p" * 16, document.digest, collector, shm, patience_ms)
         return self.hear(message, document.canonical, link)
 
     def collector(self, session: int = COLLECTOR_SESSION) -> list[Action]:

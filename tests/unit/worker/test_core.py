@@ -32,7 +32,8 @@ from tests.unit.worker.playbook import (
     of,
     offer,
 )
-from worker.actions import Attach, Connect, Detach, Load, Prepare, Store, Submit, Unload
+from worker.actions import Attach, Connect, Detach, Load, Prepare, Regulate, Store, Submit, Unload
+from worker.pace import AT_ONCE, Pace
 
 # --- sessions
 
@@ -467,3 +468,32 @@ def test_a_hello_to_a_link_that_is_no_more_is_forgotten() -> None:
     hello = bench.start[0]
     assert isinstance(hello, Send)
     assert bench.core.send_failed(hello._replace(link="collector:gone"), Outcome.FULL, bench.now) == []
+
+
+def test_with_patience_engines_tell_when_few_frames_are_left() -> None:
+    """Sated, it gets nothing before it tells of some; with room, it tells when a request is idle; leaving, at once."""
+    bench = Bench()
+    bench.welcome(patience_ms=25)
+    bench.prepared()
+    bench.loaded(requests=2, depth=6)
+    [share] = capacities(bench.collector())
+    assert share == 4
+    assert of(Regulate, bench.told()) == [Regulate(Pace(1, 0.025))]
+    for seq in range(share):
+        bench.work(seq)
+    assert of(Regulate, bench.told()) == [Regulate(Pace(3, 0.025))]
+    bench.completed(1, 2)
+    assert of(Regulate, bench.told()) == [Regulate(Pace(1, 0.025))]
+    bench.interrupt()
+    assert of(Regulate, bench.told()) == [Regulate(AT_ONCE)]
+
+
+def test_the_most_impatient_producer_decides() -> None:
+    """Somebody waits for its frames."""
+    bench = Bench(producers=2)
+    for link, patience_ms in ((PRODUCER, 25), (OTHER, 0)):
+        bench.welcome(link=link, session=SESSION + patience_ms, patience_ms=patience_ms)
+    bench.prepared()
+    bench.loaded(requests=2, depth=6)
+    assert capacities(bench.collector()) == [2]
+    assert of(Regulate, bench.told()) == []

@@ -27,7 +27,7 @@ from tests.unit.worker.playbook import (
     SESSION,
     of,
 )
-from worker.actions import Action, Attach, Connect, Detach, Submit, Unload
+from worker.actions import Action, Attach, Connect, Detach, Regulate, Submit, Unload
 from worker.core import WorkerCore
 from worker.edge import WorkerEdge
 from worker.engine import NEUTRAL, Completion, EngineInfo, EngineOptions
@@ -126,6 +126,16 @@ def test_a_ready_engine_is_told_to_the_person_and_the_core(bench: Bench) -> None
     assert Notice("info", "ready on CPU (A chip), f32, 2 streams, 2 requests") in actions
     assert of(Credit, actions)[-1].capacity == 3
     assert bench.links == {COLLECTOR: COLLECTOR_ADDRESS}
+
+
+def test_engines_that_are_here_and_those_that_come_keep_the_pace(bench: Bench) -> None:
+    """It is the worker's, not one engine's."""
+    paces = [Pace(3, 0.025), Pace(1, 0.025)]
+    bench.edge.perform(Regulate(paces[0]), NOW)
+    bench.ready()
+    assert bench.engine.pace == paces[0]
+    bench.edge.perform(Regulate(paces[1]), NOW)
+    assert bench.engine.pace == paces[1]
 
 
 def test_inline_pixels_reach_the_engine_without_a_copy(bench: Bench) -> None:
