@@ -75,6 +75,10 @@ class Flight:
             self.tensor = self._pool = self._request = None
         return self.completion
 
+    def fail(self, text: str) -> None:
+        """End it with an error, whatever its request says."""
+        self.end(_raising(text))
+
     def _read(self, pool: RequestPool, read: Read) -> Completion:
         try:
             self._request.wait()
@@ -87,6 +91,13 @@ class Flight:
             return Completion(self.token, read(self._request, self.frame_size), "", infer_us)
         except Exception as error:  # noqa: BLE001 - nobody else would hear of it
             return Completion(self.token, None, plain(f"{type(error).__name__}: {error}"), infer_us)
+
+
+def _raising(text: str) -> Read:
+    def read(_request: ov.InferRequest, _frame_size: tuple[int, int]) -> NDArray[np.float32]:
+        raise RuntimeError(text)
+
+    return read
 
 
 class RequestPool:
@@ -119,10 +130,17 @@ class RequestPool:
                 before.end(read)
             flight.start_on(self, index, self._requests[index])
             self._queue.start_async(flight.tensor, share_inputs=True)
-        except RuntimeError:
-            self.is_spoiled = True
+        except RuntimeError as error:
+            self._spoil(plain(str(error)))
             raise
         self._flights[index] = flight
+
+    def _spoil(self, text: str) -> None:
+        """Fail what has ended: a queue that threw the error of one of them may have taken it from its request."""
+        self.is_spoiled = True
+        for flight in self._flights:
+            if flight is not None and flight.wait(0):
+                flight.fail(text)
 
     def free(self, index: int) -> None:
         """Note that the result of a request was read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,15 +79,21 @@ def test_a_pool_is_spoiled_by_a_failure_whoever_reads_it(compiled: ov.CompiledMo
     assert pool.is_spoiled
 
 
-def test_a_queue_that_may_throw_an_earlier_error_is_spoiled(compiled: ov.CompiledModel) -> None:
-    """Whether it throws or starts the next frame, the one that failed has its own error, and nothing follows."""
-    pool = RequestPool(compiled, 1)
-    failing, following = flight(FAILS), flight(5)
-    pool.start(failing, read)
-    with contextlib.suppress(RuntimeError):
-        pool.start(following, read)
-        assert following.wait(DEADLINE_S)
-        following.end(read)
-    assert failing.wait(DEADLINE_S)
-    assert failing.end(read).error
+def test_what_has_ended_on_a_queue_that_throws_is_not_believed(
+    compiled: ov.CompiledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error that it throws is that of one of them, and its request may say it no more."""
+    pool = RequestPool(compiled, 2)
+    ended = flight(5)
+    pool.start(ended, read)
+    assert ended.wait(DEADLINE_S)
+
+    class Throwing:
+        def get_idle_request_id(self) -> int:
+            raise RuntimeError("Exception from src/x.cpp:1:\nearlier\n")
+
+    monkeypatch.setattr(pool, "_queue", Throwing())
+    with pytest.raises(RuntimeError):
+        pool.start(flight(6), read)
+    assert "earlier" in ended.end(read).error
     assert pool.is_spoiled
