@@ -3,6 +3,7 @@
 - `put` never blocks and may be called from any thread and from a signal handler (it takes no lock).
 - What was put before `drain` read the wake-up is in what `drain` returns; what comes later wakes again.
 - At most one wake-up byte is in the socket pair, however many items wait.
+- What may wait is left without a wake-up, and announced by `nudge` to a loop that said it would `attend`.
 
 What this file does not know: what the items mean, and who waits.
 """
@@ -27,6 +28,7 @@ class Mailbox(Generic[T]):
         self._items: deque[T] = deque()
         # Who pops the token sends the byte; who reads the byte puts the token back. `deque` is thread-safe by contract.
         self._token: deque[None] = deque([None], maxlen=1)
+        self._attends = True
         self._reader, self._writer = socket.socketpair()
         self._reader.settimeout(0)
         self._writer.settimeout(0)
@@ -41,19 +43,38 @@ class Mailbox(Generic[T]):
     def put(self, item: T) -> None:
         """Leave an item and wake the loop. An item put after `close` is never read, and that is no error."""
         self._items.append(item)
+        self._ring()
+
+    def leave(self, item: T) -> None:
+        """Leave an item that may wait until the loop turns anyway, or is nudged; from any thread."""
+        self._items.append(item)
+
+    def nudge(self) -> None:
+        """Wake the loop for what was left, if it attends; from any thread."""
+        if self._attends:
+            self._ring()
+
+    def attend(self, attends: bool) -> None:  # noqa: FBT001 - what it is set to
+        """Say, in the loop's thread, whether to be woken for what is left; at first that is so."""
+        self._attends = attends
+        if attends and self._items:  # left before, and nudged in vain
+            self._ring()
+
+    def drain(self) -> list[T]:
+        """Take everything that waits, oldest first, and rearm the wake-up."""
+        if not self._token:
+            with suppress(BlockingIOError):
+                self._reader.recv(16)
+                self._token.append(None)
+        return [self._items.popleft() for _ in range(len(self._items))]
+
+    def _ring(self) -> None:
         try:
             self._token.pop()
         except IndexError:
             return  # a wake-up is under way
         with suppress(OSError):  # the loop has closed it and reads no more
             self._writer.send(b"\0")
-
-    def drain(self) -> list[T]:
-        """Take everything that waits, oldest first, and rearm the wake-up."""
-        with suppress(BlockingIOError):
-            self._reader.recv(16)
-            self._token.append(None)
-        return [self._items.popleft() for _ in range(len(self._items))]
 
     def close(self) -> None:
         """Close the descriptors; call it from the loop's thread once nobody polls them."""

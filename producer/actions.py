@@ -22,6 +22,12 @@ class Lend(NamedTuple):
     slots: tuple[int, ...]
 
 
+class Attend(NamedTuple):
+    """Say whether the decoders' frames are to wake the loop: not while no worker may run out of them."""
+
+    attends: bool
+
+
 class MakePictures(NamedTuple):
     """Reserve memory for originals and have the decoder fill it; answer with `ProducerCore.pictures_made`.
 
@@ -78,5 +84,15 @@ class ReadModel(NamedTuple):
 
 
 Action: TypeAlias = (
-    Send | Notice | Finish | StartCapture | Lend | StopCapture | ReadModel | MakePictures | EncodePicture | Pack
+    Send
+    | Notice
+    | Finish
+    | StartCapture
+    | Lend
+    | Attend
+    | StopCapture
+    | ReadModel
+    | MakePictures
+    | EncodePicture
+    | Pack
 )

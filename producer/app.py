@@ -36,7 +36,18 @@ from common.transport import Outcome, Receipt
 from common.zmq_transport import ZmqEndpoint, ZmqTransport
 from common.zoo.names import Resolved, obtain
 from common.zoo.steps import Step, as_text
-from producer.actions import Action, EncodePicture, Lend, MakePictures, Pack, ReadModel, StartCapture, StopCapture
+from producer.actions import (
+    Action,
+    Attend,
+    EncodePicture,
+    Lend,
+    MakePictures,
+    Pack,
+    ReadModel,
+    StartCapture,
+    StopCapture,
+)
+from producer.bell import Bell
 from producer.capture import Capture, CaptureBehind, Captured, CapturedBroken, CaptureEnded, CaptureEvent
 from producer.core import ProducerCore
 from producer.lending import Lending
@@ -67,6 +78,7 @@ class ProducerEdge:
         reader: reads the model's files; closed here.
         pictures: reserves memory for originals and encodes them; closed here.
         packer: encodes frames for workers; closed here.
+        attend: says whether captured frames are to wake the loop.
     """
 
     def __init__(
@@ -77,6 +89,7 @@ class ProducerEdge:
         reader: ModelReader,
         pictures: PictureThread,
         packer: Packer,
+        attend: Callable[[bool], None],
     ) -> None:
         self._core = core
         self._captures = captures
@@ -84,6 +97,7 @@ class ProducerEdge:
         self._reader = reader
         self._pictures = pictures
         self._packer = packer
+        self._attend = attend
         self._memories: dict[str, PictureMemory] = {}
         self._lending = Lending()
 
@@ -103,6 +117,8 @@ class ProducerEdge:
                 self._lend_ready()
             case Pack():
                 self._packer.pack(action)
+            case Attend(attends):
+                self._attend(attends)
             case ReadModel(session, sha256, offset):
                 self._reader.read(session, sha256, offset)
             case MakePictures():
@@ -214,7 +230,7 @@ def run_producer(options: ProducerOptions, speak: Callable[[Saying], None]) -> E
         captures = {source.header.name: _capture(options, settings, source, segment, mailbox) for source in sources}
         packer = Packer(job.input, options.jpeg_quality, segment.pixels, mailbox.put)
         reader, pictures = ModelReader(files, mailbox.put), PictureThread(mailbox.put)
-        edge = ProducerEdge(core, captures, segment, reader, pictures, packer)
+        edge = ProducerEdge(core, captures, segment, reader, pictures, packer, mailbox.attend)
         runner = Runner(
             core, transport, endpoints, mailbox, edge, payload=edge.payload, on_send=edge.on_send, speak=speak
         )
@@ -274,11 +290,13 @@ def _capture(
     options: ProducerOptions, settings: ProducerSettings, source: Source, segment: Segment, mailbox: Mailbox[EdgeEvent]
 ) -> Capture:
     is_live = source.header.live
+    may_wait = settings.patience_ms and not settings.policy_of(source.header.name).drops
     capture = Capture(
         source,
         settings.job.input,
         segment.pixels,
         mailbox.put,
+        bell=Bell(mailbox.leave, mailbox.nudge) if may_wait else None,
         live=options.live and not is_live,
         rate=None if is_live else options.fps,
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from common.job import InputSpec
+    from producer.bell import Bell
     from producer.picture_memory import PictureMemory
     from producer.source import RawFrame, Source
 
@@ -86,18 +87,20 @@ class Capture:
         spec: how frames are to be prepared.
         pixels: the memory of a slot, uint8 [spec.nbytes].
         report: takes events, in the capture's own thread.
+        bell: takes captured frames in its place, where they may wait, and is rung before this thread waits.
         live: play it at its own pace.
         rate: otherwise no more frames a second than this; None for as many as there is time for.
         clock: monotonic seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a capture, once
         self,
         source: Source,
         spec: InputSpec,
         pixels: Callable[[int], NDArray[np.uint8]],
         report: Callable[[CaptureEvent], None],
         *,
+        bell: Bell[CaptureEvent] | None = None,
         live: bool = False,
         rate: Fraction | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -106,6 +109,8 @@ class Capture:
         self._spec = spec
         self._pixels = pixels
         self._report = report
+        self._bell = bell
+        self._leave = report if bell is None else bell.leave
         self._lent: SimpleQueue[Sequence[int] | None] = SimpleQueue()
         self._slots: deque[int] = deque()  # of the last burst that was taken
         self._prefetches = True
@@ -176,19 +181,25 @@ class Capture:
             slot = self._next_slot() if self._prefetches else slot
             if slot is None or self._stopped.is_set():
                 return
-            self._report(self._fill(slot, frame))
+            self._leave(self._fill(slot, frame))
             if self._pace is not None and (late_s := self._pace.behind(self._clock())) is not None:
                 self._report(CaptureBehind(self._name, late_s))
 
     def _next_slot(self) -> int | None:
         """Wait for a slot; None where no more frames are wanted."""
         while not self._slots and not self._stopped.is_set():
+            self._ring()
             self._slots.extend(self._lent.get() or ())
         return None if self._stopped.is_set() else self._slots.popleft()
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._bell.ring()
 
     def _wait_for(self, frame: RawFrame) -> None:
         """Wait until a frame is due, or nobody wants it any more."""
         if self._pace is not None:
+            self._ring()
             now = self._clock()
             self._stopped.wait(max(0.0, self._pace.due_at(frame.pts, now) - now))
 

@@ -19,7 +19,7 @@ from common.notices import is_told, so_far
 from common.rows import Ending
 from common.transport import Outcome
 from producer import fleet, statistics, status, upstream
-from producer.actions import Action
+from producer.actions import Action, Attend
 from producer.departure import Departure, Phase
 from producer.dispatch import Grant
 from producer.drops import Drops
@@ -55,6 +55,7 @@ class ProducerCore:
         self.departure: Final = Departure(self.upstream, self.fleet, self.leases, settings.timeout_s, self._report)
         self._stats_at = 0.0
         self._hedge_at = 0.0
+        self._attends = True
         self._is_stirred = False  # something happened since the last flush
 
     def __repr__(self) -> str:
@@ -311,7 +312,15 @@ class ProducerCore:
             grants.append(grant)
             if grant.frame.attempts == 1:
                 actions += self._given(grant.frame, now)
-        return [*actions, *self.fleet.work(grants, now)]
+        return [*actions, *self.fleet.work(grants, now), *self._attend()]
+
+    def _attend(self) -> list[Action]:
+        """Want to know of frames at once where a worker may run out of them."""
+        attends = self.fleet.credits.is_short()
+        if attends == self._attends:
+            return []
+        self._attends = attends
+        return [Attend(attends)]
 
     def _given(self, frame: Frame, now: float) -> list[Action]:
         """Note that a frame is given to a worker for the first time."""

@@ -129,6 +129,11 @@ class CreditBook:
                 return worker
         return None
 
+    def is_short(self) -> bool:
+        """Whether a worker lacks a third or more of what it wants to hold: it may run out of frames."""
+        accounts = (self._accounts[worker] for worker in self._hungry)
+        return any(3 * account.available >= account.capacity for account in accounts)
+
     def idle(self) -> int | None:
         """Return a worker on which a suspect may run, a reserved one first; None if there is none."""
         candidates = [worker for worker, account in self._accounts.items() if account.is_idle]

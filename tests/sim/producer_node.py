@@ -6,6 +6,7 @@ What this file does not know: when things go wrong (fleet.py).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from common.actions import Send, Slot
 from common.messages import Fate, Work
 from common.picture import picture_bytes, picture_size
 from common.rows import Ending
+from common.runner import TURN_MAX_S
 from common.transport import Receipt
 from producer import actions as producing
 from producer.core import ProducerCore
@@ -76,6 +78,7 @@ class Source:
         if self._next >= plan.frames:
             self.stopped = True
             reason = "" if plan.ending == "complete" else "damaged"
+            producer.take_left()
             producer.call("source_ended", producer.core.source_ended, plan.name, Ending(plan.ending), reason)
         elif not self._lent:
             self._waits_for_slot = True
@@ -118,12 +121,15 @@ class ProducerNode(Node):
         self._job = job_of(fleet.model)
         self._plan = plan
         self._originals: dict[str, Segment] = {}
+        self._attends = True
+        self._left: list[Callable[[], None]] = []
         if plan.shm:
             fleet.segments[self.segment.offer] = (self, self.segment)
         self.doings = {
             producing.StartCapture: self._start_capture,
             producing.StopCapture: self._stop_capture,
             producing.Lend: self._take_back,
+            producing.Attend: self._attend,
             producing.ReadModel: self._read_model,
             producing.MakePictures: self._make_pictures,
             producing.EncodePicture: self._encode,
@@ -142,6 +148,7 @@ class ProducerNode(Node):
             policies=self.policies,
             patience_ms=plan.patience_ms,
         )
+        self._may_wait: Final = settings.patience_ms > 0
         self.core = ProducerCore(settings, self.instance, fleet.new_id)
         self.links["work"] = fleet.bind(self, producer_address(index))
         self.links["collector"] = fleet.connect(self, collector_address(plan.collector))
@@ -173,12 +180,34 @@ class ProducerNode(Node):
         if (plan.name, seq) in ledger.broken:
             ledger.bare.add((plan.name, self.core.upstream.streams[plan.name].epoch, seq))
             self.segment.holds[slot] = None
+            self.take_left()
             self.call("broken", self.core.captured_broken, plan.name, slot, seq * 10, size_of(plan, 0), "torn")
             return
         self.segment.fill(slot, plan.name, seq, CONTENT.pack(ledger.number[plan.name], 0, seq, 0))
         picture_s = self._keep_original(plan.name, slot, seq)
         captured = partial(self.core.captured, picture_s=picture_s)
-        self.call("captured", captured, plan.name, slot, seq * 10, size_of(plan, seq), (0.001, 0.001))
+        told = (plan.name, slot, seq * 10, size_of(plan, seq), (0.001, 0.001))
+        self._leave(partial(self.call, "captured", captured, *told), plan.name)
+
+    def take_left(self) -> None:
+        """Tell the core of the frames that did not wake it, as when it turns."""
+        left, self._left = self._left, []
+        for tell in left:
+            tell()
+
+    def _leave(self, tell: Callable[[], None], stream: str) -> None:
+        """Tell of a frame, at once unless it may wait and nobody attends."""
+        self._left.append(tell)
+        if self._attends or not self._may_wait or self.policies[stream].drops:
+            self.take_left()
+        else:
+            self.later(TURN_MAX_S, self.take_left)
+
+    def _attend(self, action: producing.Attend) -> None:
+        """Want to be told of frames at once, or not."""
+        self._attends = action.attends
+        if action.attends:
+            self.later(0.0, self.take_left)
 
     def _keep_original(self, stream: str, slot: int, seq: int) -> float | None:
         """Write a frame's original, if there is room for it, which takes so long."""

@@ -46,6 +46,34 @@ def test_it_rings_from_the_first_item_until_it_is_drained(mailbox: Mailbox[int])
     assert ringing(mailbox)
 
 
+def test_what_may_wait_is_announced_when_somebody_attends(mailbox: Mailbox[int]) -> None:
+    """It comes with the next item in any case; in its order."""
+    mailbox.leave(1)
+    assert not ringing(mailbox)
+    mailbox.nudge()
+    assert ringing(mailbox)
+    assert mailbox.drain() == [1]
+    mailbox.attend(attends=False)
+    mailbox.leave(2)
+    mailbox.nudge()
+    assert not ringing(mailbox)
+    mailbox.put(3)
+    assert ringing(mailbox)
+    assert mailbox.drain() == [2, 3]
+
+
+def test_nobody_who_attends_sleeps_beside_what_was_left(mailbox: Mailbox[int]) -> None:
+    """Nudged in vain before, it rings at once; where nothing was left, nothing does."""
+    mailbox.attend(attends=False)
+    mailbox.attend(attends=True)
+    assert not ringing(mailbox)
+    mailbox.attend(attends=False)
+    mailbox.leave(1)
+    mailbox.nudge()
+    mailbox.attend(attends=True)
+    assert ringing(mailbox)
+
+
 def test_any_number_of_items_make_one_byte(mailbox: Mailbox[int]) -> None:
     """A flood of items cannot fill the socket pair."""
     for i in range(100_000):

@@ -155,7 +155,8 @@ class Bench:
         self.reader, self.pictures = NotingReader(), NotingPictures()
         self.packer = NotingPacker()
         captures: Any = {"s": self.capture}
-        parts: Any = (self.segment, self.reader, self.pictures, self.packer)
+        self.attended: list[bool] = []
+        parts: Any = (self.segment, self.reader, self.pictures, self.packer, self.attended.append)
         self.edge = ProducerEdge(self.core, captures, *parts)  # type: ignore[arg-type]
 
 
@@ -260,7 +261,7 @@ def test_decoders_that_hang_share_one_patience(monkeypatch: pytest.MonkeyPatch) 
     captures = {name: NotingCapture() for name in "abc"}
     for capture in captures.values():
         monkeypatch.setattr(capture, "join", asked.append)
-    parts: Any = (captures, Segment.create(2, 8), NotingReader(), NotingPictures(), NotingPacker())
+    parts: Any = (captures, Segment.create(2, 8), NotingReader(), NotingPictures(), NotingPacker(), lambda _: None)
     ProducerEdge(NotingCore(), *parts).close()  # type: ignore[arg-type]
     assert asked == [JOIN_S, 0.0, 0.0]
 

@@ -14,7 +14,7 @@ from common.actions import Finish, Send, Slot
 from common.exits import Exit
 from common.rows import Ending
 from common.transport import SERVER, Outcome
-from producer.actions import Action, Lend, ReadModel, StartCapture, StopCapture
+from producer.actions import Action, Attend, Lend, ReadModel, StartCapture, StopCapture
 from producer.core import ProducerCore
 from producer.policy import Keep, Policy
 from producer.service import SAMPLES_MIN
@@ -301,6 +301,19 @@ def test_frames_of_one_turn_travel_together() -> None:
     flat = list(chain(*frames))
     assert flat == sorted(flat)
     assert sorted([*flat, *chain(*others)]) == list(range(limits.BATCH_MAX + 4))
+
+
+def test_frames_wake_the_loop_while_a_worker_may_run_out_of_them() -> None:
+    """It is said when it changes, and at first it is so."""
+    play = Play()
+    play.start()
+    assert Attend(attends=False) in play.welcomed()
+    play.opened()
+    assert Attend(attends=True) in play.join(capacity=6)
+    assert among(play.capture(4), Attend) == []
+    assert Attend(attends=False) in play.capture(1)
+    assert among(play.capture(2), Attend) == []
+    assert Attend(attends=True) in play.credit(capacity=12)
 
 
 def test_patience_is_said_to_everybody() -> None:

@@ -101,6 +101,22 @@ def test_a_worker_that_let_a_lease_run_out_gets_nothing_until_it_answers() -> No
     assert credit.next_hungry() == 1
 
 
+def test_a_worker_is_short_of_frames_when_a_third_of_them_is_missing() -> None:
+    """Less than that is time enough to tell of several together; one that shall get none is not short."""
+    book = CreditBook()
+    book.open(1)
+    assert not book.is_short()
+    book.state(1, 6, 0, 0.0)
+    for seq in range(5):
+        assert book.is_short()
+        book.charge(1, (("a", seq), 1), 0.0, solo=False)
+    assert not book.is_short()
+    book.answer(1, (("a", 0), 1))
+    assert book.is_short()
+    book.stall(1)
+    assert not book.is_short()
+
+
 def test_a_worker_that_is_gone_cannot_stall() -> None:
     """Its leases may run out after it."""
     credit = book(w=1)
