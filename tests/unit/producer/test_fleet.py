@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,10 @@ from common import limits
 from common import messages as m
 from common.actions import Send, Slot
 from common.session import State
-from producer.actions import Action, ReadModel
+from producer.actions import Action, Pack, ReadModel
 from producer.fleet import REPORTED_WORKERS_MAX, Fleet
 from producer.frames import Frame, FrameState
+from producer.inline import Sending
 from producer.leases import LeaseTable
 from producer.service import LEASE_INITIAL_S, SAMPLES_MIN
 from tests.unit.producer.playbook import (
@@ -33,10 +35,11 @@ from tests.unit.producer.playbook import (
 class Bench:
     """A fleet with its lease table, driven without the rest of a producer."""
 
-    def __init__(self) -> None:
+    def __init__(self, sending: Sending = "raw") -> None:
         self.marked: set[tuple[int, int, int]] = set()
         self.leases = LeaseTable()
-        self.fleet = Fleet(settings_of("a", marked=self.marked), INSTANCE, itertools.count(1).__next__, self.leases)
+        settings = replace(settings_of("a", marked=self.marked), sending=sending)
+        self.fleet = Fleet(settings, INSTANCE, itertools.count(1).__next__, self.leases)
         self.now = 100.0
 
     def hear(self, message: m.Message, peer: bytes = b"w") -> list[Action]:
@@ -503,3 +506,41 @@ def test_beats_go_to_those_who_are_told_nothing() -> None:
     assert bench.fleet.deadline() == 100.0 + limits.HEARTBEAT_S
     assert bench.tick(limits.HEARTBEAT_S) == [Send("work", b"w", m.Beat(session))]
     assert repr(bench.fleet).startswith("Fleet([Member(worker w, ")
+
+
+def packing() -> tuple[Bench, int, Pack]:
+    """A worker behind a slow link, whose first frame is being encoded."""
+    bench = Bench("jpeg")
+    session = bench.join()
+    bench.leases.add(Frame(("a", 0), 1, 10, 0, (640, 480), bench.now))
+    (pack,) = bench.grants()
+    assert isinstance(pack, Pack)
+    return bench, session, pack
+
+
+@pytest.mark.parametrize(("data", "form", "payload"), [(b"jpeg", 1, b"jpeg"), (None, 0, Slot(10))])
+def test_a_frame_is_encoded_before_it_is_sent(data: bytes | None, form: int, payload: object) -> None:
+    """As it is, where there is no file of it."""
+    bench, session, pack = packing()
+    assert (pack.worker, pack.slot, pack.item.slot, pack.item.form) == (session, 10, -1, 1)
+    (send,) = bench.fleet.packed(pack.worker, pack.item, data, bench.now)
+    assert isinstance(send, Send)
+    (item,) = given([send])
+    assert (item.form, item.attempt, send.payload) == (form, pack.item.attempt, payload)
+
+
+def test_a_file_that_comes_too_late_frees_its_credit() -> None:
+    """Nothing is sent of a frame that is settled, or that another attempt has; nor to who has left."""
+    bench, session, pack = packing()
+    bench.leases.frames.pop(("a", 0))
+    assert bench.fleet.packed(pack.worker, pack.item, b"jpeg", bench.now) == []
+    assert not bench.fleet.credits[session].outstanding
+    assert bench.fleet.packed(session + 1, pack.item, b"jpeg", bench.now) == []
+
+
+def test_who_shares_memory_gets_no_files() -> None:
+    """Nothing is encoded for it."""
+    bench = Bench("jpeg")
+    bench.join(shm=True)
+    (item,) = bench.give()
+    assert (item.form, item.slot) == (0, 10)
