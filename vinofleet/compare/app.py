@@ -26,7 +26,6 @@ from vinofleet.measure.fleet import fleet_command
 from vinofleet.measure.outcome import DifferenceError, interrupted_by_all, ran, rows_of, run_of
 from vinofleet.measure.progress import progress_shown
 from vinofleet.measure.room import room
-from vinofleet.measure.subject import Subject
 from vinofleet.measure.turns import turn
 
 
@@ -52,6 +51,7 @@ def run_compare(options: CompareOptions) -> Exit:
             source=plan.subject.source,
             model=plan.subject.job.model,
             device=options.passed["device"],
+            draw=plan.draw,
             precision=options.passed["precision"],
             threshold=options.passed["threshold"],
             skipped=plan.subject.skipped,
@@ -102,7 +102,7 @@ def _compared(plan: Plan, reference: tuple[Mode, list[list[Any]]], mode: Mode, f
 def _ran(plan: Plan, mode: Mode, folder: Path) -> _Outcome:
     """Run a mode once."""
     frames = plan.subject.frames
-    with ran(mode.name, partial(_command, plan.subject, mode), folder, last_measured(frames)) as run:
+    with ran(mode.name, partial(_command, plan, mode), folder, last_measured(frames)) as run:
         done, noted = run.measured, run.noted
         if mode.kind == "ceiling":
             fps, cpu_ms, engine = noted["fps"], noted["cpu_ms"], noted["engine"]
@@ -111,9 +111,10 @@ def _ran(plan: Plan, mode: Mode, folder: Path) -> _Outcome:
         return _Outcome(run_of(mode.name, run, frames), found)
 
 
-def _command(subject: Subject, mode: Mode, rows: Path, notes: Path) -> list[str]:
+def _command(plan: Plan, mode: Mode, rows: Path, notes: Path) -> list[str]:
+    subject = plan.subject
     if mode.kind == "fleet":
-        return fleet_command(subject, mode.workers, rows, notes, ["--output=null:"])  # it draws every frame
+        return fleet_command(subject, mode.workers, rows, notes, ["--output=null:"] if plan.draw else [])
     task = Task(
         kind=mode.kind,
         hint=mode.hint,
@@ -123,6 +124,7 @@ def _command(subject: Subject, mode: Mode, rows: Path, notes: Path) -> list[str]
         graph=str(subject.graph),
         job=subject.job.canonical.decode(),
         device=subject.passed["device"],
+        draw=plan.draw,
         rows=str(rows),
         notes=str(notes),
     )

@@ -28,12 +28,13 @@ Examples:
   vinofleet compare clip.mp4 --model m.xml --modes queue,fleet --workers 4
 
 \b
-Modes; each draws boxes, scores and frames a second on every frame:
+Modes; each draws boxes, scores and frames a second on every frame, and writes
+a row of it (with --no-draw only the row):
   sync              one request; one thing after the other
   async             two requests, swapped
   queue-latency     AsyncInferQueue of two requests, hint LATENCY
   queue-throughput  AsyncInferQueue as the device likes, hint THROUGHPUT
-  fleet-N           `vinofleet run --workers N --output null:`
+  fleet-N           `vinofleet run --workers N --json ... --output null:`
   inference only    one tensor again and again: what a device can do at most
 All but fleets read with cv2.VideoCapture, resize and transpose in one
 process. Frames a second and CPU time are those between the first result and
@@ -75,6 +76,7 @@ class Kinds(KindsType):
 @click.option(
     "--modes", type=Kinds(), default=",".join(KINDS), show_default=True, help="Which to compare; queue is two."
 )
+@click.option("--draw/--no-draw", default=True, show_default=True, help="Draw on every frame, in every mode.")
 @output_options("a bar chart")
 def command(**options: Any) -> Exit:  # noqa: ANN401 - click's values
     """Compare one process with a fleet, on the same frames.

@@ -35,6 +35,7 @@ class Task:
         graph: the model's file.
         job: the job document's canonical text.
         device: an OpenVINO device.
+        draw: whether it draws what it found.
         rows: the file for rows.
         notes: the file for what it measured itself.
     """
@@ -47,6 +48,7 @@ class Task:
     graph: str
     job: str
     device: str
+    draw: bool
     rows: str
     notes: str
 
@@ -85,7 +87,7 @@ def _done(task: Task) -> dict[str, Any]:
         requests, fps, cpu_ms = loops.ceiling(first, detector, task.frames)
         return {"engine": asdict(detector.info(requests)), "fps": fps, "cpu_ms": cpu_ms, "stages_ms": {}}
     with Path(task.rows).open("wb", buffering=0) as rows:
-        screen = Screen(rows, job.output.labels)
+        screen = Screen(rows, job.output.labels, draws=task.draw)
         if task.kind == "sync":
             requests = loops.sync(frames, detector, screen, stages)
         elif task.kind == "async":

@@ -25,6 +25,7 @@ class CompareOptions:
     repeats: int
     workers: int | None
     modes: tuple[str, ...]
+    draw: bool
     json: Path | None
     chart: Path | None
     force: bool
@@ -38,10 +39,12 @@ class Plan:
     Attributes:
         subject: what every mode is given.
         modes: the ways to go through its frames, without the ceiling.
+        draw: whether each of them draws what it found.
     """
 
     subject: Subject
     modes: Sequence[Mode]
+    draw: bool
 
 
 def plan_of(options: CompareOptions) -> Plan:
@@ -60,4 +63,5 @@ def plan_of(options: CompareOptions) -> Plan:
         skip_first_frames=options.skip_first_frames,
         passed=options.passed,
     )
-    return Plan(subject_of(asked), modes_of(options.modes, options.workers or len(usable_cores())))
+    modes = modes_of(options.modes, options.workers or len(usable_cores()))
+    return Plan(subject_of(asked), modes, options.draw)

@@ -28,6 +28,7 @@ class Result:
     Attributes:
         source, model, device: as asked for.
         precision: as asked for.
+        draw: whether each mode drew what it found.
         threshold: the least score of a detection.
         skipped: frames of the source that were left out at first.
         frames: of each run.
@@ -41,6 +42,7 @@ class Result:
     model: str
     device: str
     precision: str
+    draw: bool
     threshold: float
     skipped: int
     frames: int
@@ -79,9 +81,10 @@ def as_text(result: Result) -> str:
     """A table, and a sentence for each of its rows; 80 columns."""
     repeats = len(result.runs[result.modes[0].name])
     first = result.modes[0]
+    drawn = "each draws" if result.draw else "none draws"
     lines = [
         f"{result.model} in {result.infers_in()} on {result.device}, {result.frames} frames of {result.source_name},",
-        f"repeats in turns: {repeats}; FPS and CPU of frames 1 to {last_measured(result.frames)}",
+        f"{drawn}; repeats in turns: {repeats}; FPS and CPU of frames 1 to {last_measured(result.frames)}",
         *table(
             ("mode", "FPS", "least", "most", f"x {first.name}", "CPU ms/frame", "first s", "MB"),
             [_row(result, mode) for mode in result.modes],
@@ -131,6 +134,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "device": result.device,
         "precision": result.precision,
         "infers_in": result.infers_in(),
+        "draw": result.draw,
         "threshold": result.threshold,
         "skipped_frames": result.skipped,
         "frames": result.frames,

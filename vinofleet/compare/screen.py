@@ -31,15 +31,17 @@ class Screen:
     Args:
         rows: where rows are written, unbuffered, so that whoever reads along sees each when it is done.
         labels: names by class.
+        draws: whether anything is drawn.
 
     Attributes:
         count: frames shown.
     """
 
-    def __init__(self, rows: IO[bytes], labels: tuple[str, ...]) -> None:
+    def __init__(self, rows: IO[bytes], labels: tuple[str, ...], *, draws: bool = True) -> None:
         self.count = 0
         self._rows: Final = rows
         self._labels: Final = labels
+        self._draws: Final = draws
         self._format: Final = RowFormat(StreamHeader("frames", 1, 1, Fraction(1), Fraction(0)), labels)
         self._began = time.perf_counter()
 
@@ -50,6 +52,12 @@ class Screen:
             frame: of the next number.
             found: float32 [N, 6], rows x1 y1 x2 y2 score class, in pixels of the frame.
         """
+        if self._draws:
+            self._draw(frame, found)
+        self._rows.write(self._format.line(Row("frames", self.count, None, Status.OK, "", found)).encode())
+        self.count += 1
+
+    def _draw(self, frame: NDArray[np.uint8], found: NDArray[np.float32]) -> None:
         height, width = frame.shape[:2]
         scale = height / 720
         for x1, y1, x2, y2, score, number in found.tolist():
@@ -60,8 +68,6 @@ class Screen:
             cv2.putText(frame, text, (left, max(top - 5, 15)), FONT, scale, GREEN, 1)
         rate = (self.count + 1) / (time.perf_counter() - self._began)
         cv2.putText(frame, f"FPS {rate:.1f}", RATE_AT, FONT, scale, GREEN, 1)
-        self._rows.write(self._format.line(Row("frames", self.count, None, Status.OK, "", found)).encode())
-        self.count += 1
 
     def _label(self, number: int) -> str:
         return self._labels[number] if 0 <= number < len(self._labels) else str(number)

@@ -33,6 +33,7 @@ def compared() -> Result:
         model="m",
         device="CPU",
         precision="default",
+        draw=True,
         threshold=0.5,
         skipped=0,
         frames=300,

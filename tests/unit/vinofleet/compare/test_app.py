@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from vinofleet.measure.subject import Subject
 SYNC = Mode("sync", "sync")
 JOB = build_job("scripted://", None, Wish(threshold=0.5, asked=Asked(), precision="default", pixels=None))[0]
 SUBJECT = Subject(
-    source="clip.mp4", skipped=0, frames=1, limited=False, job=JOB, graph=Path("m.xml"), passed={"threshold": 0.5}
+    source="clip.mp4", skipped=0, frames=1, limited=False, job=JOB, graph=Path("m.xml"), passed={"threshold": 0.5, "device": "CPU"}
 )
 
 
@@ -27,4 +28,14 @@ def test_detections_that_differ_are_named_before_any_figure() -> None:
     person = detections({"detections": [{"label": "person", "class_id": 0, "score": 0.9, "box": [1, 2, 30, 40]}]})
     fleet = Mode("fleet-2", "fleet", "throughput", 2)
     with pytest.raises(DifferenceError, match=r"frame 1 of fleet-2 differs from sync: person 0.90 .* is missing"):
-        app._compared(Plan(SUBJECT, [SYNC]), (SYNC, [[], person]), fleet, [[], []])
+        app._compared(Plan(SUBJECT, [SYNC], draw=True), (SYNC, [[], person]), fleet, [[], []])
+
+
+def test_nobody_draws_where_nothing_is_to_be_drawn(tmp_path: Path) -> None:
+    """Neither a fleet nor this process's way."""
+    for draw in (True, False):
+        plan = Plan(SUBJECT, [SYNC], draw=draw)
+        fleet = app._command(plan, Mode("fleet-1", "fleet", workers=1), tmp_path / "rows", tmp_path / "notes")
+        assert ("--output=null:" in fleet) is draw
+        sync = app._command(plan, SYNC, tmp_path / "rows", tmp_path / "notes")
+        assert json.loads(sync[-1])["draw"] is draw

@@ -27,6 +27,14 @@ def test_a_row_a_frame_numbered_from_0_with_labels_by_name() -> None:
     assert other["class_id"] == 3
 
 
+def test_without_drawing_a_frame_is_left_as_it_is_and_has_its_row() -> None:
+    """What is compared then is finding alone."""
+    rows, frame = io.BytesIO(), np.zeros((72, 128, 3), np.uint8)
+    Screen(rows, (), draws=False).show(frame, np.array([[1, 2, 30, 40, 0.9, 0]], np.float32))
+    assert not frame.any()
+    assert len(json.loads(rows.getvalue())["detections"]) == 1
+
+
 def test_the_rate_is_drawn_where_nothing_is_found_too() -> None:
     """At the top left, in green."""
     frame = np.zeros((360, 640, 3), np.uint8)
