@@ -19,7 +19,13 @@ from vinofleet.measure.subject import Subject
 SYNC = Mode("sync", "sync")
 JOB = build_job("scripted://", None, Wish(threshold=0.5, asked=Asked(), precision="default", pixels=None))[0]
 SUBJECT = Subject(
-    source="clip.mp4", skipped=0, frames=1, limited=False, job=JOB, graph=Path("m.xml"), passed={"threshold": 0.5, "device": "CPU"}
+    source="clip.mp4",
+    skipped=0,
+    frames=1,
+    limited=False,
+    job=JOB,
+    graph=Path("m.xml"),
+    passed={"threshold": 0.5, "device": "CPU"},
 )
 
 
