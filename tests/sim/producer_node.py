@@ -32,6 +32,7 @@ from tests.sim.world import (
     header_of,
     job_of,
     jpeg_of,
+    packed_of,
     producer_address,
     size_of,
 )
@@ -43,6 +44,7 @@ _CHUNK_BYTES: Final = 256 * 1024
 _RECEIPT_POLL_S: Final = 0.001
 _MAKING_S: Final = 0.3
 _ENCODING_S: Final = 0.05
+_PACKING_S: Final = 0.05
 """At most: mostly it takes much less."""
 
 
@@ -133,6 +135,7 @@ class ProducerNode(Node):
             producing.ReadModel: self._read_model,
             producing.MakePictures: self._make_pictures,
             producing.EncodePicture: self._encode,
+            producing.Pack: self._pack,
         }
         settings = ProducerSettings(
             name=self.name,
@@ -147,6 +150,7 @@ class ProducerNode(Node):
             timeout_s=TIMEOUT_S,
             policies=self.policies,
             patience_ms=plan.patience_ms,
+            sending=plan.sending,
         )
         self._may_wait: Final = settings.patience_ms > 0
         self.core = ProducerCore(settings, self.instance, fleet.new_id)
@@ -251,6 +255,17 @@ class ProducerNode(Node):
         size = picture_size(*size_of(self._plans[stream], 0))
         data = jpeg_of(content, size, self._plan.picture_bytes)
         self.call("encoded", partial(self.core.picture_encoded, stream, seq, data), "")
+
+    def _pack(self, action: producing.Pack) -> None:
+        """Encode a frame, in another thread; what is in its slot by the end counts."""
+        self._given.add((action.item.stream, action.item.seq))
+        self.later(self.fleet.rng.random() ** 3 * _PACKING_S, lambda: self._packed(action))
+
+    def _packed(self, action: producing.Pack) -> None:
+        worker, item, slot = action
+        data = packed_of(bytes(self.segment.slots[slot]))
+        there_is_none = self.fleet.rng.random() < self._plan.unpacked
+        self.call("packed", self.core.packed, worker, item, None if there_is_none else data)
 
     def _start_capture(self, action: producing.StartCapture) -> None:
         """Open a source."""

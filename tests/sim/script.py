@@ -11,6 +11,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from common import limits
+from producer.inline import Sending
 from tests.sim.faults import Cast, Fault, draw
 
 HOSTS: Final = ("h0", "h1")
@@ -73,6 +74,8 @@ class ProducerPlan(NamedTuple):
         unencoded, unmade: the chance that an original cannot be encoded, or that there is no room for a stream's.
         policy: as `--policy`, of those of its streams whose sources do not wait.
         patience_ms: how long news of its frames may wait for company.
+        sending: as `producer.inline.Sending`: how its frames go to workers that share no memory.
+        unpacked: the chance that a frame has no JPEG file.
     """
 
     host: str = "h0"
@@ -85,6 +88,8 @@ class ProducerPlan(NamedTuple):
     unmade: float = 0.0
     policy: str = "lossless"
     patience_ms: int = 0
+    sending: Sending = "raw"
+    unpacked: float = 0.0
 
 
 class WorkerPlan(NamedTuple):
@@ -171,6 +176,7 @@ def generate(seed: int) -> Script:
     script = _live(rng, script) if rng.random() < LIVE else script
     script = _mixed(Random(-1 - seed), script)
     script = _patient(Random(f"patience {seed}"), script)
+    script = _packed(Random(f"wire {seed}"), script)
     script = replace(script, asks=_asks(rng)) if rng.random() < ASKED else script
     return replace(script, broken=_broken(rng, script)) if rng.random() < BROKEN else script
 
@@ -178,6 +184,15 @@ def generate(seed: int) -> Script:
 def _patient(rng: Random, script: Script) -> Script:
     """The same with producers that can wait, up to as long as anybody may say."""
     plans = (plan._replace(patience_ms=rng.choice((0, 25, 25, 200, 1000))) for plan in script.producers)
+    return replace(script, producers=tuple(plans))
+
+
+def _packed(rng: Random, script: Script) -> Script:
+    """The same with producers that send JPEG files, or try both, to workers that share no memory with them."""
+    sendings: tuple[Sending, ...] = ("raw", "raw", "jpeg", "auto")
+    plans = (
+        plan._replace(sending=rng.choice(sendings), unpacked=rng.choice((0.0, 0.0, 0.3))) for plan in script.producers
+    )
     return replace(script, producers=tuple(plans))
 
 

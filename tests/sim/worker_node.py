@@ -220,7 +220,7 @@ class WorkerNode(Node):
         if segment is not None:
             return segment.slots[action.slot]
         assert action.payload is not None, action
-        return action.payload
+        return action.payload[-CONTENT.size :]  # of a JPEG file it is the end
 
     def _content(self, action: working.Submit, segment: Segment | None) -> tuple[str, int]:
         number, _, seq, _ = CONTENT.unpack(self._pixels(action, segment))

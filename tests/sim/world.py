@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONTENT: Final = struct.Struct("<IIQq")
-"""The pixels of a frame: number of its stream, 0, its seq, 0: 24 bytes, a model input of 4 x 2 BGR.
+"""The pixels of a frame: number of its stream, 0, its seq, 0: 24 bytes, a model input of 8 x 2 I420.
 
 Of its original: the same, with the epoch in place of the first 0.
 """
+
+INPUT_SIZE: Final = (8, 2)
 
 _PIECE_BYTES: Final = limits.PICTURE_CHUNK_BYTES // 64
 
@@ -68,7 +70,7 @@ def model_of(size: int) -> bytes:
 def job_of(model: bytes) -> JobDocument:
     """The job of every producer: one file, frames of 24 bytes."""
     files = (ModelFile("model.onnx", len(model), hashlib.sha256(model).hexdigest()),)
-    spec = InputSpec("image", 4, 2, "bgr", "BGR", "stretch")
+    spec = InputSpec("image", *INPUT_SIZE, "i420", "BGR", "stretch")
     return JobDocument("openvino", "simulated", files, spec, OutputSpec("ssd", "out", 0, (), 0.5))
 
 
@@ -95,6 +97,13 @@ def jpeg_of(content: bytes, size: tuple[int, int], nbytes: int) -> bytes:
         text = content + piece.to_bytes(4, "little")
         pieces.append((text * (_PIECE_BYTES // len(text) + 1))[:_PIECE_BYTES])
     return b"".join(pieces)[: max(nbytes, len(head))]
+
+
+def packed_of(content: bytes) -> bytes:
+    """A frame's JPEG file as far as a worker's core looks into it; what it shows is at its end."""
+    width, height = INPUT_SIZE
+    frame = b"\x08" + (height * 3 // 2).to_bytes(2, "big") + width.to_bytes(2, "big") + b"\x01" + bytes(3)
+    return b"\xff\xd8\xff\xc0" + (2 + len(frame)).to_bytes(2, "big") + frame + content
 
 
 class Segment:
