@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = [pytest.mark.sim, pytest.mark.timeout(600)]
 
-SEEDS = 1000
+SEEDS = 1500
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("common", "producer", "worker", "collector", "tests/sim")
 
@@ -215,7 +215,7 @@ def _hunt(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_defect_is_found(mutant: Mutant, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first thousand seeds tell the mutant from the real thing, and say how to reproduce it."""
+    """The first seeds tell the mutant from the real thing, and say how to reproduce it."""
     _copy(tmp_path)
     file = tmp_path / mutant.file
     source = file.read_text()
