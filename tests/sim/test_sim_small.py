@@ -269,7 +269,8 @@ def test_what_is_written_late_opens_nothing() -> None:
         faults=(Fault(0.114, "crash", "producer0", 0.646), Fault(1.207, "crash", "producer0", 0.062)),
         room_bytes=6_000,
     )
-    assert broken(1041, script) == ""
+    for seed in range(1000, 1020):  # what this guards against showed in one seed of twelve
+        assert broken(seed, script) == ""
 
 
 def test_a_stream_whose_end_waits_for_a_disk_is_waited_for() -> None:
