@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from common.word import Word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-class Status(StrEnum):
+class Status(Word):
     """How a frame ended; every captured frame ends as exactly one of these."""
 
     OK = "ok"
@@ -20,7 +21,7 @@ class Status(StrEnum):
     DROPPED = "dropped"
 
 
-class Ending(StrEnum):
+class Ending(Word):
     """How a stream ended."""
 
     COMPLETE = "complete"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from common import limits, messages
@@ -18,9 +19,15 @@ Check: TypeAlias = Callable[[object], bool]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
+@lru_cache(maxsize=256)
+def _is_name(text: str) -> bool:
+    """Whether it is one, which is asked of the same few in each item of each message."""
+    return _NAME.match(text) is not None
+
+
 def is_name(value: object) -> bool:
     """A stream's or worker's name: never a path, a format string or a terminal escape."""
-    return type(value) is str and _NAME.match(value) is not None
+    return type(value) is str and _is_name(value)
 
 
 def is_text(value: object) -> bool:
@@ -48,15 +55,19 @@ def _one_of(values: Iterable[str]) -> Check:
 
 
 def _fields(*checks: Check) -> Check:
-    return lambda value: (
-        isinstance(value, tuple)  # a ResultItem is one
-        and len(value) == len(checks)
-        and all(check(item) for check, item in zip(checks, value, strict=True))
-    )
+    def are_right(value: object) -> bool:
+        if not isinstance(value, tuple) or len(value) != len(checks):  # a ResultItem is a tuple
+            return False
+        for check, item in zip(checks, value, strict=True):  # noqa: SIM110 - for each item; `all` would cost a generator
+            if not check(item):
+                return False
+        return True
+
+    return are_right
 
 
 def _up_to(most: int, check: Check) -> Check:
-    return lambda value: type(value) is tuple and len(value) <= most and all(check(item) for item in value)
+    return lambda value: type(value) is tuple and len(value) <= most and all(map(check, value))
 
 
 def _optional(check: Check) -> Check:

@@ -226,12 +226,14 @@ class Fleet:
 
     def _done(self, member: Member, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Done)
-        for stream, epoch, seq, attempt in message.refs:
-            self.credits.answer(member.id, ((stream, seq), attempt))
-            self.carriages.answered(member.name, ((stream, seq), attempt), now)
-            found = self._leases.find((stream, seq), epoch, attempt, member.id)
+        for stream, epoch, seq, number in message.refs:
+            key = (stream, seq)
+            attempt = (key, number)
+            self.credits.answer(member.id, attempt)
+            self.carriages.answered(member.name, attempt, now)
+            found = self._leases.find(key, epoch, number, member.id)
             if found is None:
-                late = self._leases.done_late((stream, seq), epoch, attempt, member.id)
+                late = self._leases.done_late(key, epoch, number, member.id)
                 if late is not None and message.outcome == "sent":
                     self.dispatcher.served_late(member.id, now - late.sent_at)
                 continue

@@ -6,16 +6,16 @@ The legal moves of a frame are `MOVES`; docs/protocol.md's drawing shows the sam
 from __future__ import annotations
 
 from collections import deque
-from enum import StrEnum
 from typing import Final, TypeAlias
 
 from common.rows import Status
+from common.word import Word
 
 Key: TypeAlias = tuple[str, int]
 """stream, seq."""
 
 
-class FrameState(StrEnum):
+class FrameState(Word):
     """Where a captured frame stands."""
 
     QUEUED = "queued"
@@ -63,15 +63,18 @@ class FrameError(Exception):
 
 
 class Lease:
-    """One attempt: who has the frame since when, until when that is believed, and whether it has no other meanwhile."""
+    """One attempt: who has the frame since when, until when that is believed, and whether it has no other meanwhile.
 
-    __slots__ = ("alone", "attempt", "deadline", "reported", "sent_at", "started", "worker")
+    `due_at` is when the lease table looks at it next, no later than `deadline`.
+    """
+
+    __slots__ = ("alone", "attempt", "deadline", "due_at", "reported", "sent_at", "started", "worker")
 
     def __init__(self, worker: int, attempt: int, sent_at: float, deadline: float, *, alone: bool) -> None:
         self.worker: Final = worker
         self.attempt: Final = attempt
         self.sent_at: Final = sent_at
-        self.deadline = deadline
+        self.deadline = self.due_at = deadline
         self.alone: Final = alone
         self.started = False
         self.reported = False
@@ -150,7 +153,7 @@ class Frame:
     @property
     def is_suspect(self) -> bool:
         """Whether it may be what ends workers or engines, so that it has to run alone."""
-        return bool(self.suspected_by or self.erred or self.strikes)
+        return bool(self.erred or self.suspected_by or self.deaths or self.errors)
 
     @property
     def is_untouched(self) -> bool:

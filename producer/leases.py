@@ -14,11 +14,11 @@ hedged (hedges.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from heapq import heappop, heappush
 from typing import Final
 
 from common import limits
 from common.rows import Status
+from producer.deadlines import Deadlines
 from producer.frames import Frame, FrameState, Key, Lease
 from producer.queues import Queues
 
@@ -28,8 +28,6 @@ REPORT_PATIENCE_S: Final = limits.LEASE_MIN_S
 PENDING_MAX: Final = 2
 """Workers that compute a frame at a time: its own, and that of a hedge."""
 
-_Entry = tuple[float, Key, int]
-
 
 class LeaseTable:
     """All unsettled frames of a producer."""
@@ -37,7 +35,7 @@ class LeaseTable:
     def __init__(self) -> None:
         self.frames: Final[dict[Key, Frame]] = {}
         self.queues: Final = Queues(self.frames)
-        self._due: Final[list[_Entry]] = []
+        self._due: Final = Deadlines()
         self._held: Final[dict[int, set[tuple[Key, int]]]] = {}
         self._condemned: list[Frame] = []
         self.sends = 0
@@ -70,7 +68,7 @@ class LeaseTable:
         lease = Lease(worker, frame.attempts, now, now + lease_s, alone=frame.is_suspect)
         frame.leases[lease.attempt] = lease
         self._held.setdefault(worker, set()).add((frame.key, lease.attempt))
-        heappush(self._due, (lease.deadline, frame.key, lease.attempt))
+        self._due.push((lease.due_at, frame.key, lease.attempt))
         return lease
 
     def find(self, key: Key, epoch: int, attempt: int, worker: int) -> tuple[Frame, Lease] | None:
@@ -210,7 +208,7 @@ class LeaseTable:
         """End the leases that have run out, and return the workers that let them."""
         late = []
         while self.deadline() <= now:
-            _, key, attempt = heappop(self._due)
+            _, key, attempt = self._due.pop()
             frame, lease = self._pair(key, attempt)
             if not lease.reported:
                 late.append(lease.worker)
@@ -226,13 +224,16 @@ class LeaseTable:
 
     def deadline(self) -> float:
         """When `expire` has something to do; entries of leases that are over by another way are dropped here."""
-        while self._due:
-            deadline, key, attempt = self._due[0]
+        while (entry := self._due.first()) is not None:
+            due_at, key, attempt = entry
             frame = self.frames.get(key)
             lease = frame.leases.get(attempt) if frame is not None else None
-            if lease is not None and lease.deadline == deadline:
-                return deadline
-            heappop(self._due)
+            if lease is not None and lease.deadline == due_at:
+                return due_at
+            self._due.pop()
+            if lease is not None and lease.due_at == due_at:  # put off since
+                lease.due_at = lease.deadline
+                self._due.push((lease.due_at, key, attempt))
         return float("inf")
 
     def check(self) -> None:
@@ -257,8 +258,11 @@ class LeaseTable:
         return frame, frame.leases[attempt]
 
     def _set_deadline(self, frame: Frame, lease: Lease, deadline: float) -> None:
+        """Put a deadline off, which `deadline` finds out in time, or bring it forward."""
         lease.deadline = deadline
-        heappush(self._due, (deadline, frame.key, lease.attempt))
+        if deadline < lease.due_at:
+            lease.due_at = deadline
+            self._due.push((deadline, frame.key, lease.attempt))
 
     def _end(self, frame: Frame, lease: Lease) -> None:
         del frame.leases[lease.attempt]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from enum import StrEnum
 from itertools import accumulate
 from typing import Final
 
+from common.word import Word
 
-class SlotState(StrEnum):
+
+class SlotState(Word):
     """What a slot is doing."""
 
     FREE = "free"

@@ -311,14 +311,16 @@ class Upstream:
     def _settle(self, stream: Stream, upto: int, now: float) -> list[Action]:
         if upto <= stream.settled:
             return []
+        ages_s: list[float] = []
         for seq in range(stream.settled, upto):
             frame = self._forget((stream.name, seq))
             age_s = now - frame.ready_at
             if frame.verdict is not None:
                 stream.fated.add(age_s)
-                continue
-            stream.latency.add(age_s)
-            self._recent.add(age_s)
+            else:
+                ages_s.append(age_s)
+        stream.latency.add_all(ages_s)
+        self._recent.add_all(ages_s)
         stream.settled = upto
         return [*self.lend(stream), *self.pictures.settled(stream.name, stream.settled, now)]
 
