@@ -13,7 +13,8 @@ from tests.process.screens import Screen
 
 pytestmark = [pytest.mark.faults, pytest.mark.process]
 
-FRAMES = 300
+FRAMES = 1500
+"""More than can be gone through while a window or a page is looked for, lost, and missed: 7 s."""
 
 
 def started(shell: Shell, *options: str, environment: dict[str, str]) -> Role:
