@@ -68,6 +68,7 @@ class ViewerProcess:
         self._on_closed: Final = on_closed
         self._up: Final = threading.Event()
         self._ready: Final = threading.Event()
+        self._over: Final = threading.Event()  # apart from `_ready`, which is cleared for each picture
         self._closed = False
         self._failure: VinofleetError | None = None
         self._seat: Seat | None = None
@@ -151,7 +152,7 @@ class ViewerProcess:
         except BlockingIOError:
             self._give_up()
         except OSError:  # it has ended; why, the other thread knows or learns
-            self._ready.wait(HUNG_S)
+            self._over.wait(HUNG_S)
 
     def _await_taken(self, seat: Seat) -> None:
         slices = round(HUNG_S / _SLICE_S)
@@ -176,6 +177,7 @@ class ViewerProcess:
         self._failure = self._failure or self._last_word()
         self._up.set()
         self._ready.set()
+        self._over.set()
 
     def _hear(self, word: str, fields: list[object]) -> None:
         match word, fields:

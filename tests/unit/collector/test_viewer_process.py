@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from collector import viewer_process
-from collector.seat import Seat
+from collector.seat import Seat, Taken
 from collector.shown import Shown
 from collector.viewer_process import ViewerProcess
 from collector.viewers import Viewers
@@ -77,6 +78,33 @@ def test_a_child_that_takes_nothing_is_given_up(child: ViewerProcess, tmp_path: 
     assert lost.empty()
     assert child._child is not None
     assert child._child.poll() is not None
+
+
+def test_a_child_that_ends_between_two_pictures_is_missed_at_the_next(
+    child: ViewerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once: nobody waits for a picture to be taken that nobody can take."""
+    monkeypatch.setattr(viewer_process, "HUNG_S", 10 * PATIENCE_S)
+    begin(child, tmp_path, "link.sendall(message('up', ''))")
+    assert child.is_up(PATIENCE_S)
+
+    class SeatOfOneGone(Seat):
+        def take(self, within_s: float) -> Taken:
+            """Give a picture when its process has ended, and that was heard."""
+            assert child._over.wait(PATIENCE_S), within_s
+            return Taken(Shown("a", 5, 64, 48, np.zeros((72, 64), np.uint8)), None)
+
+    failures: queue.Queue[str] = queue.Queue()
+
+    def attend() -> None:
+        try:
+            child.attend(SeatOfOneGone(0.0, watches_all=True))
+        except OutputError as error:
+            failures.put(str(error))
+
+    threading.Thread(target=attend, daemon=True).start()
+    assert failures.get(timeout=PATIENCE_S) == "its process ended with exit code 0"
+    child.close()
 
 
 def test_a_picture_arrives_whole(child: ViewerProcess, tmp_path: Path) -> None:
