@@ -366,5 +366,8 @@ BYES: Final = ("complete", "interrupted", "drained", "error")
 FORMS: Final = ("raw", "jpeg")
 """What a `form` stands for, by number: the bytes as the job's input has them; i420 planes as one grey JPEG file."""
 
+RAW: Final = FORMS.index("raw")
+JPEG: Final = FORMS.index("jpeg")
+
 WORKER_STATES: Final = ("loading", "ready", "draining")
 """States that `Credit` announces."""

@@ -20,7 +20,6 @@ from common.session import Event, State
 from producer.actions import Action, Pack, ReadModel
 from producer.credits import CreditBook
 from producer.dispatch import Dispatcher, Grant
-from producer.form_trial import JPEG, RAW
 from producer.frames import Frame, Lease
 from producer.inline import Carriages
 from producer.leases import LeaseTable
@@ -114,15 +113,15 @@ class Fleet:
             form = self.carriages.of(member.name).form
             for grant in given:
                 item, slot = _item(grant, -1), grant.frame.slot
-                if form == JPEG:
-                    yield Pack(worker, item._replace(form=JPEG), slot)
+                if form == m.JPEG:
+                    yield Pack(worker, item._replace(form=m.JPEG), slot)
                 else:
                     yield self._send_pixels(member, item, slot, now)
 
     def _send_pixels(self, member: Member, item: m.WorkItem, slot: int, now: float) -> Send:
         """Send a frame as it lies in its slot."""
         attempt = ((item.stream, item.seq), item.attempt)
-        self.carriages.of(member.name).sent(attempt, RAW, self._settings.job.input.nbytes, now)
+        self.carriages.of(member.name).sent(attempt, m.RAW, self._settings.job.input.nbytes, now)
         return self.registry.send(member, m.Work(member.id, (item,)), now, Slot(slot))
 
     def packed(self, worker: int, item: m.WorkItem, data: bytes | None, now: float) -> list[Action]:
@@ -136,7 +135,7 @@ class Fleet:
             self.credits.answer(worker, attempt)  # it never will
             return self._let_go(member, now)
         if data is None:
-            return [self._send_pixels(member, item._replace(form=RAW), found[0].slot, now)]
+            return [self._send_pixels(member, item._replace(form=m.RAW), found[0].slot, now)]
         self.carriages.of(member.name).sent(attempt, item.form, len(data), found[1].sent_at)
         return [self.registry.send(member, m.Work(worker, (item,)), now, data)]
 
@@ -315,5 +314,5 @@ def _item(grant: Grant, slot: int) -> m.WorkItem:
     frame, lease = grant.frame, grant.lease
     stream, seq = frame.key
     return m.WorkItem(
-        stream, frame.epoch, seq, lease.attempt, frame.pts, frame.width, frame.height, slot, RAW, lease.alone
+        stream, frame.epoch, seq, lease.attempt, frame.pts, frame.width, frame.height, slot, m.RAW, lease.alone
     )

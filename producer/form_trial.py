@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-RAW: Final = 0
-JPEG: Final = 1
-"""Forms, as `common.messages.FORMS` numbers them."""
+from common.messages import JPEG, RAW
 
 MARGIN: Final = 1.1
 ROUNDS: Final = 2

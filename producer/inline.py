@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from common import limits
+from common.messages import JPEG, RAW
 from producer.credits import Attempt
-from producer.form_trial import JPEG, RAW, FormTrial
+from producer.form_trial import FormTrial
 
 Sending: TypeAlias = Literal["raw", "jpeg", "auto"]
 """How frames are to go: as they are, as JPEG files, or as is faster."""

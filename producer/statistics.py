@@ -8,9 +8,9 @@ from typing import Final
 
 from common import limits
 from common.job import Pixels
+from common.messages import RAW
 from common.meter import Durations
 from producer.fleet import Fleet
-from producer.form_trial import RAW
 from producer.inline import Carried
 from producer.leases import LeaseTable
 from producer.stream import Stream

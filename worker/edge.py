@@ -17,7 +17,7 @@ from common import limits
 from common.actions import Notice
 from common.errors import DeviceError, NetworkError
 from common.job import InputSpec
-from common.messages import FORMS
+from common.messages import JPEG
 from common.shm import Attachment, ShmOffer, attach
 from worker.actions import Action, Attach, Connect, Detach, Load, Prepare, Regulate, Store, Submit, Try, Unload
 from worker.core import WorkerCore
@@ -29,9 +29,6 @@ from worker.unpacking import Unpacked, Unpacker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-JPEG: Final = FORMS.index("jpeg")
 
 
 class WorkerEdge:

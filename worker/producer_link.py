@@ -12,7 +12,7 @@ from common.errors import ModelError
 from common.exits import Exit
 from common.job import JobDocument, parse_job
 from common.jpeg import GREY, HEAD_MAX_BYTES, jpeg_size
-from common.messages import FORMS, Credit, Done, Fault, Hello, ShmOfferFields, Welcome, WorkItem
+from common.messages import RAW, Credit, Done, Fault, Hello, ShmOfferFields, Welcome, WorkItem
 from worker.link import Link
 
 
@@ -92,7 +92,7 @@ class ProducerLink(Link):
 
     def _holds(self, form: int, payload: memoryview) -> bool:
         """Whether inline pixels are the job's, as far as that can be told before they are decoded."""
-        if form == FORMS.index("raw"):
+        if form == RAW:
             return payload.nbytes == self._input_bytes
         assert self.job is not None, self
         spec = self.job.input

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.form_trial import AGAIN_S, JPEG, RAW, ROUNDS, SAMPLE_FRAMES, SAMPLE_S, FormTrial
+from common.messages import JPEG, RAW
+from producer.form_trial import AGAIN_S, ROUNDS, SAMPLE_FRAMES, SAMPLE_S, FormTrial
 
 
 class Link:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common import limits
-from producer.form_trial import JPEG, RAW
+from common.messages import JPEG, RAW
 from producer.inline import REPORTED_WORKERS_MAX, Carriages, Carried
 
 
