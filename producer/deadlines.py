@@ -41,12 +41,14 @@ class Deadlines:
 
     def first(self) -> Entry | None:
         """The entry whose time comes first; None if there is none."""
-        if self._line and not (self._others and self._others[0][0] < self._line[0][0]):
-            return self._line[0]
-        return self._others[0] if self._others else None
+        return self._soonest()[0] if self else None
 
     def pop(self) -> Entry:
         """Take that one; there must be one."""
+        return self._line.popleft() if self._soonest() is self._line else heappop(self._others)
+
+    def _soonest(self) -> deque[Entry] | list[Entry]:
+        """Where the entry lies whose time comes first; there must be one."""
         if self._line and not (self._others and self._others[0][0] < self._line[0][0]):
-            return self._line.popleft()
-        return heappop(self._others)
+            return self._line
+        return self._others
