@@ -7,11 +7,11 @@ happens. What this file does not know: how a part is measured, what its figures 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -28,7 +28,7 @@ from vinofleet.measure.options import DEVICE
 from vinofleet.measure.outcome import RunError, interrupted_by_all, ran, rows_of, run_of
 from vinofleet.measure.progress import progress_shown
 from vinofleet.measure.room import room
-from vinofleet.measure.subject import Subject, SubjectOptions, check_chart, check_output, subject_of
+from vinofleet.measure.subject import MeasureOptions, Subject
 from vinofleet.measure.turns import turn
 
 FLAT_OUT_FRAMES: Final = 20
@@ -36,18 +36,10 @@ FLAT_OUT_FRAMES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchOptions:
-    """The options of `vinofleet bench`; `passed` are those of roles, by name, with their defaults."""
+class BenchOptions(MeasureOptions):
+    """The options of `vinofleet bench`."""
 
-    source: str
-    frames: int
-    skip_first_frames: int
-    repeats: int
     workers: int
-    json: Path | None
-    chart: Path | None
-    force: bool
-    passed: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -147,18 +139,9 @@ def run_bench(options: BenchOptions) -> Exit:
         VinofleetError: something is refused, or failed (with its code).
     """
     with interrupted_by_all():
-        for path in (options.json, options.chart):
-            check_output(path, options.source, force=options.force)
-        check_chart(options.chart)
-        asked = SubjectOptions(
-            command="bench",
-            source=options.source,
-            frames=options.frames,
-            skip_first_frames=options.skip_first_frames,
-            passed=options.passed,
-        )
+        subject = options.subject("bench")
         with room() as folder:
-            session = _Session(subject_of(asked), options.workers, folder)
+            session = _Session(subject, options.workers, folder)
             watching = Neighbours()
             _measure(session, options.repeats)
             others_cores = watching.cores()

@@ -6,8 +6,6 @@ What this file does not know: what else is measured, and what its result is comp
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,10 @@ from typing import Any
 import click
 
 from common.entry import run_command
-from common.errors import DeviceError, InputError
-from common.exits import Exit
+from common.errors import InputError
 from common.job import parse_job
-from common.openvino_text import plain
 from vinofleet.compare.modes import Hint, Kind
+from vinofleet.measure.task import do_and_leave, task_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ class Task:
 
     def command(self) -> list[str]:
         """The command line of the process."""
-        return [sys.executable, "-P", "-m", "vinofleet.compare.one", json.dumps(asdict(self))]
+        return task_command("vinofleet.compare.one", self)
 
 
 @click.command()
@@ -62,12 +59,7 @@ class Task:
 def command(text: str) -> None:
     """Do a task."""
     task = Task(**json.loads(text))
-    try:
-        notes = _done(task)
-    except RuntimeError as error:  # OpenVINO's, while it infers
-        raise DeviceError(f"device {task.device} failed: {plain(str(error))}", "try another --device") from error
-    Path(task.notes).write_text(json.dumps(notes), encoding="utf-8")
-    os._exit(Exit.OK)  # everything is written; the interpreter would destroy queues, see `vinofleet.measure.device`
+    do_and_leave(lambda: _done(task), task.device, task.notes)
 
 
 def _done(task: Task) -> dict[str, Any]:

@@ -47,6 +47,42 @@ class SubjectOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """The options of a command that measures a subject again and again; `passed` are those of roles, by name."""
+
+    source: str
+    frames: int
+    skip_first_frames: int
+    repeats: int
+    json: Path | None
+    chart: Path | None
+    force: bool
+    passed: Mapping[str, Any]
+
+    def subject(self, command: str) -> Subject:
+        """Refuse what cannot be measured, or written, and say what is measured.
+
+        Args:
+            command: the subcommand that these are options of.
+
+        Raises:
+            VinofleetError: something is refused.
+        """
+        for path in (self.json, self.chart):
+            check_output(path, self.source, force=self.force)
+        check_chart(self.chart)
+        return subject_of(
+            SubjectOptions(
+                command=command,
+                source=self.source,
+                frames=self.frames,
+                skip_first_frames=self.skip_first_frames,
+                passed=self.passed,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is measured.
 

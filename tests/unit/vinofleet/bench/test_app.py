@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from common.errors import VinofleetError
 from common.exits import Exit
 from common.job_builder import Wish, build_job
 from common.model_choices import Asked
+from tests.unit.vinofleet.measure.refusing import refusal
 from vinofleet.bench import app
 from vinofleet.bench.cli import command
 from vinofleet.bench.parts import CHECK, FLAT_OUT, PACED
-from vinofleet.measure import outcome
 from vinofleet.measure.figures import Run
 from vinofleet.measure.outcome import RunError
 from vinofleet.measure.subject import Subject
@@ -46,9 +44,7 @@ def test_what_cannot_be_is_refused_before_anything_is_measured(
     arguments: tuple[str, ...], code: Exit, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the code and the line that other commands have for it."""
-    monkeypatch.setattr(outcome, "measure", lambda *_: pytest.fail("it was measured"))
-    error = CliRunner().invoke(command, arguments).exception
-    assert isinstance(error, VinofleetError)
+    error = refusal(command, arguments, monkeypatch)
     assert (error.exit_code, says in str(error)) == (code, True), error
 
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from common.errors import UsageError, VinofleetError
 from common.exits import Exit
+from tests.unit.vinofleet.measure.refusing import refusal
 from vinofleet.compare.cli import command
-from vinofleet.measure import outcome
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,7 @@ def test_what_cannot_be_is_refused_before_anything_is_measured(
     arguments: tuple[str, ...], code: Exit, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the code and the line that other commands have for it."""
-    monkeypatch.setattr(outcome, "measure", lambda *_: pytest.fail("it was measured"))
-    error = CliRunner().invoke(command, arguments).exception
-    assert isinstance(error, VinofleetError)
+    error = refusal(command, arguments, monkeypatch)
     assert (error.exit_code, says in str(error)) == (code, True), error
 
 
