@@ -71,6 +71,12 @@ class NetworkError(VinofleetError):
     exit_code = Exit.NETWORK
 
 
+class KeyFileError(VinofleetError):
+    """A key file is missing, damaged or open to others; or it says what it must not."""
+
+    exit_code = Exit.KEYS
+
+
 class RunError(VinofleetError):
     """A run that ended with a code that has no class of its own; `exit_code` says which."""
 
@@ -86,7 +92,8 @@ class UsageError(VinofleetError):
 
 
 _OF_CODES: Final[Mapping[Exit, type[VinofleetError]]] = {
-    kind.exit_code: kind for kind in (InputError, ModelError, DeviceError, OutputError, NetworkError, UsageError)
+    kind.exit_code: kind
+    for kind in (InputError, ModelError, DeviceError, OutputError, NetworkError, KeyFileError, UsageError)
 }
 
 

@@ -36,5 +36,7 @@ class Exit(IntEnum):
     """It answers, but cannot do its work now; what it waits for is printed."""
     CHECK_FAILED = 13
     """`vinofleet chaos`: a fleet did not keep its promise; `vinofleet compare`: modes do not find the same."""
+    KEYS = 14
+    """A key file is missing, damaged or open to others; or keys cannot be used."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM, or by closing the window, before the end."""
