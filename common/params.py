@@ -28,6 +28,15 @@ class Seconds(click.FloatRange):
         return seconds
 
 
+keys_option: Final = click.option(
+    "--keys",
+    "keys",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The key file.  [default: VINOFLEET_KEYS, or this user's; see `vinofleet keys`]",
+)
+"""For every command that opens or reaches a tcp address; `common.keyfile.find_keyring` reads what it names."""
+
 insecure_option: Final = click.option(
     "--insecure", is_flag=True, help="Allow --bind to an address that other machines reach."
 )
