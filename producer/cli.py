@@ -91,7 +91,7 @@ _SAID: Final = "[default: what is known of the model, else {}]"
     "--patience",
     type=click.IntRange(0, limits.PATIENCE_MAX_MS),
     metavar="MS",
-    help="News of frames may wait so long for others, to save CPU time. [default: 25, 0 if live or for latency]",
+    help="News of frames may wait so long for others, to save CPU time. [default: 60, 0 if live or for latency]",
 )
 @click.option(
     "--open-timeout",

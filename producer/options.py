@@ -23,8 +23,9 @@ from producer.sources import default_stream_names
 from producer.view import Region
 from producer.wish import Wish
 
-PATIENCE_DEFAULT_MS: Final = 25
-"""Where nobody waits for a frame: about one of a film."""
+PATIENCE_DEFAULT_MS: Final = 60
+"""Where nobody waits for a frame: the four or five that two cores detect meanwhile in 1080p share what each wake-up costs;
+docs/decisions/0037-batches.md."""
 
 _POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
 
