@@ -95,7 +95,7 @@ class Encoder:
         self._count = 0
         try:
             self._frame = av.VideoFrame(width, height, "yuv420p")
-            self._context = _opened(width, height, rate)
+            self._context = opened_codec(width, height, rate)
         except FFmpegError as error:
             what = f"{stream} cannot be encoded as {width}x{height} H.264 ({error.strerror})"
             raise OutputError(what, _INSTEAD) from error
@@ -138,7 +138,12 @@ def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
     return lines[:, : plane.width]
 
 
-def _opened(width: int, height: int, rate: Fraction) -> VideoCodecContext:
+def opened_codec(width: int, height: int, rate: Fraction) -> VideoCodecContext:
+    """The encoder of libav as `Encoder` sets it, which `bench/outputs.py` measures alone.
+
+    Raises:
+        FFmpegError: it refuses the size.
+    """
     context = av.CodecContext.create(CODEC, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.framerate, context.time_base = rate, 1 / rate
