@@ -24,8 +24,8 @@ from producer.view import Region
 from producer.wish import Wish
 
 PATIENCE_DEFAULT_MS: Final = 60
-"""Where nobody waits for a frame: the four or five that two cores detect meanwhile in 1080p share what each wake-up costs;
-docs/decisions/0037-batches.md."""
+"""Where nobody waits for a frame: the four or five that two cores detect meanwhile in 1080p share what each wake-up
+costs; docs/decisions/0037-batches.md."""
 
 _POLICY: Final = re.compile(r"lossless|freshest|max-age=([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)?")
 
