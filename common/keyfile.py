@@ -72,8 +72,18 @@ def read_keyring(path: Path) -> Keyring:
     return keyring
 
 
-def create_keyring(path: Path, keyring: Keyring, *, force: bool) -> None:
+def create_keyring(
+    path: Path, make: Callable[[Keyring | None], Keyring], *, force: bool
+) -> tuple[Keyring | None, Keyring]:
     """Write a key file where there is none, or with `force` in the place of whatever is there.
+
+    Args:
+        path: where.
+        make: what is to be in it, of what is there; None if nothing is, or nothing that could be read and trusted.
+        force: whether it may be replaced.
+
+    Returns:
+        What `make` was given, and what it made.
 
     Raises:
         OutputError: there is one already, or it cannot be written.
@@ -85,7 +95,17 @@ def create_keyring(path: Path, keyring: Keyring, *, force: bool) -> None:
                 f"the key file {path} exists",
                 "`vinofleet keys show` prints its key; --force makes a new one, which every partner must allow anew",
             )
-        _write(path, keyring)
+        before = _readable(path)
+        made = make(before)
+        _write(path, made)
+        return before, made
+
+
+def _readable(path: Path) -> Keyring | None:
+    try:
+        return read_keyring(path)
+    except KeyFileError:
+        return None
 
 
 def change_keyring(path: Path, edit: Callable[[Keyring], Keyring]) -> Keyring:
@@ -169,10 +189,9 @@ def _too_large(path: Path) -> KeyFileError:
 
 def _require_pair(keyring: Keyring, path: Path) -> None:
     """Refuse halves of two pairs: no handshake would succeed, and nobody would know why."""
-    import zmq  # noqa: PLC0415 - a process without keys, and every --help, starts without it
-    from zmq.utils import z85  # noqa: PLC0415 - as above
+    from common.key_pair import public_of  # noqa: PLC0415 - a process without keys, and each --help, starts without ZeroMQ
 
-    if z85.decode(zmq.curve_public(z85.encode(keyring.secret))) != keyring.public:
+    if public_of(keyring.secret) != keyring.public:
         raise KeyFileError(
             f"the key file {path} is damaged, its public key is not that of its secret key",
             "put back a copy of it, or make a new one",

@@ -33,7 +33,7 @@ done
 venv/bin/vinofleet models list >models.txt
 grep -q "^person-detection-0202 " models.txt
 grep -q "^vinofleet-person .* installed$" models.txt
-for name in report results config compare bench tune; do
+for name in report results config compare bench tune keys; do
     venv/bin/vinofleet schema "$name" >/dev/null
 done
 venv/bin/vinofleet collector --bind 'tcp://127.0.0.1:*' --timeout 0.1 --report page.html 2>/dev/null || test $? = 10

@@ -57,6 +57,15 @@ def assets() -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A user without keys, whoever runs the tests: with them, every tcp socket would use them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.delenv("VINOFLEET_KEYS", raising=False)
+        yield
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A user's terminals, all closed at the end."""

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "producer": ("producer.cli:command", "Decode sources and hand their frames to workers."),
     "worker": ("worker.cli:command", "Ask a producer for frames and run the model on them."),
     "collector": ("collector.cli:command", "Put results in order and write them out."),
+    "keys": ("vinofleet.keys.cli:command", "Make, show, allow and revoke the keys of machines."),
     "status": ("vinofleet.status.cli:command", "Ask a fleet how it is: who is there, leases, credits, rates."),
     "compare": ("vinofleet.compare.cli:command", "Compare one process with a fleet, on the same frames."),
     "bench": ("vinofleet.bench.cli:command", "Measure a fleet and its parts, and say where the time goes."),

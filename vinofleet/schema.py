@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-NAMES: Final = ("report", "results", "config", "inspect", "status", "compare", "bench", "tune", "devices")
+NAMES: Final = ("report", "results", "config", "inspect", "status", "compare", "bench", "tune", "devices", "keys")
 
 
 def schema_text(name: str) -> str:
@@ -21,7 +21,7 @@ def command(name: str) -> None:
     """Print the JSON schema of a file.
 
     That of a run's --report, of one line of --json's results, of run's --config (as the object that its TOML stands
-    for), or of what `models inspect`, `status` or `devices`
-    prints, or `compare`, `bench` or `tune` writes with --json.
+    for), or of what `models inspect`, `status`,
+    `devices` or `keys list` prints, or `compare`, `bench` or `tune` writes with --json.
     """
     click.echo(schema_text(name), nl=False)

@@ -10,19 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import zmq
-from zmq.utils import z85
 
 from common import keyfile
 from common.errors import KeyFileError, OutputError, VinofleetError
+from common.key_pair import new_pair
 from common.keyfile import change_keyring, create_keyring, default_path, find_keyring, fingerprint, read_keyring
 from common.keyring import AllowedKey, Keyring, Role, dump_keyring
 
 
 def new_keyring(name: str = "a") -> Keyring:
     """A machine's own keys."""
-    public, secret = (z85.decode(key) for key in zmq.curve_keypair())
-    return Keyring(name, secret, public)
+    return Keyring(name, *new_pair())
+
+
+def create(path: Path, keyring: Keyring, *, force: bool = False) -> None:
+    """Write it, whatever is there."""
+    create_keyring(path, lambda _before: keyring, force=force)
 
 
 def allowed(number: int) -> AllowedKey:
@@ -44,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def written(path: Path) -> Path:
     """A key file."""
-    create_keyring(path, new_keyring(), force=False)
+    create(path, new_keyring())
     return path
 
 
@@ -60,7 +63,7 @@ def test_what_is_created_is_read_and_is_for_its_user_only(path: Path) -> None:
     keyring = new_keyring()
     before = os.umask(0)
     try:
-        create_keyring(path, keyring, force=False)
+        create(path, keyring)
     finally:
         os.umask(before)
     assert read_keyring(path) == keyring
@@ -75,10 +78,10 @@ def test_keys_are_not_replaced_unless_it_is_forced(written: Path) -> None:
     """Whoever admits the old ones would not know the new ones."""
     old = written.read_bytes()
     with pytest.raises(OutputError, match="--force"):
-        create_keyring(written, new_keyring(), force=False)
+        create(written, new_keyring())
     assert written.read_bytes() == old
     keyring = new_keyring()
-    create_keyring(written, keyring, force=True)
+    create(written, keyring, force=True)
     assert read_keyring(written) == keyring
 
 
@@ -130,14 +133,10 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, written: Path) -> No
 def test_a_folder_is_not_replaced_by_keys(tmp_path: Path) -> None:
     """Even with force."""
     with pytest.raises(KeyFileError, match="no regular file"):
-        create_keyring(tmp_path, new_keyring(), force=True)
+        create(tmp_path, new_keyring(), force=True)
+    (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        create_keyring(tmp_path / "file" / "keys.json", *_after_touch(tmp_path / "file"), force=True)
-
-
-def _after_touch(file: Path) -> tuple[Keyring]:
-    file.touch()
-    return (new_keyring(),)
+        create(tmp_path / "file" / "keys.json", new_keyring())
 
 
 def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path, written: Path) -> None:
@@ -145,7 +144,7 @@ def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(tmp_path: Pa
     link = tmp_path / "link"
     link.symlink_to(written)
     old = written.read_bytes()
-    create_keyring(link, new_keyring("b"), force=True)
+    create(link, new_keyring("b"), force=True)
     assert not link.is_symlink()
     assert read_keyring(link).name == "b"
     assert written.read_bytes() == old

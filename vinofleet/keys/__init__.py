@@ -1,0 +1,1 @@
+"""The command `vinofleet keys`: which machines may take part."""
