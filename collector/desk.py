@@ -8,10 +8,11 @@ admitted, nor when the process ends: `core.py` does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from collector import endings
+from collector.acknowledgement import messages_of
 from collector.actions import Action, Attach, Begin, Emit
 from collector.admission import Fresh, Missed, Rejected, Rejoined, Renewed, decide
 from collector.company import Company
@@ -24,7 +25,6 @@ from common import limits
 from common.actions import Notice, Send
 from common.exits import Exit
 from common.messages import (
-    Ack,
     End,
     Fate,
     Open,
@@ -158,7 +158,7 @@ class StreamDesk:
             case Missed():
                 assert stream is not None
                 self._admit(stream, member, request, now)
-                return [self._opened(stream, member, now), self._ack(stream, member, now)]
+                return [self._opened(stream, member, now), *self._acknowledge([stream], now)]
 
     def last_words(self, member: Member, message: Fate | End, now: float) -> list[Action]:
         """Take frames that will have no result, or the end, from the stream's own producer."""
@@ -168,7 +168,7 @@ class StreamDesk:
         if isinstance(message, Fate):
             take_fates(stream, self._tally, message, now)
         elif stream.phase is Phase.ENDED:
-            return [self._ack(stream, member, now)]
+            return [*self._acknowledge([stream], now)]
         elif stream.phase is not Phase.CLOSING and endings.is_open_to_news(stream):
             endings.announce(stream, message, self._tally)
         self._company.arrived(stream)
@@ -302,11 +302,18 @@ class StreamDesk:
         stream.pictures.told, stream.pictures.seen_at = stream.pictures.next, now
         return self._registry.send(member, Seen(member.id, stream.name, stream.epoch, *stream.seen), now)
 
-    def _ack(self, stream: Stream, member: Member, now: float) -> Send:
-        stream.acked, stream.acked_at = stream.written, now
-        ended = stream.phase is Phase.ENDED
-        ack = Ack(member.id, stream.name, stream.epoch, stream.written, stream.have(), ended)
-        return self._registry.send(member, ack, now)
+    def _acknowledge(self, streams: Iterable[Stream], now: float) -> list[Send]:
+        """Tell those who own these streams, and are here, what is written of them."""
+        owned: dict[int, list[Stream]] = {}
+        for stream in streams:
+            owned.setdefault(stream.owner, []).append(stream)
+        sends: list[Send] = []
+        for owner, theirs in owned.items():
+            member = self._registry.get(owner)
+            if member is not None:
+                acked = [stream.acknowledge(now) for stream in theirs]
+                sends += [self._registry.send(member, message, now) for message in messages_of(owner, acked)]
+        return sends
 
     def untold(self) -> list[Stream]:
         """The streams of which more is written than was acknowledged."""
@@ -314,11 +321,9 @@ class StreamDesk:
 
     def tell_written(self, streams: Sequence[Stream], now: float) -> list[Send]:
         """Acknowledge what was written of these streams, and pictures that were seen."""
-        sends: list[Send] = []
+        sends = self._acknowledge([stream for stream in streams if stream.written > stream.acked], now)
         for stream in streams:
             member = self._registry.get(stream.owner)
-            if member is not None and stream.written > stream.acked:
-                sends.append(self._ack(stream, member, now))
             if member is not None and stream.pictures.next not in {None, stream.pictures.told}:
                 sends.append(self._seen(stream, member, now))
         return sends
@@ -354,9 +359,7 @@ class StreamDesk:
         stream = self.streams[name]
         stream.close()
         self.ended_at = now
-        member = self._registry.get(stream.owner)
-        sends = [] if member is None else [self._ack(stream, member, now)]
-        return [*sends, *self._notices.tell(*endings.in_words(stream))]
+        return [*self._acknowledge([stream], now), *self._notices.tell(*endings.in_words(stream))]
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -365,14 +368,12 @@ class StreamDesk:
         if now < self._ack_at:
             return []
         self._ack_at = now + limits.HEARTBEAT_S
-        actions: list[Action] = []
-        for stream in self.streams.values():
+        attended = [stream for stream in self.streams.values() if stream.attended]
+        long_ago = now - limits.HEARTBEAT_S / 2
+        actions: list[Action] = [*self._acknowledge([stream for stream in attended if stream.acked_at < long_ago], now)]
+        for stream in attended:
             member = self._registry.get(stream.owner)
-            if member is None or not stream.attended:
-                continue
-            if now - stream.acked_at > limits.HEARTBEAT_S / 2:
-                actions.append(self._ack(stream, member, now))
-            if stream.pictures.next is not None and now - stream.pictures.seen_at > limits.HEARTBEAT_S / 2:
+            if member is not None and stream.pictures.next is not None and stream.pictures.seen_at < long_ago:
                 actions.append(self._seen(stream, member, now))
         return actions
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from common import limits
 
 T = TypeVar("T")
-
-RANGES_MAX: Final = 64
-"""Ranges that one acknowledgement carries."""
 
 
 class Offer(Enum):
@@ -80,7 +79,7 @@ class ReorderBuffer(Generic[T]):
         self.next = seq
         return ready
 
-    def ranges(self, limit: int = RANGES_MAX) -> tuple[tuple[int, int], ...]:
+    def ranges(self, limit: int = limits.RANGES_MAX) -> tuple[tuple[int, int], ...]:
         """The lowest `limit` ranges [first, last] of what is held."""
         found: list[tuple[int, int]] = []
         for seq in sorted(self._held):

@@ -1,7 +1,7 @@
 """One stream at the collector: its place in life, its owner, and what was received, emitted and written of it.
 
 Phases go KNOWN -> OPENING -> OPEN -> CLOSING -> ENDED; a new stream begins at OPENING, a resumed one returns to it,
-and one whose producer never came back goes from KNOWN to CLOSING. What this file does not know: messages.
+and one whose producer never came back goes from KNOWN to CLOSING. What this file does not know: who is told what.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NamedTuple
 from collector.intake import Intake
 from collector.ledger import Ledger
 from collector.records import PRODUCER_LOST, RecoveredStream, StreamRecord
-from collector.reorder import RANGES_MAX, ReorderBuffer
+from collector.reorder import ReorderBuffer
 from common import limits
+from common.messages import Acked
 from common.registry import Member
 from common.rows import Ending, Row
 
@@ -212,7 +213,12 @@ class Stream:
     def have(self) -> tuple[tuple[int, int], ...]:
         """Ranges [first, last] that were received and are not written."""
         emitted = ((self.written, self.buffer.next - 1),) if self.written < self.buffer.next else ()
-        return emitted + self.buffer.ranges(RANGES_MAX - len(emitted))
+        return emitted + self.buffer.ranges(limits.RANGES_MAX - len(emitted))
+
+    def acknowledge(self, now: float) -> Acked:
+        """What its producer is told of it now."""
+        self.acked, self.acked_at = self.written, now
+        return Acked(self.name, self.epoch, self.written, self.have(), self.phase is Phase.ENDED)
 
     def check(self) -> None:
         """Assert the invariants: written, emitted and accounted for agree, and an ended stream is balanced."""

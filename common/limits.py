@@ -87,7 +87,10 @@ WINDOW_MAX_FRAMES: Final = 4096
 """Unsettled frames of one stream."""
 
 BATCH_MAX: Final = 32
-"""Items (frames, results, references) of one message, so that its header stays under HEADER_MAX_BYTES."""
+"""Items (frames, results, references, streams) of one message, so that its header stays under HEADER_MAX_BYTES."""
+
+RANGES_MAX: Final = 64
+"""Ranges of frames in one message, of all its streams: with BATCH_MAX of these its header stays under the same."""
 
 DETECTIONS_MAX: Final = 1000
 """Detections of one frame: 32 x 1000 x 24 bytes stay below INTO_COLLECTOR_MAX_BYTES."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-PROTOCOL: Final = 6
+PROTOCOL: Final = 7
 """Raised whenever a message changes shape or meaning; peers of different numbers refuse each other."""
 
 ShmOfferFields: TypeAlias = tuple[int, int, int, int, int]
@@ -210,18 +210,24 @@ class Reject(NamedTuple):
     text: str
 
 
-class Ack(NamedTuple):
-    """Collector to producer: every frame below `upto` is written.
+class Acked(NamedTuple):
+    """One stream of an `Ack`: every frame below `upto` is written.
 
     `have` are ranges [first, last] beyond it that were received but not written: a hint, void with the collector.
     """
 
-    session: int
     stream: str
     epoch: int
     upto: int
     have: tuple[tuple[int, int], ...]
     ended: bool
+
+
+class Ack(NamedTuple):
+    """Collector to producer: what is written of these streams."""
+
+    session: int
+    streams: tuple[Acked, ...]
 
 
 class Show(NamedTuple):

@@ -110,7 +110,7 @@ _WORK_ITEM = _fields(
     _is_bool,
 )
 _ITEM = _fields(is_name, _U32, _SEQ, _U32, _PTS, _integer(0, limits.DETECTIONS_MAX), _U64, _U64)
-_RANGES_MAX: Final = 64
+_ACKED = _fields(is_name, _U32, _SEQ, _up_to(limits.RANGES_MAX, _fields(_SEQ, _SEQ)), _is_bool)
 _PICTURE_BYTES = _integer(0, limits.PICTURE_MAX_BYTES)
 
 SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
@@ -158,7 +158,7 @@ SCHEMAS: Final[dict[type[messages.Message], tuple[Check, ...]]] = {
     ),
     messages.Opened: (_U64, is_name, _U32, _SEQ, _is_bool),
     messages.Reject: (_U64, is_name, _one_of(messages.REJECTIONS), is_text),
-    messages.Ack: (_U64, is_name, _U32, _SEQ, _up_to(_RANGES_MAX, _fields(_SEQ, _SEQ)), _is_bool),
+    messages.Ack: (_U64, _up_to(limits.BATCH_MAX, _ACKED)),
     messages.Show: (_U64, is_name, _U32, _optional(_PICTURES)),
     messages.Shown: (_U64, is_name, _U32, _bytes(0, 16), _SEQ),
     messages.Picture: (

@@ -52,6 +52,8 @@ MARKER_CELLS: Final = 4
 ALIGNMENT: Final = 64
 """A cache line, and what OpenVINO aligns its own tensors to."""
 
+_UNMARKED: Final = bytes(16 * MARKER_CELLS)
+
 _HEAD: Final = struct.Struct(f"=8sI4x{TOKEN_BYTES}s")
 
 # From <linux/fcntl.h> and <linux/memfd.h>, part of the kernel's ABI. An interpreter built against an old C library
@@ -87,7 +89,8 @@ class _Slots:
 
     def __init__(self, memory: mmap.mmap, slots: int, slot_bytes: int) -> None:
         stride = _stride(slot_bytes)
-        self._memory = np.frombuffer(memory, np.uint8)
+        self._stride: Final = stride
+        self._bytes: Final = memoryview(memory)
         self.token: Final = _HEAD.unpack_from(memory)[2]
         self.cells: NDArray[np.uint64] = np.ndarray(
             (slots, MARKER_CELLS, 2), np.uint64, memory, PAGE_BYTES, (stride, 16, 8)
@@ -95,6 +98,11 @@ class _Slots:
         self.pixels: NDArray[np.uint8] = np.ndarray(
             (slots, slot_bytes), np.uint8, memory, PAGE_BYTES + SLOT_HEADER_BYTES, (stride, 1)
         )
+
+    def clear(self, slot: int) -> None:
+        """Empty a slot's cells, without letting go of the interpreter, for which all decoders may be waiting."""
+        first = PAGE_BYTES + slot * self._stride
+        self._bytes[first : first + len(_UNMARKED)] = _UNMARKED
 
 
 class Segment:
@@ -155,7 +163,8 @@ class Segment:
 
     def clear_marks(self, slots: Sequence[int]) -> None:
         """Forget the marks of slots, before other frames with attempts of their own get them."""
-        self._views.cells[list(slots)] = 0
+        for slot in slots:
+            self._views.clear(slot)
 
     def close(self) -> None:
         """Stop offering: nobody can attach any more; mapped memory stays until the last view of it goes."""

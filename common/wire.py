@@ -108,4 +108,6 @@ def _build(cls: type[messages.Message], fields: tuple[object, ...]) -> messages.
         return message._replace(items=tuple(map(messages.ResultItem._make, message.items)))
     if isinstance(message, messages.Work):
         return message._replace(items=tuple(map(messages.WorkItem._make, message.items)))
+    if isinstance(message, messages.Ack):
+        return message._replace(streams=tuple(map(messages.Acked._make, message.streams)))
     return message

@@ -222,7 +222,7 @@ class ProducerCore:
         return self._stirred(actions)
 
     def flush(self, now: float) -> list[Action]:
-        """Do what any event may have made possible: drop frames, hand them out, tell fates and pictures, finish."""
+        """Do what events may have made possible: drop frames, hand them out, tell fates and pictures, lend, finish."""
         if not self._is_stirred or self.departure.is_over:
             return []
         self._is_stirred = False
@@ -231,6 +231,7 @@ class ProducerCore:
         if condemned := self.leases.take_condemned():
             actions += self.upstream.tell_fates(condemned, now)
         actions += self.upstream.pictures.pump(now)
+        actions += self.upstream.lend_freed()
         if self.upstream.is_finished:
             actions += self.departure.finish(now)
         return actions

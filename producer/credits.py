@@ -48,6 +48,12 @@ class Account:
         return self.capacity - len(self.outstanding)
 
     @property
+    def is_short(self) -> bool:
+        """Whether it lacks a third or more of what it wants to hold: it may run out of frames."""
+        available = self.available
+        return available > 0 and 3 * available >= self.capacity
+
+    @property
     def is_idle(self) -> bool:
         """Whether a suspect may run on it."""
         return self.capacity > 0 and not self.outstanding and not self.stalled
@@ -64,6 +70,7 @@ class CreditBook:
         self.unanswered = 0
         self._accounts: Final[dict[int, Account]] = {}
         self._hungry: Final[dict[int, None]] = {}
+        self._short: Final[set[int]] = set()
 
     def __repr__(self) -> str:
         return f"CreditBook({self._accounts})"
@@ -79,6 +86,7 @@ class CreditBook:
         """Forget a worker."""
         account = self._accounts.pop(worker, None)
         self._hungry.pop(worker, None)
+        self._short.discard(worker)
         if account is not None:
             self.unanswered += len(account.outstanding)
 
@@ -130,9 +138,8 @@ class CreditBook:
         return None
 
     def is_short(self) -> bool:
-        """Whether a worker lacks a third or more of what it wants to hold: it may run out of frames."""
-        accounts = (self._accounts[worker] for worker in self._hungry)
-        return any(3 * account.available >= account.capacity for account in accounts)
+        """Whether any worker may run out of frames, see `Account.is_short`."""
+        return bool(self._short)
 
     def idle(self) -> int | None:
         """Return a worker on which a suspect may run, a reserved one first; None if there is none."""
@@ -158,8 +165,9 @@ class CreditBook:
         """Assert the invariants: those and only those with credit are hungry."""
         for worker, account in self._accounts.items():
             assert (worker in self._hungry) == (account.available > 0), (worker, account)
+            assert (worker in self._short) == account.is_short, (worker, account)
             assert not (account.solo and len(account.outstanding) > 1), account
-        assert set(self._hungry) <= set(self._accounts)
+        assert self._short <= set(self._hungry) <= set(self._accounts)
 
     def _weigh_all(self) -> None:
         for worker in self._accounts:
@@ -168,5 +176,10 @@ class CreditBook:
     def _weigh(self, worker: int) -> None:
         """Put the worker at the end of the queue of the hungry, or take it out."""
         self._hungry.pop(worker, None)
-        if self._accounts[worker].available > 0:
+        account = self._accounts[worker]
+        if account.available > 0:
             self._hungry[worker] = None
+        if account.is_short:
+            self._short.add(worker)
+        else:
+            self._short.discard(worker)

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -49,11 +50,16 @@ _OPTIONS: Final = {
 }
 
 
+@lru_cache(maxsize=4)
+def _counter_ground(grey: int, luma: int, nbytes: int) -> bytes:
+    """A counter's frame without its number."""
+    return bytes([96 + grey]) * luma + bytes([128]) * (nbytes - luma)
+
+
 def paint_counter(number: int, seed: int, spec: InputSpec, out: NDArray[np.uint8]) -> None:
     """A grey that `seed` chooses (96..159), and the frame's number at both ends of the buffer, however it is seen."""
-    out.fill(128)
     luma = spec.width * spec.height if spec.pixels == "i420" else spec.nbytes
-    out[:luma] = 96 + seed % 64
+    out.data[:] = _counter_ground(seed % 64, luma, spec.nbytes)  # numpy would let go of the interpreter
     stamp(out, number)
 
 

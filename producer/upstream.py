@@ -57,6 +57,8 @@ class Upstream:
             name: stream.policy.window(stream.header.rate, slots.size(name)) for name, stream in self.streams.items()
         }
         self._recent = Durations()
+        self._freed: dict[str, Stream] = {}
+        """Of these, slots were settled that are not lent yet."""
         self._handlers: Final[dict[type, Callable[[m.Message, float], list[Action]]]] = {
             m.Opened: self._opened,
             m.Reject: self._reject,
@@ -140,6 +142,14 @@ class Upstream:
         numbers = self.windows[stream.name] - (stream.captured - stream.settled)
         slots = self._slots.lend(stream.name, numbers)
         return [Lend(stream.name, tuple(slots))] if slots else []
+
+    def lend_freed(self) -> list[Action]:
+        """Lend what was settled since this was last called.
+
+        Once a turn, and last: a decoder that wakes wants the interpreter, and those of all streams wake together.
+        """
+        freed, self._freed = self._freed, {}
+        return [lent for stream in freed.values() for lent in self.lend(stream)]
 
     def tell_fates(self, frames: Iterable[Frame], now: float) -> list[Action]:
         """Tell the collector of frames that will have no result; nothing is lost if it cannot hear now."""
@@ -289,13 +299,16 @@ class Upstream:
 
     def _ack(self, message: m.Message, now: float) -> list[Action]:
         assert isinstance(message, m.Ack)
-        stream = self.streams.get(message.stream)
-        if stream is None or message.epoch != stream.epoch or stream.finished or not stream.confirmed:
+        return [action for acked in message.streams for action in self._acked(acked, now)]
+
+    def _acked(self, acked: m.Acked, now: float) -> list[Action]:
+        stream = self.streams.get(acked.stream)
+        if stream is None or acked.epoch != stream.epoch or stream.finished or not stream.confirmed:
             return []
-        actions = self._settle(stream, min(message.upto, stream.captured), now)
-        for seq in in_ranges(message.have, stream.settled, stream.captured):
+        actions = self._settle(stream, min(acked.upto, stream.captured), now)
+        for seq in in_ranges(acked.have, stream.settled, stream.captured):
             self._leases.hint((stream.name, seq))
-        if message.ended and stream.ending is not None and stream.settled == stream.captured:
+        if acked.ended and stream.ending is not None and stream.settled == stream.captured:
             stream.finished = True
             self.pictures.forget(stream.name)
         return actions
@@ -322,7 +335,8 @@ class Upstream:
         stream.latency.add_all(ages_s)
         self._recent.add_all(ages_s)
         stream.settled = upto
-        return [*self.lend(stream), *self.pictures.settled(stream.name, stream.settled, now)]
+        self._freed[stream.name] = stream
+        return self.pictures.settled(stream.name, stream.settled, now)
 
     def _forget(self, key: Key) -> Frame:
         """Let go of a frame, and of its slot, if it still has it."""

@@ -72,6 +72,7 @@ def test_items_are_described_in_order() -> None:
     """The nested arrays with fields of their own."""
     assert [row[0] for row in table("frame")] == list(messages.WorkItem._fields)
     assert [row[0] for row in table("item")] == list(messages.ResultItem._fields)
+    assert [row[0] for row in table("acked")] == list(messages.Acked._fields)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collector.actions import Action, Begin
 from collector.core import LINK
 from collector.records import PRODUCER_LOST
 from common import limits
-from common.messages import Ack, Open, Opened, Reject
+from common.messages import Ack, Acked, Open, Opened, Reject
 from common.rows import Ending
 from tests.unit.collector.playbook import HEADER, JOB, TIMEOUT_S, Peer, Play, emitted, only, recovered, silent, told
 
@@ -197,6 +197,11 @@ def test_without_outputs_a_restarted_collector_trusts_the_producer() -> None:
     assert facts.captured == sum(facts.counts.values()) == 2
 
 
+def ended_at(producer: Peer, frames: int) -> Ack:
+    """What a producer is told of the end of its only stream."""
+    return Ack(producer.session, (Acked("clip", 1, frames, (), ended=True),))
+
+
 def test_a_producer_that_missed_the_end_is_told() -> None:
     """In another session, and after a restart of the collector too."""
     play = Play()
@@ -205,11 +210,11 @@ def test_a_producer_that_missed_the_end_is_told() -> None:
     producer.end(0)
     play.ended()
     producer.join()
-    told = [Opened(producer.session, "clip", 1, 0, draws=False), Ack(producer.session, "clip", 1, 0, (), ended=True)]
+    told = [Opened(producer.session, "clip", 1, 0, draws=False), ended_at(producer, 0)]
     assert play.to(producer, producer.open(epoch=1)) == told
     play = Play(recovered=[recovered(ending=Ending.INTERRUPTED)])
     producer = play.producer()
-    told = [Opened(producer.session, "clip", 1, 5, draws=False), Ack(producer.session, "clip", 1, 5, (), ended=True)]
+    told = [Opened(producer.session, "clip", 1, 5, draws=False), ended_at(producer, 5)]
     assert play.to(producer, producer.open(epoch=1, settled=5)) == told
     assert play.to(producer, producer.end(5)) == [told[1]]
 
@@ -264,7 +269,7 @@ def test_what_a_producer_says_of_its_end_is_its_own_word() -> None:
     producer.end(0, "incomplete", PRODUCER_LOST)
     play.ended()
     producer.join()
-    assert only(Ack, play.to(producer, producer.open(epoch=1))).ended
+    assert only(Ack, play.to(producer, producer.open(epoch=1))).streams[0].ended
 
 
 def test_a_stream_that_is_being_ended_is_closing() -> None:

@@ -48,7 +48,12 @@ class Patient:
 
 def uptos(producer: Peer, actions: list[Action]) -> list[int]:
     """What was acknowledged."""
-    return [message.upto for message in producer.play.to(producer, actions) if isinstance(message, Ack)]
+    return [
+        acked.upto
+        for message in producer.play.to(producer, actions)
+        if isinstance(message, Ack)
+        for acked in message.streams
+    ]
 
 
 def test_the_first_row_does_not_wait_the_next_ones_do() -> None:

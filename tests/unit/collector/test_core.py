@@ -13,7 +13,7 @@ from collector.core import GRACE_S, LINK, RETURN_S
 from common import limits
 from common.actions import Finish, Send
 from common.exits import Exit
-from common.messages import Ack, Beat, Bye, Hello, Refuse, Stats, Welcome
+from common.messages import Ack, Acked, Beat, Bye, Hello, Refuse, Stats, Welcome
 from common.rows import Ending, Status
 from common.transport import Outcome
 from tests.unit.collector.playbook import JOB, TIMEOUT_S, Peer, Play, emitted, only, recovered, sent, silent
@@ -281,7 +281,7 @@ def test_an_interrupt_waits_for_what_was_emitted() -> None:
     assert play.interrupt() == []
     assert worker.results(2) == producer.end(2) == []
     actions = play.written("clip", 2)
-    ack = Ack(producer.session, "clip", 1, 2, (), ended=False)
+    ack = Ack(producer.session, (Acked("clip", 1, 2, (), ended=False),))
     assert play.to(producer, actions) == [ack, Bye(producer.session, "interrupted", "")]
     assert finished(actions) is Exit.INTERRUPTED
     assert play.core.facts(play.now).streams[0].ending is None

@@ -6,7 +6,7 @@ import pytest
 
 from collector.actions import Emit, EndStream
 from common.exits import Exit
-from common.messages import Ack
+from common.messages import Ack, Acked
 from common.rows import Ending, Row, Status
 from tests.unit.collector.playbook import TIMEOUT_S, WINDOW, Play, emitted, only, recovered, silent
 
@@ -59,7 +59,7 @@ def test_the_end_is_acknowledged_when_it_is_on_record() -> None:
     producer = play.producer()
     play.open_stream(producer)
     assert play.to(producer, producer.end(0)) == []
-    ack = Ack(producer.session, "clip", 1, 0, (), ended=True)
+    ack = Ack(producer.session, (Acked("clip", 1, 0, (), ended=True),))
     assert play.to(producer, play.ended()) == [ack]
     assert play.to(producer, producer.end(0)) == [ack]
 

@@ -116,7 +116,19 @@ BY_KIND: Final[dict[type[messages.Message], SearchStrategy[messages.Message]]] =
     messages.Seen: st.builds(messages.Seen, U64, NAME, U32, SEQ, PICTURE_BYTES),
     messages.Reject: st.builds(messages.Reject, U64, NAME, st.sampled_from(messages.REJECTIONS), TEXT),
     messages.Ack: st.builds(
-        messages.Ack, U64, NAME, U32, SEQ, st.lists(st.tuples(SEQ, SEQ), max_size=64).map(tuple), ended=st.booleans()
+        messages.Ack,
+        U64,
+        st.lists(
+            st.builds(
+                messages.Acked,
+                NAME,
+                U32,
+                SEQ,
+                st.lists(st.tuples(SEQ, SEQ), max_size=limits.RANGES_MAX // limits.BATCH_MAX).map(tuple),
+                ended=st.booleans(),
+            ),
+            max_size=limits.BATCH_MAX,
+        ).map(tuple),
     ),
     messages.Fate: st.builds(
         messages.Fate,

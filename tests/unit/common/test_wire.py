@@ -48,7 +48,7 @@ LONGEST: list[messages.Message] = [
         truth=LONGEST_TEXT,
         patience_ms=1000,
     ),
-    messages.Ack(2**64 - 1, LONGEST_NAME, 2**32 - 1, BIG, ((BIG, BIG),) * 64, ended=True),
+    messages.Ack(2**64 - 1, (messages.Acked(LONGEST_NAME, 2**32 - 1, BIG, ((BIG, BIG),) * 2, ended=True),) * 32),
     messages.Fate(2**64 - 1, LONGEST_NAME, 2**32 - 1, "dropped", LONGEST_NAME, ((BIG, -(2**62)),) * limits.BATCH_MAX),
     messages.End(2**64 - 1, LONGEST_NAME, 2**32 - 1, BIG, "interrupted", LONGEST_TEXT),
 ]
@@ -146,8 +146,8 @@ def test_what_is_wrong_is_a_word(header: bytes, code: str) -> None:
 def test_a_hello_of_another_protocol_is_told_from_garbage() -> None:
     """Whatever its other fields are in that version: it is owed a refusal that a person can act on."""
     with pytest.raises(ProtocolMismatchError) as caught:
-        decode(msgpack.packb(["hello", 7, None, "of", "the", "future", 1, 2, 3]))
-    assert caught.value.number == 7
+        decode(msgpack.packb(["hello", messages.PROTOCOL + 1, None, "of", "the", "future", 1, 2, 3]))
+    assert caught.value.number == messages.PROTOCOL + 1
     assert caught.value.code == "protocol"
 
 

@@ -205,7 +205,7 @@ class Play:
         ended: bool = False,
     ) -> list[Action]:
         """The collector acknowledges."""
-        return self.collector(m.Ack(self.session, stream, epoch, upto, have, ended))
+        return self.collector(m.Ack(self.session, (m.Acked(stream, epoch, upto, have, ended),)))
 
     def join(self, peer: bytes = b"w", capacity: int = 4, *, instance: int = 0, shm: bool = False) -> list[Action]:
         """A worker named after its connection joins and asks for frames."""

@@ -65,7 +65,8 @@ class Bench:
 
     def ack(self, upto: int, *have: tuple[int, int], ended: bool = False, epoch: int = 1) -> list[Action]:
         """The collector acknowledges frames of the first stream."""
-        return self.hear(m.Ack(self.session, "a", epoch, upto, have, ended))
+        told = self.hear(m.Ack(self.session, (m.Acked("a", epoch, upto, have, ended),)))
+        return self._note([*told, *self.upstream.lend_freed()])
 
     def capture(self, frames: int = 1) -> None:
         """So many frames of the first stream are captured."""
@@ -148,9 +149,9 @@ def test_streams_nobody_knows_are_nobodys() -> None:
     session = bench.session
     assert bench.opened(stream="zzz") == []
     assert bench.hear(m.Reject(session, "zzz", "ended", "")) == []
-    assert bench.hear(m.Ack(session, "zzz", 1, 9, (), ended=True)) == []
+    assert bench.hear(m.Ack(session, (m.Acked("zzz", 1, 9, (), ended=True),))) == []
     assert bench.hear(m.Stats(session)) == []
-    assert bench.hear(m.Ack(session + 1, "a", 1, 9, (), ended=True)) == []
+    assert bench.hear(m.Ack(session + 1, (m.Acked("a", 1, 9, (), ended=True),))) == []
 
 
 def test_only_an_acknowledgement_settles_a_frame() -> None:
