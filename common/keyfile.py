@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from platformdirs import user_config_path
@@ -172,12 +173,12 @@ def _require_closed(found: os.stat_result, path: Path) -> None:
     if found.st_uid != os.geteuid():
         raise KeyFileError(
             f"the key file {path} belongs to user {found.st_uid}, and this process is user {os.geteuid()}",
-            f"chown {os.geteuid()} {path}",
+            f"run this as that user, or chown {os.geteuid()} {quote(str(path))}",
         )
     if found.st_mode & _OTHERS:
         raise KeyFileError(
             f"the key file {path} is open to other users (mode {stat.S_IMODE(found.st_mode):03o})",
-            f"chmod 600 {path}; if others have used this machine, make a new key with `vinofleet keys new --force`",
+            f"chmod 600 {quote(str(path))}; if others use this machine, make a new key: `vinofleet keys new --force`",
         )
     if found.st_size > FILE_MAX_BYTES:
         raise _too_large(path)
@@ -250,5 +251,5 @@ def _on_disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"the key file {path} cannot be written ({error.strerror})", "make room there, or name another with --keys"
+            f"the key file {path} cannot be written ({error.strerror})", "its folder must be writable and have room"
         ) from error
