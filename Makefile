@@ -1,4 +1,4 @@
-# Everything a contributor runs. The only thing fetched is Python packages, at the versions of constraints.txt.
+# Everything a contributor runs. The only thing fetched is Python packages, each by a digest in locks/.
 #   make PYTHON=python3.12 ...   another interpreter (3.11 or later; .venv is made anew)
 #   make test PYTEST_ARGS=-x     options for pytest
 
@@ -8,15 +8,21 @@ PYTEST_ARGS ?=
 HISTORIES ?= 300
 EXAMPLES ?= 1000
 REPEAT ?= 1
+COOL_OFF ?= 7 days
+AUDIT_ARGS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SUPPLY := $(VENV)/supply
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
+# What is no test: those are ruff's alone.
+SOURCES := producer worker collector common vinofleet bench tools examples
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test tour faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel constraints clean
+.PHONY: help install demo test tour faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel audit sbom locks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,13 +30,12 @@ help: ## show this list
 install: $(STAMP) ## make .venv and install everything into it (the other targets do it by themselves)
 
 # An environment of another Python version is thrown away; one of the same version is brought up to date.
-$(STAMP): pyproject.toml constraints.txt scripts/preflight.sh
+$(STAMP): pyproject.toml locks/dev.txt scripts/preflight.sh
 	@scripts/preflight.sh interpreter "$(PYTHON)"
 	@echo "Installing into $(VENV) ..."
 	@"$(PYTHON)" -m venv $(if $(wildcard $(STAMP)),,--clear) "$(VENV)"
-	@$(PIP) install --constraint constraints.txt --upgrade pip
-	@$(PIP) install --constraint constraints.txt --group dev
-	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@$(PIP) install --require-hashes --requirement locks/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@scripts/preflight.sh libraries "$(BIN)/python"
 	@touch "$@"
 
@@ -60,14 +65,14 @@ bench: $(STAMP) ## compare one process with the fleet on a 1080p clip; needs VIN
 	    --model "$$VINOFLEET_ASSETS/models/person-detection-0202/person-detection-0202.xml"
 
 notebook: $(STAMP) ## execute the example notebook anew
-	@$(PIP) install --constraint constraints.txt --group notebook
 	cd examples && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/jupyter-execute --inplace async_inference.ipynb
 
 check: lint types contracts ## lint, types and import contracts
 
-lint: $(STAMP) ## ruff: rules and format
+lint: $(STAMP) ## ruff: rules and format; bandit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(SOURCES)
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
@@ -79,15 +84,28 @@ fix: $(STAMP) ## let ruff repair and format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-wheel: $(STAMP) ## build the wheel into dist/
+wheel: $(STAMP) ## build the wheel and the source distribution into dist/
 	@rm -rf dist
-	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -m hatchling build --directory dist
 
 check-wheel: wheel ## install the wheel into an environment of its own and start every command
-	scripts/check_wheel.sh "$(PYTHON)" dist/*.whl constraints.txt
+	scripts/check_contents.sh dist
+	scripts/check_wheel.sh "$(PYTHON)" dist/*.whl locks/user.txt
 
-constraints: ## resolve the newest versions that pyproject.toml admits into constraints.txt
-	scripts/renew_constraints.sh "$(PYTHON)"
+# Its tools are kept from everything else: none of what they bring is run by vinofleet or decides its versions.
+$(SUPPLY)/installed: locks/supply.txt | $(STAMP)
+	@"$(PYTHON)" -m venv --clear "$(SUPPLY)"
+	@$(SUPPLY)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
+	@touch "$@"
+
+audit: $(SUPPLY)/installed ## are vulnerabilities known in what is locked? (AUDIT_ARGS="--service osv" asks another service)
+	$(SUPPLY)/bin/python tools/audit.py locks/*.txt $(AUDIT_ARGS)
+
+sbom: $(SUPPLY)/installed ## list what a user's install brings: dist/vinofleet.cdx.json (CycloneDX)
+	scripts/make_sbom.sh $(BIN)/python $(SUPPLY)/bin/cyclonedx-py locks/user.txt dist/vinofleet.cdx.json
+
+locks: $(SUPPLY)/installed ## lock the newest versions that pyproject.toml admits and that are COOL_OFF="7 days" old
+	scripts/renew_locks.sh $(SUPPLY)/bin/uv "$(COOL_OFF)"
 
 clean: ## remove everything that was built or cached
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

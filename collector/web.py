@@ -24,6 +24,7 @@ from collector.viewer_link import HEAD, figures_of, message, picture_of
 from collector.web_page import SCRIPT, STYLE, page
 from collector.web_request import END, HEAD_MAX_BYTES, RefusedError, Request, parse_request
 from collector.web_shelf import Shelf
+from common.address import WILDCARDS
 
 CONNECTIONS_MAX: Final = 32
 """At a time; a browser opens up to 6."""
@@ -261,7 +262,7 @@ async def serve(host: str, port: int, link: socket.socket) -> None:
         out.close()
         return
     bound = listening.sockets[0].getsockname()[1]
-    shown = own if host in {"*", "0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - it was bound before
+    shown = own if host in WILDCARDS else f"[{host}]" if ":" in host else host
     out.write(message("up", f"http://{shown}:{bound}/"))
     telling = asyncio.create_task(_tell_watched(out, server.shelf))
     try:

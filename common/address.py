@@ -18,7 +18,9 @@ from common.errors import NetworkError
 PORT_MAX: Final = 65_535
 _FORM: Final = "write tcp://HOST:PORT or ipc://PATH"
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?\Z")
-_WILDCARDS: Final = frozenset({"*", "0.0.0.0", "::"})  # noqa: S104 - they are recognised here, not bound
+_EVERY_IPV4: Final = "0.0.0.0"  # nosec B104 # noqa: S104 - it is recognised here, not bound
+WILDCARDS: Final = frozenset({"*", _EVERY_IPV4, "::"})
+"""Hosts that stand for every address of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Address:
     @property
     def is_wildcard(self) -> bool:
         """Whether it stands for every interface of its machine."""
-        return self.host in _WILDCARDS
+        return self.host in WILDCARDS
 
     @property
     def is_local(self) -> bool:

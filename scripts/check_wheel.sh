@@ -1,11 +1,11 @@
 #!/bin/sh
 # Use the wheel as a stranger would: in an environment of its own, from a folder that is not the source tree.
-#   check_wheel.sh PYTHON WHEEL CONSTRAINTS
+#   check_wheel.sh PYTHON WHEEL LOCK     (what the wheel needs, each file of it by its digest)
 set -eu
 
 python=$1
 wheel=$(realpath "$2")
-constraints=$(realpath "$3")
+lock=$(realpath "$3")
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT INT TERM
 cd "$room"
@@ -21,7 +21,14 @@ case $packages in
 esac
 
 "$python" -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint "$constraints" "$wheel"
+pip="venv/bin/python -m pip --quiet --disable-pip-version-check"
+# A file with another digest than the lock's is not installed.
+sed 's/sha256:....../sha256:000000/' "$lock" >forged.txt
+! $pip install --require-hashes --requirement forged.txt >forged.log 2>&1
+grep -q "DO NOT MATCH THE HASHES" forged.log || { cat forged.log >&2; exit 1; }
+$pip install --require-hashes --requirement "$lock"
+$pip install --no-deps --no-index "$wheel"
+$pip check
 venv/bin/vinofleet --version
 venv/bin/vinofleet --help >help.txt
 for role in producer worker collector; do

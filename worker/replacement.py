@@ -75,7 +75,7 @@ def take_over(code: Exit, speak: Callable[[Notice], None], *, worked: bool) -> N
     # An interpreter that has just begun would answer an interrupt with a traceback: the next one takes it when it can.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - its own command line
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # nosec B606 # noqa: S606 - its own command line
     except OSError as error:  # an upgrade has replaced the interpreter, or there is no memory
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         speak(Notice("warning", f"{sys.executable} cannot be started again ({error.strerror}): start the worker anew"))

@@ -83,7 +83,7 @@ def run_chaos(options: ChaosOptions) -> Exit:
     targets = _check(options)
     seed = secrets.randbelow(SEED_MAX) if options.seed is None else options.seed
     acts = plan(
-        Random(seed),  # noqa: S311 - a schedule that can be had again
+        Random(seed),  # nosec B311 # noqa: S311 - a schedule that can be had again
         faults=[Fault(fault) for fault in options.faults],
         targets=targets,
         every_s=options.every,
