@@ -77,6 +77,10 @@ STREAMS_MAX: Final = 1024
 SESSIONS_MAX: Final = 1024
 """Sessions that one bound socket keeps; the next hello is refused."""
 
+CONNECTIONS_MAX: Final = 2048
+"""Connections that one bound TCP socket keeps, of whom some have no session; half of what the system lets a process
+open where that is less. Beyond it whoever has been quiet for longest goes."""
+
 CREDITS_MAX: Final = 1024
 """Frames that one worker may ask for at a time."""
 

@@ -4,8 +4,9 @@
   the ROUTER would turn it away until it noticed the old connection's death.
 - ROUTER_MANDATORY tells of a full queue and of a peer that is gone; IMMEDIATE keeps a DEALER from queueing for nobody.
 - Errors of ZeroMQ become an `Outcome`, or a `NetworkError` where nobody could have expected them.
-- MAXMSGSIZE bounds a part, not a message: ZeroMQ itself holds all parts before the first is seen here. What is done
-  here is to keep nothing of a message with too many; against a hostile peer, authentication is the defence.
+- MAXMSGSIZE bounds a part, not a message: ZeroMQ itself holds all parts before the first is seen here. Nothing is kept
+  here of a message with too many, and who sends one without an end at a bound TCP socket is shown out by the
+  `doorkeeper`, like whoever says nothing; on `ipc` whoever may open the path is trusted that far.
 
 One transport and all its endpoints belong to one thread, which must keep waiting on them.
 What this file does not know: what the bytes mean, and time other than the wait it is asked for.
@@ -24,6 +25,8 @@ import zmq
 
 from common import limits
 from common.address import Address, parse_address, require_protected
+from common.descriptors import allowed_descriptors
+from common.doorkeeper import SUPPORTED, Doorkeeper
 from common.errors import NetworkError
 from common.transport import FULL, GONE, SENT, SERVER, Inbound, Outcome, Receipt
 
@@ -39,6 +42,9 @@ ZERO_COPY_MIN_BYTES: Final = 512 * 1024
 
 _POLLIN: Final = int(zmq.POLLIN)
 """Once: each operation with ZeroMQ's own enumeration costs a microsecond, and this is asked for each message."""
+
+PARTS_MAX: Final = 2
+"""Of a message: a header and a payload."""
 
 PARTS_A_CALL: Final = 64
 """Parts of refused messages that one `receive` discards before it lets the loop go on."""
@@ -119,11 +125,12 @@ class _Tracked:
 class ZmqEndpoint:
     """A ROUTER or a DEALER as a `transport.Endpoint[bytes]`; made by `ZmqTransport`."""
 
-    def __init__(self, socket: Socket, address: str, poller: zmq.Poller) -> None:
+    def __init__(self, socket: Socket, address: str, poller: zmq.Poller, keeper: Doorkeeper | None = None) -> None:
         self.address: Final = address
         self.refused = 0
         self._socket = socket
         self._poller = poller
+        self._keeper = keeper
         self._router = socket.type == zmq.ROUTER
         self._discarding = False
         poller.register(socket, zmq.POLLIN)
@@ -162,6 +169,8 @@ class ZmqEndpoint:
         """
         try:
             if not int(self._socket.getsockopt(zmq.EVENTS)) & _POLLIN:
+                if self._keeper is not None:
+                    self._keeper.drained()
                 return None  # cheaper than to try: an exception costs more than the rest of an idle turn
             for _ in range(PARTS_A_CALL):
                 if not self._discarding:
@@ -180,6 +189,8 @@ class ZmqEndpoint:
         """Leave; ZeroMQ's own thread has `linger_s` seconds to send what waits. Closing twice is once."""
         if not self._socket.closed:
             self._poller.unregister(self._socket)
+            if self._keeper is not None:
+                self._keeper.close()
             self._socket.close(linger=math.ceil(linger_s * 1000))
 
     def _send_payload(self, payload: Buffer) -> Receipt:
@@ -199,6 +210,8 @@ class ZmqEndpoint:
                 self.refused += 1
                 return None
             peer, part = part.bytes, self._part()
+            if self._keeper is not None:
+                self._keeper.heard(peer, part)
         header, payload = part.bytes, None
         if part.more:
             part = self._part()
@@ -228,6 +241,7 @@ class ZmqTransport:
         self._authenticator = authenticator or NoAuthentication()
         self._insecure = insecure
         self._ipc_paths: list[Path] = []
+        self._keepers: list[Doorkeeper] = []
         self._context: Context = zmq.Context(io_threads=1)
         self._poller = zmq.Poller()
         self._authenticator.start(self._context)
@@ -248,7 +262,8 @@ class ZmqTransport:
         if wanted.scheme == "ipc":
             _require_unused(wanted)
         socket = self._socket(zmq.ROUTER, _ROUTER_OPTIONS, max_message_bytes, queue_messages)
-        endpoint = self._open(socket, wanted, ipv6=wanted.is_ipv6)
+        keeper = self._keeper(socket, max_message_bytes) if wanted.scheme == "tcp" and SUPPORTED else None
+        endpoint = self._open(socket, wanted, ipv6=wanted.is_ipv6, keeper=keeper)
         if wanted.scheme == "ipc" and not wanted.path.startswith(("*", "@")):
             self._ipc_paths.append(Path(wanted.path))
         return endpoint
@@ -276,6 +291,8 @@ class ZmqTransport:
         The time-out is finite, and rounded up to whole milliseconds: ZeroMQ knows no less, and who wakes early would
         only wait again.
         """
+        for keeper in self._keepers:
+            keeper.look()
         return bool(self._poller.poll(max(0, math.ceil(timeout_s * 1000))))
 
     def close(self, linger_s: float = 0.0) -> None:
@@ -284,6 +301,8 @@ class ZmqTransport:
             self._authenticator.stop()
             for path in self._ipc_paths:  # ZeroMQ leaves it; while it is bound nobody else can have taken it
                 path.unlink(missing_ok=True)
+            for keeper in self._keepers:
+                keeper.close()
             self._context.destroy(linger=math.ceil(linger_s * 1000))
 
     def _socket(self, kind: int, options: dict[int, int], max_message_bytes: int, queue_messages: int) -> Socket:
@@ -294,7 +313,13 @@ class ZmqTransport:
         socket.set_hwm(queue_messages)
         return socket
 
-    def _open(self, socket: Socket, address: Address, *, ipv6: bool) -> ZmqEndpoint:
+    def _keeper(self, socket: Socket, max_message_bytes: int) -> Doorkeeper:
+        most = min(limits.CONNECTIONS_MAX, allowed_descriptors() // 2)
+        keeper = Doorkeeper(socket, PARTS_MAX * max_message_bytes, most)
+        self._keepers.append(keeper)
+        return keeper
+
+    def _open(self, socket: Socket, address: Address, *, ipv6: bool, keeper: Doorkeeper | None = None) -> ZmqEndpoint:
         server = socket.type == zmq.ROUTER
         try:
             # Only where needed: with it, `localhost` is ::1 alone, and a server at 127.0.0.1 is never found.
@@ -303,8 +328,10 @@ class ZmqTransport:
             (socket.bind if server else socket.connect)(str(address))
         except zmq.ZMQError as error:
             socket.close(linger=0)
+            if keeper is not None:
+                keeper.close()
             raise _refusal(address, error, "bind" if server else "connect to") from error
-        return ZmqEndpoint(socket, socket.getsockopt_string(zmq.LAST_ENDPOINT), self._poller)
+        return ZmqEndpoint(socket, socket.getsockopt_string(zmq.LAST_ENDPOINT), self._poller, keeper)
 
 
 def _needs_ipv6(address: Address) -> bool:
