@@ -155,8 +155,9 @@ class LightWorkers:
             attached = attach(ShmOffer(*welcome.shm))
             assert not isinstance(attached, str), attached
             self._segment = attached.token
+        if not worker.job:  # welcomed anew, where a producer was slow to answer: ZeroMQ aborts at a second connection
+            self._results.connect(worker.number, welcome.collector)
         worker.job, worker.token, worker.patience_s = welcome.job, self._segment, welcome.patience_ms / 1000
-        self._results.connect(worker.number, welcome.collector)
 
     def _from_collector(self, worker: Worker, message: m.Message, _payload: bytes, now: float) -> None:
         if worker.collector.heard(message, now) is Heard.ADMITTED:

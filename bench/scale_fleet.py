@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ LIGHT_WORKERS: Final = Path(__file__).with_name("light_workers.py")
 VINOFLEET: Final = ("-m", "vinofleet")
 PATIENCE_S: Final = 60.0
 POLL_S: Final = 0.01
+SAID_CHARS: Final = 2000
 _CPUCLOCK_SCHED: Final = 2
 """clock_getcpuclockid(3): the clock of all threads of a process, those that have ended as well."""
 
@@ -130,13 +132,19 @@ def _workers(setup: Setup, address: str) -> list[tuple[str, ...]]:
 
 @contextmanager
 def _started(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process until the block ends."""
-    process = subprocess.Popen([sys.executable, *words], env=environment(), stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    """Run a process until the block ends; where that fails, say what one that has ended had to say."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([sys.executable, *words], env=environment(), stderr=said)
+        try:
+            yield process
+        except SystemExit:
+            if process.poll() is not None:
+                said.seek(0)
+                sys.stderr.write(f"{words} ended with {process.returncode}:\n{said.read().decode()[-SAID_CHARS:]}\n")
+            raise
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _wait_for(path: Path, whose: subprocess.Popen[bytes]) -> None:
