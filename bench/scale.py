@@ -5,6 +5,7 @@
     python bench/scale.py processes  # the same with real worker processes
     python bench/scale.py workers    # CPU time a frame, by the number of workers
     python bench/scale.py streams    # the same by the number of streams
+    python bench/scale.py pairs      # the same by streams of 25 frames a second, with a worker each
     python bench/scale.py length     # the same over one long run
     python bench/scale.py chart      # draws what is in --results, as PNG
 
@@ -35,11 +36,13 @@ from vinofleet.measure.files import write_json  # noqa: E402
 
 COUNTS: Final = (1, 4, 16, 64, 256)
 PROCESSES: Final = (1, 2, 4, 8, 16)
-STREAMS: Final = (1, 4, 16, 64)
+STREAMS: Final = (1, 4, 16, 64, 256)
 SPEEDS: Final = (10, 40, 100)
 """Frames a second of a device."""
 STEADY_FPS: Final = 2000
 """Of all workers together, where costs are compared: far from the limit, so that nothing queues up."""
+PAIR_FPS: Final = 25
+"""Of a stream and its worker."""
 SLICES: Final = 10
 SLOTS, WINDOW = 16, 256
 """Of `streams`: of each, and of all at least."""
@@ -81,6 +84,13 @@ def streams(asked: argparse.Namespace) -> Found:
         yield timed(setup, STEADY_FPS, asked.seconds)
 
 
+def pairs(asked: argparse.Namespace) -> Found:
+    """CPU time a frame as streams of one rate come, each with a worker that is as fast."""
+    for count in asked.counts:
+        setup = Setup(workers=count, service_ms=1000 / PAIR_FPS, streams=count, window=max(SLOTS * count, WINDOW))
+        yield timed(setup, PAIR_FPS * count, asked.seconds)
+
+
 def length(asked: argparse.Namespace) -> Found:
     """CPU time a frame in each part of a long run."""
     setup = Setup(workers=asked.workers, requests=asked.requests, frames=asked.frames)
@@ -114,7 +124,7 @@ def say(setup: Setup, figures: Figures) -> None:
 
 
 MEASURES: Final[dict[str, Callable[[argparse.Namespace], Found]]] = {
-    each.__name__: each for each in (rate, devices, processes, workers, streams, length)
+    each.__name__: each for each in (rate, devices, processes, workers, streams, pairs, length)
 }
 
 

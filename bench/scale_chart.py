@@ -18,7 +18,7 @@ from vinofleet.measure.chart import GRID, LINE, save, sheet, write_small_print
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HEIGHT_INCHES: Final = 7.2
+HEIGHT_INCHES: Final = 10.0
 ROLES: Final = {"producer": "#5b83a6", "collector": "#d9822b", "workers": "#c9d1d8"}
 """The simulated workers as well: what their curve does too, the machine has done."""
 
@@ -39,12 +39,13 @@ def draw(results: Path, path: Path) -> None:
     found = {each.stem.removeprefix("scale-"): json.loads(each.read_text()) for each in results.glob("scale-*.json")}
     runs: dict[str, Sequence[Run]] = defaultdict(list, {name: each["runs"] for name, each in found.items()})
     figure = sheet(HEIGHT_INCHES)
-    (devices, workers), (streams, length) = figure.subplots(2, 2)
-    figure.subplots_adjust(left=0.08, right=0.97, top=0.94, bottom=0.16, wspace=0.22, hspace=0.36)
-    _throughput(devices, runs)
-    _costs(workers, runs["workers"], "simulated workers", lambda setup: setup["workers"])
-    _costs(streams, runs["streams"], "streams", lambda setup: setup["streams"])
-    _length(length, runs["length"])
+    axes = figure.subplot_mosaic([["devices", "pairs"], ["workers", "streams"], ["length", "length"]])
+    figure.subplots_adjust(left=0.08, right=0.97, top=0.96, bottom=0.14, wspace=0.22, hspace=0.38)
+    _throughput(axes["devices"], runs)
+    _costs(axes["pairs"], runs["pairs"], "streams of 25 FPS, a worker each", lambda setup: setup["streams"], each=True)
+    _costs(axes["workers"], runs["workers"], "simulated workers", lambda setup: setup["workers"])
+    _costs(axes["streams"], runs["streams"], "streams", lambda setup: setup["streams"])
+    _length(axes["length"], runs["length"])
     one = next(iter(found.values()))
     first = "a producer, a collector and simulated workers on the machine; one run of each, by bench/scale.py"
     write_small_print(figure, first, one["machine"], one["versions"])
@@ -74,15 +75,18 @@ def _throughput(axes: Axes, runs: Mapping[str, Sequence[Run]]) -> None:
     _finish(axes)
 
 
-def _costs(axes: Axes, runs: Sequence[Run], what: str, count: Callable[[Mapping[str, Any]], int]) -> None:
-    """CPU time a frame, by how many there are of something."""
+def _costs(
+    axes: Axes, runs: Sequence[Run], what: str, count: Callable[[Mapping[str, Any]], int], *, each: bool = False
+) -> None:
+    """CPU time a frame, by how many there are of something; `each` brings frames of its own."""
     counts = [count(run["setup"]) for run in runs]
     for role, colour in ROLES.items():
         axes.plot(counts, [run["figures"]["us"][role] for run in runs], color=colour, marker="o", ms=4, label=role)
-    axes.set(xscale="log", xlabel=what, ylabel="CPU us a frame")
-    axes.set_ylim(bottom=0)
+    axes.set(xscale="log", xlabel=what, ylabel="CPU us a frame", yscale="log" if each else "linear")
+    if not each:
+        axes.set_ylim(bottom=0)
     fps = statistics.median([run["figures"]["fps"] for run in runs] or [0])
-    axes.set_title(f"By {what}, together {fps:,.0f} frames a second", fontsize=10)
+    axes.set_title(f"By {what}" if each else f"By {what}, together {fps:,.0f} frames a second", fontsize=10)
     _finish(axes)
 
 
