@@ -82,7 +82,7 @@ def _costs(
     counts = [count(run["setup"]) for run in runs]
     for role, colour in ROLES.items():
         axes.plot(counts, [run["figures"]["us"][role] for run in runs], color=colour, marker="o", ms=4, label=role)
-    axes.set(xscale="log", xlabel=what, ylabel="CPU us a frame", yscale="log" if each else "linear")
+    axes.set(xscale="log", xlabel=what, ylabel="CPU us a frame", yscale="log" if each and runs else "linear")
     if not each:
         axes.set_ylim(bottom=0)
     fps = statistics.median([run["figures"]["fps"] for run in runs] or [0])
