@@ -13,6 +13,7 @@ from typing import Final
 
 from collector.sinks import sink_for
 from collector.viewer_process import BEGIN_S, ViewerProcess
+from collector.web_token import check_token
 from common.address import Address, parse_address
 from common.errors import NetworkError, OutputError, UsageError, VinofleetError
 
@@ -31,11 +32,13 @@ def check_viewing(*, show: bool, serve: str | None, insecure: bool) -> None:
 
     Raises:
         OutputError: there is no screen for a window.
-        UsageError: `serve` is no port.
+        UsageError: `serve` is no port, or the token for it is none.
         NetworkError: others would reach the port, and nobody said that they may.
     """
     if show and sys.platform == "linux" and not os.environ.get("DISPLAY"):
         raise OutputError("--show needs a screen, and DISPLAY names none", _INSTEAD)
+    if serve is not None:
+        check_token(os.environ)
     if serve is not None and not serve_address(serve).is_local and not insecure:
         remedy = "leave the host out, or add --insecure if everyone who reaches it may watch"
         raise NetworkError(f"--serve {serve} would show the pictures to other machines", remedy)

@@ -1,6 +1,7 @@
 """The process of `--serve`: a small HTTP server of pictures, on one port.
 
-A program of its own (`python -m collector.web HOST PORT DESCRIPTOR`), so that encoding and strangers' bytes are not the
+A program of its own (`python -m collector.web HOST PORT DESCRIPTOR`, with a token for its viewers, if any, in the
+environment's `TOKEN`, as command lines are no secrets), so that encoding and strangers' bytes are not the
 collector's; it lives as long as its end of the link has another. Guarantees that what it holds is bounded: so many
 connections, each with a time for its request and for each picture, and one picture under way. A viewer that takes
 nothing for `SEND_S` is cut off.
@@ -22,8 +23,9 @@ import cv2
 
 from collector.viewer_link import HEAD, figures_of, message, picture_of
 from collector.web_page import SCRIPT, STYLE, page
-from collector.web_request import END, HEAD_MAX_BYTES, RefusedError, Request, parse_request
+from collector.web_request import COOKIE, END, HEAD_MAX_BYTES, RefusedError, Request, parse_request
 from collector.web_shelf import Shelf
+from collector.web_token import VARIABLE
 from common.address import WILDCARDS
 
 CONNECTIONS_MAX: Final = 32
@@ -60,12 +62,17 @@ _SAFE: Final = (
     "Content-Security-Policy: default-src 'none'; img-src 'self' blob: data:; script-src 'self'; style-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cache-Control: no-store\r\n"
 )
 """In every answer; none allows another site to read it."""
 
-_REMEDIES: Final = {"403": "ask by this machine's address, by its host name, or as localhost\n"}
+_REMEDIES: Final = {
+    "401": f"open /?token=... once, with what {VARIABLE} is; programs send it as Authorization: Bearer ...\n",
+    "403": "ask by this machine's address, by its host name, or as localhost\n",
+}
 """What else is said of a refusal, by its number."""
 
 
@@ -74,11 +81,13 @@ class Server:
 
     Args:
         names: of this machine, by which it may be asked.
+        token: that every request must have; empty where none is asked for.
     """
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], token: str = "") -> None:
         self.shelf: Final = Shelf()
         self._names: Final = names
+        self._token: Final = token
         self._connections = 0
 
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,7 +115,7 @@ class Server:
             await self._refuse(writer, "431 Request Header Fields Too Large")
             return False
         try:
-            request = parse_request(head, self._names)
+            request = parse_request(head, self._names, self._token)
             kind, _, name = request.path.removeprefix("/").partition("/")
             if kind == "stream" and name.endswith(".mjpg"):
                 known = self._known(name.removesuffix(".mjpg"))
@@ -114,12 +123,12 @@ class Server:
                 return False
             await _send(writer, await self._answer(request, kind, name))
         except RefusedError as error:
-            await self._refuse(writer, error.status, body=not head.startswith(b"HEAD "))
+            await self._refuse(writer, error.status, error.why, body=not head.startswith(b"HEAD "))
             return False
         return not request.last
 
-    async def _refuse(self, writer: asyncio.StreamWriter, status: str, *, body: bool = True) -> None:
-        text = f"{status}\n{_REMEDIES.get(status[:3], '')}".encode()
+    async def _refuse(self, writer: asyncio.StreamWriter, status: str, why: str = "", *, body: bool = True) -> None:
+        text = (f"{status}\n" + (f"{why}\n" if why else _REMEDIES.get(status[:3], ""))).encode()
         await _send(writer, _answer(status, "text/plain", text, body=body, last=True))
         writer.write_eof()
         await asyncio.sleep(0)
@@ -130,6 +139,9 @@ class Server:
         return stream
 
     async def _answer(self, request: Request, kind: str, name: str) -> bytes:
+        if request.told:
+            cookie = f"Set-Cookie: {COOKIE}={self._token}; Path=/; HttpOnly; SameSite=Strict\r\n"
+            return _answer("303 See Other", "", b"", f"{cookie}Location: /\r\nContent-Length: 0\r\n")
         content = self._content(request.path)
         if content is not None:
             return _answer("200 OK", *content, body=request.body, last=request.last)
@@ -252,7 +264,7 @@ async def serve(host: str, port: int, link: socket.socket) -> None:
     """Serve until the link's other end is gone."""
     reader, out = await asyncio.open_connection(sock=link)
     own = socket.gethostname().lower()
-    server = Server(frozenset({host.lower(), own, f"{own}.local"}))
+    server = Server(frozenset({host.lower(), own, f"{own}.local"}), os.environ.get(VARIABLE, ""))
     try:
         listening = await _bound(server, host, port)
     except OSError as error:

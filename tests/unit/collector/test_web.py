@@ -16,6 +16,7 @@ from collector.web import Server, serve
 from collector.web_request import HEAD_MAX_BYTES
 
 PATIENCE_S = 60
+TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests
 
 
 async def served(check: Callable[[Server, int], Awaitable[None]]) -> None:
@@ -120,6 +121,41 @@ def test_every_request_has_an_answer_and_no_more(line: str, status: int, body: b
         head, _, rest = (await answer_to(port, line)).partition(b"\r\n\r\n")
         assert head.startswith(f"HTTP/1.1 {status} ".encode())
         assert bool(rest) is body
+
+    asyncio.run(served(check))
+
+
+def test_a_token_in_the_address_becomes_a_cookie() -> None:
+    """So that it is in no history; without it nothing is told, and with it nothing is kept by the browser."""
+
+    async def check(server: Server, port: int) -> None:
+        server._token = TOKEN  # type: ignore[misc]
+        assert (await answer_to(port, "GET /status.json")).startswith(b"HTTP/1.1 401 Unauthorized\r\n")
+        answer = (await answer_to(port, f"GET /?token={TOKEN}")).decode()
+        assert answer.startswith("HTTP/1.1 303 ")
+        assert "\r\nLocation: /\r\n" in answer
+        assert f"\r\nSet-Cookie: vinofleet={TOKEN}; Path=/; HttpOnly; SameSite=Strict\r\n" in answer
+        with_cookie = await answer_to(port, "GET / HTTP/1.1\r\nCookie: vinofleet=" + TOKEN + "\r\nX: ")
+        assert with_cookie.startswith(b"HTTP/1.1 200 ")
+
+    asyncio.run(served(check))
+
+
+def test_every_answer_forbids_other_sites_to_read_or_show_it() -> None:
+    """Refusals as well as pages."""
+
+    async def check(_server: Server, port: int) -> None:
+        for line in ("GET /", "GET /status.json", "GET /nothing", "HEAD /stream/a.mjpg"):
+            answer = (await answer_to(port, line)).decode().partition("\r\n\r\n")[0].lower().splitlines()
+            fields = dict(field.split(": ", 1) for field in answer[1:])
+            assert fields["x-content-type-options"] == "nosniff"
+            assert fields["x-frame-options"] == "deny"
+            assert fields["cross-origin-resource-policy"] == "same-origin"
+            assert fields["cross-origin-opener-policy"] == "same-origin"
+            assert fields["referrer-policy"] == "no-referrer"
+            assert "default-src 'none'" in fields["content-security-policy"]
+            assert "frame-ancestors 'none'" in fields["content-security-policy"]
+            assert "access-control-allow-origin" not in fields
 
     asyncio.run(served(check))
 

@@ -73,6 +73,71 @@ def test_what_is_no_request_for_a_picture_is_refused(request_head: bytes, status
         parse_request(request_head, NAMES)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["Origin: http://evil.example"],
+        ["Origin: null"],
+        ["Origin: http://127.0.0.1:9090"],
+        ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"],
+        ["Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"],
+        ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"],
+    ],
+)
+def test_what_another_sites_page_asks_for_is_refused(fields: list[str]) -> None:
+    """Even where it could not read the answer, its time and its size would tell something."""
+    with pytest.raises(RefusedError, match="403"):
+        parse_request(head("GET /snapshot/a.jpg HTTP/1.1", *fields), NAMES)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        ["Origin: http://127.0.0.1:8080"],
+        ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"],
+        ["Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"],
+        ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"],
+    ],
+)
+def test_the_page_itself_programs_and_links_are_answered(fields: list[str]) -> None:
+    """Whoever follows a link leaves the other site."""
+    assert parse_request(head("GET / HTTP/1.1", *fields), NAMES).path == "/"
+
+
+TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests
+
+
+@pytest.mark.parametrize(
+    ("line", "fields", "told"),
+    [
+        (f"GET /?token={TOKEN} HTTP/1.1", [], True),
+        ("GET / HTTP/1.1", [f"Cookie: other=1; vinofleet={TOKEN}"], False),
+        ("GET / HTTP/1.1", [f"Authorization: Bearer {TOKEN}"], False),
+    ],
+)
+def test_whoever_has_the_token_is_answered(line: str, fields: list[str], told: bool) -> None:  # noqa: FBT001
+    """From the address it is to go away; it is no part of the query."""
+    found = parse_request(head(line, *fields), NAMES, TOKEN)
+    assert (found.told, found.query) == (told, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ("GET / HTTP/1.1", []),
+        (f"GET /?token={TOKEN[:-1]} HTTP/1.1", []),
+        ("GET /?token= HTTP/1.1", ["Cookie: vinofleet=", "Authorization: Bearer "]),
+        ("GET / HTTP/1.1", [f"Authorization: Basic {TOKEN}"]),
+        ("GET / HTTP/1.1", [f"Cookie: vinofleet={TOKEN}\xe9"]),
+    ],
+)
+def test_without_the_token_nothing_is_answered(line: str, fields: list[str]) -> None:
+    """Neither a page nor whether a stream exists."""
+    with pytest.raises(RefusedError, match="401"):
+        parse_request(head(line, *fields), NAMES, TOKEN)
+
+
 @given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda data: head()[:-2] + data))
 def test_any_bytes_are_a_request_or_refused(data: bytes) -> None:
     """Nothing else comes of them."""
