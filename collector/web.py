@@ -84,7 +84,7 @@ class Server:
         token: that every request must have; empty where none is asked for.
     """
 
-    def __init__(self, names: frozenset[str], token: str = "") -> None:  # nosec B107 - empty is no token
+    def __init__(self, names: frozenset[str], token: str = "") -> None:  # nosec B107 # empty is no token
         self.shelf: Final = Shelf()
         self._names: Final = names
         self._token: Final = token

@@ -66,7 +66,7 @@ class RefusedError(Exception):
         self.why = why
 
 
-def parse_request(head: bytes, names: Collection[str], token: str = "") -> Request:  # nosec B107 - empty is no token
+def parse_request(head: bytes, names: Collection[str], token: str = "") -> Request:  # nosec B107 # empty is no token
     """Read the head of a request, with the empty line at its end.
 
     Args:
