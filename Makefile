@@ -22,7 +22,7 @@ SOURCES := producer worker collector common vinofleet bench tools examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test tour faults sim fuzz bench notebook check lint types contracts fix wheel check-wheel audit sbom locks clean
+.PHONY: help install demo test tour faults defences sim fuzz bench notebook check lint types contracts fix wheel check-wheel audit sbom locks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ tour: $(STAMP) ## type every command that docs/notebook.md shows
 faults: $(STAMP) ## show each row of the fault table of docs/operations.md REPEAT=1 times in a row
 	VINOFLEET_FAULTS_REPEAT=$(REPEAT) $(BIN)/python -m pytest -n 2 -m "faults or process" $(PYTEST_ARGS) tests/faults \
 	    $$(grep -Eoh 'tests/process/\w+\.py::\w+' docs/operations.md | sort -u)
+
+defences: $(STAMP) ## switch each defence of docs/security.md off, and see its test fail
+	$(BIN)/python -m pytest -n 2 -m defences $(PYTEST_ARGS) tests/defences
 
 sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual clock
 	VINOFLEET_SIM_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -m sim tests/sim $(PYTEST_ARGS)

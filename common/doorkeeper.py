@@ -33,7 +33,7 @@ LOOK_S: Final = 0.05
 """Between two looks, where hardly anybody is there ..."""
 
 LOOK_AT_ONE_S: Final = 0.00025
-"""... and so much more for each who is: to look at one costs 5 us, so this is 2 % of the loop's time at most."""
+"""... and so much more for each who is: to look at one costs 4 us, so this is 2 % of the loop's time at most."""
 
 QUIET_S: Final = 15.0
 """So long without a message ends a connection; counted in looks, as this process may be stopped, too. Whoever has a
@@ -235,7 +235,7 @@ def _cookie(descriptor: int) -> int | None:
 
 
 def _bytes_read(descriptor: int) -> int:
-    """How many bytes of a connection ZeroMQ has read; 0 where it is gone, or the kernel is older than 4.1."""
+    """How many bytes of a connection ZeroMQ has read; 0 where it is gone, or the kernel is too old to say."""
     import fcntl  # noqa: PLC0415 - Windows has none
 
     with suppress(OSError, struct.error):

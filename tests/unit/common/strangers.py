@@ -10,6 +10,9 @@ from common.address import parse_address
 GREETING: Final = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 _BODY: Final = b"\x05READY\x0bSocket-Type" + (6).to_bytes(4, "big") + b"DEALER"
 READY: Final = b"\x04" + bytes([len(_BODY)]) + _BODY
+PONG: Final = b"\x04\x05\x04PONG"
+"""What a peer answers that is there."""
+
 PATIENCE_S: Final = 20.0
 
 

@@ -114,6 +114,13 @@ def test_a_broken_image_is_one_frame_without_pixels(tmp_path: Path) -> None:
                 pixels(frame)
 
 
+def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path) -> None:
+    """A sound one, whose file is half a megabyte and whose pixels are 67: before anything is allocated for them."""
+    write(tmp_path / "a.jpg", np.zeros((16_384, 4_100), np.uint8))
+    with pytest.raises(InputError, match=r"cannot be decoded \(Invalid argument\)"):
+        open_source(str(tmp_path / "a*.jpg"), "s")
+
+
 def test_images_that_are_all_broken_are_no_source(tmp_path: Path) -> None:
     """As a video of which no frame can be decoded."""
     for number in range(3):
