@@ -42,6 +42,10 @@ PICTURES: Final = (1, 3, 4096, 4, 48)
 """A segment whose slots hold pictures of 8x4."""
 RANGE: Final = st.tuples(SEQ, SEQ)
 
+ACKED: Final = st.builds(
+    messages.Acked, STREAM, EPOCH, SEQ, st.lists(RANGE, max_size=3).map(tuple), ended=st.booleans()
+)
+
 
 def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.Message]:
     """Any message about these streams, this job and this model file."""
@@ -79,8 +83,7 @@ def small(job: bytes, sha256: bytes, collector: str) -> SearchStrategy[messages.
         "rate": st.just((30, 1)),
         "source": st.just("clip.mp4"),
         "truth": st.sampled_from(("", "synthetic://street", "'{stream}' <no scene>")),
-        "have": st.lists(RANGE, max_size=3).map(tuple),
-        "ended": st.booleans(),
+        "streams": st.lists(ACKED, max_size=3).map(tuple),
         "draws": st.booleans(),
         "size": st.sampled_from((0, 1, 24, 48, 262145)),
         "status": st.sampled_from(("failed", "dropped")),
