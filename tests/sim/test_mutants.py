@@ -52,8 +52,8 @@ MUTANTS = [
     Mutant(
         "slot_freed_on_a_hint",
         "producer/upstream.py",
-        "min(message.upto, stream.captured)",
-        "min(max([message.upto, *(last + 1 for _, last in message.have)]), stream.captured)",
+        "min(acked.upto, stream.captured)",
+        "min(max([acked.upto, *(last + 1 for _, last in acked.have)]), stream.captured)",
     ),
     Mutant(
         "ended_leases_are_ignored",
