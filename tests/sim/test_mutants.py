@@ -65,9 +65,9 @@ MUTANTS = [
     ),
     Mutant(
         "acknowledged_before_it_is_written",
-        "collector/desk.py",
-        "stream.epoch, stream.written, stream.have()",
-        "stream.epoch, stream.buffer.next, stream.have()",
+        "collector/streams.py",
+        "self.epoch, self.written, self.have()",
+        "self.epoch, self.buffer.next, self.have()",
     ),
     Mutant(
         "hints_outlive_their_collector",
