@@ -49,6 +49,8 @@ _NOT_KEY: Final = 0x0101_0000
 """Sample flags: depends on no other; depends on others and is no sync sample."""
 
 _U32_MAX: Final = 2**32 - 1
+_TIME_MAX: Final = 2**63 - 1
+"""A time stamp has 63 bits wherever it comes from; the box has room for one more."""
 _MATRIX: Final = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000)
 
 
@@ -102,7 +104,7 @@ def read_head(data: bytes) -> Fragment | None:
     """The fragment that these HEAD_BYTES bytes are the head of; None unless exactly `Fragment.head` wrote them."""
     fields = _HEAD.unpack(data)
     number, time, duration, size, flags = (fields[place] for place in _VALUES)
-    if number < 1 or size > _U32_MAX - 8:
+    if number < 1 or size > _U32_MAX - 8 or time > _TIME_MAX:
         return None
     found = Fragment(number - 1, time, duration, size, flags == _KEY)
     return found if found.head() == data else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ from common.rows import Ending, Status, StreamHeader
 from common.schema import is_name
 
 SCHEMA: Final = "vinofleet-journal/2"
+
+_RATIO: Final = re.compile(r"[0-9]{1,20}(?:/[0-9]{1,20})?")
+"""Two numbers of 64 bits, as the protocol has them."""
 
 
 class Journal:
@@ -279,7 +283,7 @@ def _holder(path: Path) -> str:
             fields = json.loads(line)
             if fields["event"] == "run":
                 return f"process {int(fields['pid'])} on {fields['host']}"
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, RecursionError):
             continue  # its writer is in the middle of this line
     return "it has not said which"
 
@@ -307,8 +311,8 @@ def _header(name: str, fields: dict[str, Any]) -> StreamHeader:
         name=name,
         width=_count(fields["width"]),
         height=_count(fields["height"]),
-        time_base=Fraction(_text(fields["time_base"])),
-        rate=Fraction(_text(fields["rate"])),
+        time_base=_ratio(fields["time_base"]),
+        rate=_ratio(fields["rate"]),
         expected=_count(fields["expected"]),
         source=_text(fields["source"]),
         truth=_text(fields.get("truth", "")),  # protocol 2 knew none
@@ -319,6 +323,14 @@ def _count(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"not a count: {value!r}")
     return value
+
+
+def _ratio(value: object) -> Fraction:
+    """As `str` writes a fraction; `Fraction` itself would also take `1e999999999`, and work on it for hours."""
+    text = _text(value)
+    if _RATIO.fullmatch(text) is None:
+        raise ValueError(f"not a ratio: {text[:40]!r}")
+    return Fraction(text)
 
 
 def _text(value: object) -> str:

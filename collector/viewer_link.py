@@ -28,9 +28,16 @@ from typing import Any, Final
 import numpy as np
 
 from collector.shown import Figures, Shown
+from common import limits
 
 HEAD: Final = struct.Struct("<II")
 """Bytes of the fields, bytes of the pixels."""
+
+WORDS_MAX_BYTES: Final = 1 << 20
+"""Of the fields: the figures of a thousand streams have 0.2 MB."""
+
+PIXELS_MAX_BYTES: Final = limits.SIDE_MAX_PIXELS**2 * 3 // 2
+"""Of the largest picture, which is sent to a viewer; from a viewer there come none."""
 
 
 def message(*fields: object, pixels: int = 0) -> bytes:
@@ -57,20 +64,30 @@ def figures_of(fields: list[Any]) -> list[Figures]:
     return [Figures(*each) for each in fields[0]]
 
 
-def receive(link: socket.socket) -> tuple[str, list[Any], bytearray] | None:
+def receive(link: socket.socket, pixels_max: int) -> tuple[str, list[Any], bytearray] | None:
     """Wait for a message: its word, its fields, its pixels; None at the other end's end.
+
+    Args:
+        link: to the other end.
+        pixels_max: how many bytes of pixels it may announce.
 
     Raises:
         OSError: the link is broken.
+        ValueError: what came is no message, or announces more than it may.
     """
     head = _receive_bytes(link, HEAD.size)
     if head is None:
         return None
     length, size = HEAD.unpack(head)
+    if length > WORDS_MAX_BYTES or size > pixels_max:
+        raise ValueError(f"a message of {length} and {size} bytes")
     text, pixels = _receive_bytes(link, length), _receive_bytes(link, size)
     if text is None or pixels is None:
         return None
-    word, *fields = json.loads(text)
+    try:
+        word, *fields = json.loads(text)
+    except (TypeError, RecursionError) as error:
+        raise ValueError("a message without a word") from error
     return word, fields, pixels
 
 

@@ -171,9 +171,15 @@ class ViewerProcess:
 
     def _listen(self) -> None:
         """Hear the child out, in a thread; then nothing waits for it any more."""
-        with suppress(OSError):  # it may go with something unread
-            while (heard := receive(self._link)) is not None:
+        try:
+            while (heard := receive(self._link, pixels_max=0)) is not None:
                 self._hear(heard[0], heard[1])
+        except OSError:
+            pass  # it may go with something unread
+        except ValueError:  # it reads what strangers send: it is not believed, and not heard any further
+            self._failure = self._failure or OutputError("its process said what means nothing")
+            if self._child is not None:
+                self._child.kill()
         self._failure = self._failure or self._last_word()
         self._up.set()
         self._ready.set()
@@ -186,7 +192,7 @@ class ViewerProcess:
                 self._up.set()
             case "took", []:
                 self._ready.set()
-            case "watch", [list(streams)]:
+            case "watch", [list(streams)] if all(type(name) is str for name in streams):
                 self._watched = streams
                 if self._seat is not None:
                     self._seat.watch(streams)
@@ -196,7 +202,7 @@ class ViewerProcess:
             case "failed", [str(what), str(remedy), str(code)]:
                 self._failure = _ERRORS.get(code, OutputError)(what, remedy)
             case _:
-                raise TypeError(f"nothing that a viewer says: {word}")
+                raise ValueError(f"nothing that a viewer says: {word}")
 
     def _last_word(self) -> VinofleetError:
         """Why a child has ended that does not say so itself."""

@@ -17,6 +17,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Final
 
 import cv2
@@ -186,15 +187,20 @@ class Server:
     ) -> None:
         kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
         await _send(writer, f"HTTP/1.1 200 OK\r\n{_SAFE}Content-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
-        if body:
-            async for jpeg in self._pictures(stream, reader):
+        if not body:
+            return
+        leaving = asyncio.ensure_future(_left(reader))
+        try:
+            async for jpeg in self._pictures(stream, leaving):
                 head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                 await _send(writer, head.encode() + jpeg + b"\r\n")
+        finally:
+            leaving.cancel()
 
-    async def _pictures(self, stream: str, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    async def _pictures(self, stream: str, leaving: asyncio.Future[None]) -> AsyncIterator[bytes]:
         """All until the stream has ended, or the viewer has left: of a stream that stands still nothing else tells."""
         number = 0
-        while stream in self.shelf and not reader.at_eof():
+        while stream in self.shelf and not leaving.done():
             found = await self.shelf.newer(stream, number, WAIT_S)
             if found is not None:
                 number, jpeg = found
@@ -211,6 +217,13 @@ def _answer(status: str, kind: str, content: bytes, more: str = "", *, body: boo
         head += "Allow: GET, HEAD\r\n"
     head += "Connection: close\r\n\r\n" if last else "\r\n"
     return head.encode() + (content if body else b"")
+
+
+async def _left(reader: asyncio.StreamReader) -> None:
+    """Wait until a viewer has left; what it says before that, after its request, is of no interest."""
+    with suppress(OSError):
+        while await reader.read(HEAD_MAX_BYTES):
+            pass
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from collector.mosaic import Mosaic
 from collector.shown import Figures, Shown
-from collector.viewer_link import figures_of, message, picture_of, receive
+from collector.viewer_link import PIXELS_MAX_BYTES, figures_of, message, picture_of, receive
 
 WINDOW: Final = "vinofleet"
 
@@ -62,7 +62,7 @@ class Desk:
 
     def _listen(self) -> None:
         try:
-            while (heard := receive(self._link)) is not None:
+            while (heard := receive(self._link, PIXELS_MAX_BYTES)) is not None:
                 word, fields, pixels = heard
                 with self._lock:
                     if word == "picture":

@@ -124,7 +124,7 @@ def _cached(entry: Path) -> Graph | None:
     """Return an earlier inspection, or None where there is none that can be used."""
     try:
         return parse_graph(json.loads(entry.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
 
 

@@ -45,7 +45,7 @@ class Wish:
 
 def is_scripted(model: str) -> bool:
     """Whether this stands for the fake engine, and not for a model."""
-    return urlsplit(model).scheme == SCRIPTED
+    return model.lower().startswith(f"{SCRIPTED}:")
 
 
 def build_job(model: str, entry: Entry | None, wish: Wish) -> tuple[JobDocument, dict[str, Path]]:
@@ -87,7 +87,10 @@ def _inspected(path: Path, entry: Entry | None, wish: Wish) -> tuple[JobDocument
 
 
 def _scripted(address: str, wish: Wish) -> JobDocument:
-    options = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+    try:
+        options = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+    except ValueError as error:
+        raise ModelError(f"'{address}' is no address of a script", "write it like scripted://?service_ms=2") from error
     width, height = (_side(address, dict(options).get(side, default)) for side, default in _SCRIPTED_SIDES.items())
     script = urlencode([(key, value) for key, value in options if key not in _SCRIPTED_SIDES], safe=",")
     parse_script(script)

@@ -64,6 +64,18 @@ _KINDS: Final[dict[str, type[Saying]]] = {
     "dismissed": Dismissed,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_FIELDS: Final[dict[str, tuple[type, ...]]] = {
+    "notice": (str, str),
+    "listening": (str,),
+    "progress": (str, int, int, float),
+    "first": (),
+    "halted": (bool,),
+    "concluded": (int, str),
+    "dismissed": (),
+}
+_MOST: Final = 2**63
+_SLOWEST_FPS: Final = 0.001
+"""Below that nobody can say how long the rest takes."""
 
 
 def as_notice(saying: Saying) -> Notice | None:
@@ -75,7 +87,7 @@ def as_notice(saying: Saying) -> Notice | None:
             return Notice("info", f"listening on {address}")
         case StreamProgress(stream, frames, expected, fps):
             of = f" of {expected}" if expected else ""
-            left_s = (expected - frames) / fps if expected and fps else 0
+            left_s = (expected - frames) / fps if expected and fps >= _SLOWEST_FPS else 0
             left = f", {_clock(round(left_s))} left" if left_s > 0 else ""
             return Notice("info", f"{stream}: {frames}{of} frames, {fps:.1f} FPS{left}")
         case FirstFrame() | Halted() | Concluded() | Dismissed():
@@ -99,9 +111,18 @@ def parse_line(line: bytes) -> Saying:
     """
     try:
         kind, *fields = cast("list[Any]", json.loads(line))
-        return _KINDS[kind](*fields)
-    except (KeyError, TypeError, ValueError) as error:
+        if all(map(_is, _FIELDS[kind], fields)):
+            return _KINDS[kind](*fields)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"no saying: {line!r}") from error
+    raise ValueError(f"no saying: {line!r}")
+
+
+def _is(kind: type, value: object) -> bool:
+    """Whether a field holds what it should: a role reads what strangers send, and is not believed blindly."""
+    if type(value) is not kind:
+        return False
+    return not isinstance(value, float | int) or -_MOST < value < _MOST  # nor is it nan
 
 
 class Pace:

@@ -27,6 +27,8 @@ _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _PATH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 _SHA384: Final = re.compile(r"[0-9a-f]{96}\Z")
 
+_FIGURE_MAX: Final = 10**9
+
 ADDRESS: Final = re.compile(r"https?://[^\s?#/]+(/[^\s?#]*)?\Z")
 """Where files may come from."""
 
@@ -209,6 +211,6 @@ def _count(value: Any, least: int) -> int:  # noqa: ANN401 - as above
 def _figure(value: Any) -> float | None:  # noqa: ANN401 - as above
     if value is None:
         return None
-    if type(value) not in {int, float} or not 0 <= value < float("inf"):
+    if type(value) not in {int, float} or not 0 <= value <= _FIGURE_MAX:
         raise ValueError(f"{value!r} is no figure")
     return float(value)

@@ -36,6 +36,8 @@ def read_config(path: Path, options: Mapping[str, click.Option]) -> dict[str, An
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise UsageError(f"{path} cannot be read ({reason})", "check the path given to --config") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} has lists in lists without end", "write `option = value` lines") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is no TOML ({error})", "write `option = value` lines") from error
     return parse_config(document, options, str(path))

@@ -93,5 +93,6 @@ class Asker:
             return Answer(address, refusal=message.text or message.code)
         if isinstance(message, Told) and message.number == self._number:
             document = read_answer(payload)
-            return None if document is None else Answer(address, {"address": address, **document})
+            # Whatever it calls itself, it is shown under the address at which it was asked.
+            return None if document is None else Answer(address, {"address": address} | document | {"address": address})
         return None

@@ -37,7 +37,7 @@ def inside(data: bytes, *path: str) -> bytes:
 FRAGMENTS = st.builds(
     Fragment,
     st.integers(0, 2**32 - 2),
-    st.integers(0, 2**64 - 1),
+    st.integers(0, 2**63 - 1),
     st.integers(0, 2**32 - 1),
     st.integers(0, 2**32 - 9),
     st.booleans(),

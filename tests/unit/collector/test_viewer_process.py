@@ -62,9 +62,18 @@ def test_a_child_may_say_why_it_cannot_be(child: ViewerProcess, tmp_path: Path) 
     child.close()
 
 
+@pytest.mark.parametrize("said", ["b'nonsense' * 9", "message('watch', [[]])", "message('up', 7)"])
+def test_a_child_that_says_nonsense_is_ended(child: ViewerProcess, tmp_path: Path, said: str) -> None:
+    """It reads what strangers send; and whoever waits for it need not wait any longer."""
+    begin(child, tmp_path, f"link.sendall({said})\nwhile True: link.recv(1) or sys.exit(0)")
+    with pytest.raises(OutputError, match="its process said what means nothing"):
+        child.is_up(PATIENCE_S)
+    child.close()
+
+
 def test_a_child_that_takes_nothing_is_given_up(child: ViewerProcess, tmp_path: Path) -> None:
     """After a while, and with one warning; its process is gone."""
-    begin(child, tmp_path, "link.sendall(message('up', 'here'))\nwhile receive(link): pass")
+    begin(child, tmp_path, "link.sendall(message('up', 'here'))\nwhile receive(link, 1 << 24): pass")
     assert child.is_up(PATIENCE_S)
     assert child.place == "here"
     lost: queue.Queue[Notice] = queue.Queue()
@@ -111,7 +120,7 @@ def test_a_picture_arrives_whole(child: ViewerProcess, tmp_path: Path) -> None:
     """Larger than what a socket holds."""
     program = """
 link.sendall(message('up', ''))
-while (heard := receive(link)) is not None:
+while (heard := receive(link, 1 << 24)) is not None:
     word, fields, pixels = heard
     assert (word, fields[:2], sum(pixels)) == ('picture', ['a', 5], 1080 * 3 // 2 * 1920 * 7)
     link.sendall(message('closed'))

@@ -174,13 +174,14 @@ def test_a_stranger_s_name_is_refused_with_what_to_do() -> None:
     asyncio.run(served(check))
 
 
-def test_who_leaves_a_stream_that_stands_still_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent there, so nothing else would tell."""
+@pytest.mark.parametrize("more", [b"", b"x", b"GET / HTTP/1.1\r\n\r\n" * 900])
+def test_who_leaves_a_stream_that_stands_still_makes_room(monkeypatch: pytest.MonkeyPatch, more: bytes) -> None:
+    """Nothing is sent there, so nothing else would tell; whatever they have said before they left."""
     monkeypatch.setattr(web, "WAIT_S", 0.05)
 
     async def check(server: Server, port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET /stream/a.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        writer.write(b"GET /stream/a.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n" + more)
         await reader.readuntil(b"\r\n\r\n")
         assert server._connections == 1
         writer.close()
@@ -211,7 +212,7 @@ def test_a_port_that_is_taken_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> 
         port = taken.getsockname()[1]
         theirs.settimeout(0)
         asyncio.run(serve("127.0.0.1", port, theirs))
-        word, fields, _ = receive(ours) or ("", [], b"")
+        word, fields, _ = receive(ours, 0) or ("", [], b"")
     assert word == "failed"
     assert fields[0].startswith(f"--serve cannot listen on 127.0.0.1:{port} (")
     assert fields[1:] == ["name another port, or 0 for any", "NETWORK"]

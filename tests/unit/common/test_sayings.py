@@ -23,7 +23,7 @@ COUNTS = st.integers(0, 2**40)
 SAYINGS: st.SearchStrategy[Saying] = st.one_of(
     st.builds(Notice, st.sampled_from(["info", "warning", "error"]), st.text()),
     st.builds(Listening, st.text()),
-    st.builds(StreamProgress, st.text(), COUNTS, COUNTS, st.floats(allow_nan=False)),
+    st.builds(StreamProgress, st.text(), COUNTS, COUNTS, st.floats(-1e9, 1e9)),
     st.just(FirstFrame()),
 )
 
@@ -38,7 +38,16 @@ def test_a_saying_survives_its_line(saying: Saying) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"{}", b"[]", b'["song"]', b'["listening"]', b'["notice", "info"', b"\xff", b"1"]
+    "line",
+    [
+        *(b"", b"{}", b"[]", b'["song"]', b'["listening"]', b'["notice", "info"', b"\xff", b"1", b"[" * 100_000),
+        *(
+            b'["listening", 7]',
+            b'["progress", "cam", "1", 2, 3.5]',
+            b'["progress", "cam", 1, 2, NaN]',
+            b'["halted", 1]',
+        ),
+    ],
 )
 def test_what_is_no_saying_is_refused(line: bytes) -> None:
     """A line that was cut off by the end of its process, for one."""
