@@ -6,7 +6,9 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
 HISTORIES ?= 300
-EXAMPLES ?= 1000
+EXAMPLES ?= 300
+CASES ?= 50000
+FUZZ_ARGS ?=
 REPEAT ?= 1
 COOL_OFF ?= 7 days
 AUDIT_ARGS ?=
@@ -14,6 +16,7 @@ AUDIT_ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SUPPLY := $(VENV)/supply
+FUZZ := $(VENV)/fuzz
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 STAMP := $(VENV)/.vinofleet-installed-$(VERSION)
 
@@ -22,7 +25,7 @@ SOURCES := producer worker collector common vinofleet bench tools examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test tour faults defences sim fuzz bench notebook check lint types contracts fix wheel check-wheel audit sbom locks clean
+.PHONY: help install demo test tour faults defences sim fuzz fuzz-forms fuzz-guided bench notebook check lint types contracts fix wheel check-wheel audit sbom locks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,8 +62,21 @@ defences: $(STAMP) ## switch each defence of docs/security.md off, and see its t
 sim: $(STAMP) ## run HISTORIES=300 random histories of whole fleets on a virtual clock
 	VINOFLEET_SIM_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -m sim tests/sim $(PYTEST_ARGS)
 
-fuzz: $(STAMP) ## throw EXAMPLES=1000 hostile inputs at each parser
-	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m fuzz --timeout=3600 tests/fuzz $(PYTEST_ARGS)
+fuzz: fuzz-forms fuzz-guided ## hostile bytes at each decoder: EXAMPLES=300 of its form, CASES=50000 guided by coverage
+
+fuzz-forms: $(STAMP) ## the first half of `make fuzz`
+	VINOFLEET_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist worksteal -m fuzz --timeout=3600 tests/fuzz $(PYTEST_ARGS)
+
+# Beside the environment, not in it: nothing else is to need it. A system without a wheel of it has the other half.
+$(FUZZ)/installed: locks/fuzz.txt | $(STAMP)
+	@rm -rf "$(FUZZ)" && mkdir -p "$(FUZZ)"
+	@$(PIP) install --require-hashes --no-deps --target "$(FUZZ)" --requirement $< || { test -z "$$CI" && \
+	    echo "There is no Atheris for this system: what it would find is not looked for here."; }
+	@touch "$@"
+
+fuzz-guided: $(FUZZ)/installed ## the second half; FUZZ_ARGS="--only NAME --keep" and others (see tests/fuzz/guided.py)
+	@test ! -d "$(FUZZ)/atheris" || PYTHONPATH="$(FUZZ):." PYTHONHASHSEED=0 OPENBLAS_NUM_THREADS=1 \
+	    $(BIN)/python -m tests.fuzz.guided --cases $(CASES) $(FUZZ_ARGS)
 
 bench: $(STAMP) ## compare one process with the fleet on a 1080p clip; needs VINOFLEET_ASSETS (see bench/)
 	clip=$$($(BIN)/python bench/clips.py "$$VINOFLEET_ASSETS/videos/vtest.avi" 300) && \

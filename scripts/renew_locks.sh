@@ -21,5 +21,6 @@ lock() {
 lock dev.txt "What \`make\` installs" pyproject.toml --group dev --group notebook
 lock user.txt "What vinofleet needs to run" pyproject.toml --constraint "$room/dev.txt"
 lock supply.txt "What \`make audit\`, \`make sbom\` and \`make locks\` run" --group supply
+lock fuzz.txt "What the coverage-guided half of \`make fuzz\` runs" --group fuzz
 mkdir -p locks
 mv "$room"/*.txt locks/

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-EXAMPLES: Final = int(os.environ.get("VINOFLEET_FUZZ_EXAMPLES", "1000"))
+EXAMPLES: Final = int(os.environ.get("VINOFLEET_FUZZ_EXAMPLES", "300"))
 
 fuzzed: Final = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 """Put on each fuzz test: `VINOFLEET_FUZZ_EXAMPLES` hostile inputs."""
+
+fuzzed_longer: Final = settings(fuzzed, max_examples=5 * EXAMPLES)
+"""Put on those whose inputs are long stories: as many as ever are new."""
 
 _CUTS: Final = st.tuples(st.integers(0, 2**16), st.integers(0, 2**16), st.binary(max_size=12))
 

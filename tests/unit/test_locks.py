@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PIN = re.compile(r"([a-z0-9.-]+)==([^ ]+?)(?: ; [^\\]+)?((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
-ASKED: Final = {"user": [], "dev": ["dev", "notebook"], "supply": ["supply"]}
+ASKED: Final = {"user": [], "dev": ["dev", "notebook"], "supply": ["supply"], "fuzz": ["fuzz"]}
 
 
 def pins(name: str) -> dict[str, str]:
@@ -37,7 +37,7 @@ def group(name: str) -> list[str]:
 @pytest.mark.parametrize("name", ASKED)
 def test_everything_that_is_asked_for_is_locked(name: str) -> None:
     """At a version that is admitted."""
-    asked = [] if name == "supply" else list(PROJECT["project"]["dependencies"])
+    asked = [] if name in {"supply", "fuzz"} else list(PROJECT["project"]["dependencies"])
     asked += PROJECT["build-system"]["requires"] if name == "dev" else []
     for line in [*asked, *(one for each in ASKED[name] for one in group(each))]:
         wanted = Requirement(line)
