@@ -45,6 +45,9 @@ with atheris.instrument_imports(
     import tests.fuzz.targets  # noqa: F401 - it fills TARGETS
     from tests.fuzz.target import CORPUS, TARGETS, Target
 
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - for a folder of a random name
+"""Files of cases are written and synced some 10 times each: not on a disk."""
+
 HANG_S: Final = 20
 """No case takes a hundredth of it, unless somebody else has the cores."""
 
@@ -85,7 +88,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parsed(arguments)
     chosen = [TARGETS[name] for name in options.only or sorted(TARGETS)]
     whole = sum(target.share for target in chosen)
-    with tempfile.TemporaryDirectory(prefix="vinofleet-fuzz-") as folder:
+    in_memory = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="vinofleet-fuzz-", dir=in_memory) as folder:
+        # Those whom libFuzzer ends clean nothing up: what they leave, also in `tests.fuzz.target.room`, goes with this.
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
         work = options.work or Path(folder)
         outcomes = [
             _run(each, max(100, round(options.cases * each.share / whole)), options.seed, work) for each in chosen

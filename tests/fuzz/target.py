@@ -77,8 +77,7 @@ def target(
 
 @cache
 def _room(process: int) -> Path:
-    memory = "/dev/shm"  # noqa: S108 - a folder of a random name in it
-    folder = Path(tempfile.mkdtemp(prefix=f"vinofleet-fuzz-{process}-", dir=memory if os.path.isdir(memory) else None))  # noqa: PTH112
+    folder = Path(tempfile.mkdtemp(prefix=f"vinofleet-fuzz-{process}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
